@@ -164,15 +164,22 @@ def run_pip(which):
     ) as pip:
         for line in pip.stdout:
             said.append(line)
-            found = re.match(r"(?:Collecting|Requirement already satisfied:|Ignoring) ([\w.-]+)", line)
-            if found:
+            package = package_in(line)
+            if package:
                 done += 1
-                show("  {:3d}/{} {}".format(done, total, found.group(1)))
+                show("  {:3d}/{} {}".format(done, total, package))
             elif line.startswith("Installing collected packages"):
                 show("  unpacking…")
     show("")
     if pip.returncode != 0:
         raise CannotInstall("".join(said[-30:]) + "\nThe packages could not be installed, see above.")
+
+
+def package_in(line):
+    """The package that a line of pip's begins to deal with, or None."""
+    found = re.match(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)", line)
+    found = found or re.match(r"Processing (?:.*/)?([^/]+?)-\d[^/]*\.whl", line)
+    return found.group(1).replace("_", "-") if found else None
 
 
 def show(text):

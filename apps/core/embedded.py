@@ -58,7 +58,7 @@ CLUSTER_SETTINGS = {
     "max_connections": "200",
     "max_wal_size": "4GB",
     "shared_buffers": "256MB",
-    "timezone": "UTC",
+    "TimeZone": "UTC",
     "log_timezone": "UTC",
     "log_min_error_statement": "panic",
     "log_error_verbosity": "terse",
@@ -69,6 +69,8 @@ LOG_LIMIT_BYTES = 10 * 1024 * 1024
 SAY_RECOVERING_AFTER_SECONDS = 10
 ORPHANS_LEAVE_WITHIN_SECONDS = 15
 STOP_WITHIN_SECONDS = 60
+# Servers started by this process, by process id: one that ends has to be collected by its parent.
+_children: dict[int, subprocess.Popen[bytes]] = {}
 
 
 class EmbeddedError(RuntimeError):
@@ -235,7 +237,6 @@ class EmbeddedPostgres:
         self.durable = durable
         self._report = report or _report_to_stderr
         self._use: IO[str] | None = None
-        self._process: subprocess.Popen[bytes] | None = None
 
     def url(self, database: str = DATABASE, user: str = ROLE) -> str:
         """A DATABASE_URL for Django, libpq and asyncpg alike."""
@@ -262,6 +263,14 @@ class EmbeddedPostgres:
         if self._use is None:
             return False
         with self._starting_or_stopping():
+            return self._leave()
+
+    def stop_unused(self) -> bool:
+        """Stop a server that its users left running by being killed. True when there was one to stop."""
+        if not self.folder.is_dir():
+            return False
+        with self._starting_or_stopping():
+            self._hold_use()
             return self._leave()
 
     def postmaster(self) -> Postmaster | None:
@@ -334,7 +343,7 @@ class EmbeddedPostgres:
         self._refuse_other_version()
         while (found := self.postmaster()) is not None and found.status == "stopping":
             time.sleep(0.05)
-        if found is not None and self._wait_until_ready():
+        if found is not None and self._wait_until_ready(found.pid):
             return False
         if not (self.data / "PG_VERSION").exists():
             self._create_cluster(account)
@@ -373,8 +382,9 @@ class EmbeddedPostgres:
         command += [f"--{name}={value}" for name, value in options.items()]
         while True:
             with self._log() as log:
-                self._process = self._spawn(command, account=account, log=log)
-            if self._wait_until_ready():
+                started = self._spawn(command, account=account, log=log)
+            _children[started.pid] = started
+            if self._wait_until_ready(started.pid):
                 return
             tail = self._log_tail()
             if "shared memory block" not in tail or time.monotonic() > deadline:
@@ -401,7 +411,7 @@ class EmbeddedPostgres:
             **identity,
         )
 
-    def _wait_until_ready(self) -> bool:
+    def _wait_until_ready(self, pid: int) -> bool:
         """Wait as long as the server lives: recovery after a crash may take minutes. False when it died."""
         began = time.monotonic()
         told = False
@@ -409,7 +419,7 @@ class EmbeddedPostgres:
             found = self.postmaster()
             if found is not None and found.status == "ready":
                 return True
-            if found is None and (self._process is None or self._process.poll() is not None):
+            if found is None and not self._is_our_server(pid):
                 return False
             if not told and time.monotonic() - began > SAY_RECOVERING_AFTER_SECONDS:
                 told = True
@@ -443,6 +453,8 @@ class EmbeddedPostgres:
 
     def _is_our_server(self, pid: int) -> bool:
         """After a restart of a container the same number may belong to any other program."""
+        if pid in _children and _children[pid].poll() is not None:
+            del _children[pid]
         try:
             process = psutil.Process(pid)
             return process.name().startswith("postgres") and str(self.data) in process.cmdline()
@@ -488,8 +500,6 @@ class EmbeddedPostgres:
     def _wait_until_gone(self, pid: int, seconds: float) -> bool:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if self._process is not None and self._process.pid == pid:
-                self._process.poll()  # collects our own child
             if not self._is_our_server(pid):
                 return True
             time.sleep(0.03)

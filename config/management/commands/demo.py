@@ -2,18 +2,13 @@
 
 from __future__ import annotations
 
-import hashlib
 import time
-from pathlib import Path
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import get_user_model
-from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
-from django.db import connection
-from django.db.migrations.executor import MigrationExecutor
 
 from config.celery import app
 from config.demo import accounts
@@ -38,23 +33,14 @@ class Command(BaseCommand):
         began = time.monotonic()
         try:
             listener = listen(host, port)
-            self.prepare()
+            call_command("prepare", stdout=self.stdout)
+            if not get_user_model().objects.exists():
+                self.stdout.write("Filling the demo bank…")
+                call_command("seed_demo", verbosity=0)
             serve(listener, app=app, on_ready=lambda: self.say_ready(port, time.monotonic() - began))
         except CannotServe as error:
             raise CommandError(str(error)) from error
         self.stdout.write("Stopped. The data are kept for the next time.")
-
-    def prepare(self) -> None:
-        if has_unapplied_migrations():
-            self.stdout.write("Making the tables…")
-            call_command("migrate", verbosity=0)
-        if static_files_changed():
-            self.stdout.write("Collecting the static files…")
-            call_command("collectstatic", interactive=False, verbosity=0)
-            static_stamp().write_text(static_fingerprint())
-        if not get_user_model().objects.exists():
-            self.stdout.write("Filling the demo bank…")
-            call_command("seed_demo", verbosity=0)
 
     def say_ready(self, port: int, seconds: float) -> None:
         lines = [f"\nOtklik is ready after {seconds:.1f} s.\n"]
@@ -62,27 +48,3 @@ class Command(BaseCommand):
         lines += ["", "Log in with", *(f"  {account}" for account in accounts())]
         lines += ["", f"Everything it keeps is in {settings.VAR_DIR}. Ctrl-C stops it.\n"]
         self.stdout.write("\n".join(lines))
-
-
-def has_unapplied_migrations() -> bool:
-    executor = MigrationExecutor(connection)
-    return bool(executor.migration_plan(executor.loader.graph.leaf_nodes()))
-
-
-def static_stamp() -> Path:
-    return Path(settings.STATIC_ROOT) / "sources.sha256"
-
-
-def static_files_changed() -> bool:
-    stamp = static_stamp()
-    return not stamp.exists() or stamp.read_text() != static_fingerprint()
-
-
-def static_fingerprint() -> str:
-    """Names, sizes and times of all static files' sources."""
-    digest = hashlib.sha256()
-    for finder in get_finders():
-        for path, storage in finder.list([]):
-            found = Path(storage.path(path)).stat()
-            digest.update(f"{path} {found.st_size} {found.st_mtime_ns}\n".encode())
-    return digest.hexdigest()
