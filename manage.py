@@ -1,5 +1,11 @@
 #!/usr/bin/env python3
-"""Otklik's commands. `demo` and `test-all` need only Python 3.11: they make and fill .venv themselves."""
+"""Otklik's commands. Those below need only Python 3.11: they make and fill .venv themselves.
+
+demo                        install, prepare, fill and serve a demo bank
+test-all [pytest's words]   install and run every test this machine can run
+install [SET]               install the requirements of a set: base, production or dev
+wheels FOLDER [SET]         fetch their wheels for a machine without a network
+"""
 
 import importlib.util
 import os
@@ -7,7 +13,7 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-# Command -> the set of requirements it needs.
+# Command -> the set of requirements it makes sure of.
 SELF_INSTALLING = {"demo": "base", "test-all": "dev"}
 
 
@@ -19,29 +25,31 @@ def load_bootstrap():
     return module
 
 
-def enter_environment(argv):
-    """Make sure that the command's packages can be imported, in .venv or where we are."""
-    bootstrap = load_bootstrap()
-    command = argv[1] if len(argv) > 1 else "help"
-    try:
-        bootstrap.refuse_old_python()
-        if command in SELF_INSTALLING:
-            bootstrap.enter(SELF_INSTALLING[command], argv)
-        elif importlib.util.find_spec("django") is None:
-            if not bootstrap.venv_works():
-                raise bootstrap.CannotInstall(
-                    "Nothing is installed yet: begin with `python3 manage.py demo`."
-                )
-            bootstrap.go_on_inside(argv)
-    except bootstrap.CannotInstall as error:
-        sys.exit(str(error))
-    except KeyboardInterrupt:
-        sys.exit("Interrupted.")
+def before_django(bootstrap, command, argv):
+    """What can be done without a single package; True when that was all."""
+    if command == "install":
+        bootstrap.install(*(argv[2:3] or ["base"]))
+        return True
+    if command == "wheels":
+        bootstrap.download(*(argv[2:4] or ["wheelhouse"]))
+        return True
+    if command in SELF_INSTALLING:
+        bootstrap.enter(SELF_INSTALLING[command], argv)
+    elif importlib.util.find_spec("django") is None:
+        bootstrap.go_on_inside(argv)
+    return False
 
 
 def main():
-    enter_environment(sys.argv)
-    if sys.argv[1:2] == ["test-all"]:
+    command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    bootstrap = load_bootstrap()
+    try:
+        bootstrap.refuse_old_python()
+        if before_django(bootstrap, command, sys.argv):
+            return
+    except bootstrap.CannotInstall as error:
+        sys.exit(str(error))
+    if command == "test-all":
         os.execv(sys.executable, [sys.executable, "-m", "pytest", *sys.argv[2:]])
     from config.commands import run
 
@@ -49,4 +57,7 @@ def main():
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except KeyboardInterrupt:
+        sys.exit(130)

@@ -19,7 +19,7 @@ VENV = ROOT / ".venv"
 STAMP = VENV / "otklik-installed.json"
 OLDEST_PYTHON = (3, 11)
 # A set, and the smaller sets that it holds with the same pins.
-SETS = {"base": ("base",), "dev": ("dev", "production", "base")}
+SETS = {"base": ("base",), "production": ("production", "base"), "dev": ("dev", "production", "base")}
 
 
 class CannotInstall(Exception):
@@ -48,8 +48,22 @@ def enter(which, argv):
 
 def go_on_inside(argv):
     """Replace this process by the same command run by .venv's interpreter."""
+    if not venv_works():
+        raise CannotInstall("Nothing is installed yet: begin with `python3 manage.py demo`.")
     sys.stdout.flush()
     os.execv(str(venv_python()), [str(venv_python()), *argv])
+
+
+def download(folder, which="base"):
+    """Fill a folder with the wheels of a set, for machines without a network."""
+    refuse_old_python()
+    if not venv_works():
+        make_venv()
+    command = [str(venv_python()), "-m", "pip", "download", "--disable-pip-version-check", "--no-input"]
+    command += ["--require-hashes", "--only-binary", ":all:", "--dest", folder]
+    if subprocess.run([*command, "-r", str(requirements(which))]).returncode != 0:
+        raise CannotInstall("The wheels could not be fetched, see above.")
+    print("On the other machine: WHEELS={} python3 manage.py demo".format(folder))
 
 
 def install(which):
@@ -85,6 +99,9 @@ def fingerprint(which):
 
 
 def requirements(which):
+    """The pinned file of a set."""
+    if which not in SETS:
+        raise CannotInstall("There is no set {!r}; there are {}.".format(which, ", ".join(sorted(SETS))))
     return ROOT / "requirements" / (which + ".txt")
 
 

@@ -19,8 +19,9 @@ from collections.abc import Callable, Iterator
 import psutil
 import uvicorn
 from celery import Celery
+from celery.app import trace
 from celery.beat import Service
-from celery.worker import WorkController, state
+from celery.worker import WorkController
 from django.conf import settings
 from django.db import connections
 
@@ -129,6 +130,8 @@ class Background:
         self._app = app
         self._on_failure = on_failure
         self._stopping = False
+        self._worker_listens = threading.Event()
+        self._hostname = f"single@{socket.gethostname()}"
         self._beat = Service(app, max_interval=BEAT_STEP_SECONDS, scheduler_cls=app.conf.beat_scheduler)
         self._threads = [
             threading.Thread(target=self._work, name="celery-worker"),
@@ -136,7 +139,6 @@ class Background:
         ]
 
     def start(self) -> None:
-        state.should_stop = None
         for thread in self._threads:
             thread.start()
 
@@ -144,7 +146,9 @@ class Background:
         """Let running tasks end; those still waiting are found again from their tables at the next start."""
         self._stopping = True
         self._beat.stop()
-        state.should_stop = 0
+        self._worker_listens.wait(STOP_WITHIN_SECONDS)
+        # Wakes the worker; told by a flag it would first wait out two reads of the broker, 2 s each.
+        self._app.control.shutdown(destination=[self._hostname])
         for thread in self._threads:
             thread.join(STOP_WITHIN_SECONDS)
             if thread.is_alive():
@@ -153,19 +157,23 @@ class Background:
     def _work(self) -> None:
         """The worker is also made here: Django refuses its database calls inside the event loop's thread."""
         try:
+            # What the command line's worker does before it starts; without it a task is received and never run.
+            trace.setup_worker_optimizations(self._app, self._hostname)
             worker = WorkController(
                 app=self._app,
                 pool="threads",
                 concurrency=WORKER_THREADS,
                 queues=settings.CELERY_TASK_QUEUES_NAMES,
-                hostname=f"single@{socket.gethostname()}",
+                hostname=self._hostname,
                 loglevel="WARNING",
+                ready_callback=lambda _consumer: self._worker_listens.set(),
                 without_gossip=True,
                 without_mingle=True,
                 without_heartbeat=True,
             )
             worker.start()
         finally:
+            self._worker_listens.set()
             connections.close_all()
             if not self._stopping:
                 logger.critical("The Celery worker ended by itself; stopping")

@@ -1,0 +1,35 @@
+# Otklik. `make` alone lists what can be asked. PORT=, WHEELS= and the like are handed on to the commands.
+PYTHON ?= python3
+VENV := .venv/bin/python
+WHEELHOUSE ?= wheelhouse
+SET ?= base
+COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test check format lock wheels
+
+help: ## list these targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+
+demo: ## install, prepare, fill and serve a demo bank on port 8000 (PORT=8001)
+	@$(PYTHON) manage.py demo
+
+test: ## run every test this machine can run (ARGS="tests/core -k name")
+	@$(PYTHON) manage.py test-all $(ARGS)
+
+check: ## linter, formatter, types, import order, production settings, migrations, OpenAPI
+	@$(PYTHON) manage.py install dev
+	@bash .ci/checks
+
+format: ## put the code into its form
+	@$(PYTHON) manage.py install dev
+	$(VENV) -m ruff check --fix-only --quiet .
+	$(VENV) -m ruff format .
+
+lock: ## pin requirements/*.in anew, with hashes (needs uv)
+	$(COMPILE) $(UPGRADE) requirements/base.in -o requirements/base.txt
+	$(COMPILE) $(UPGRADE) -c requirements/base.txt requirements/production.in -o requirements/production.txt
+	$(COMPILE) $(UPGRADE) -c requirements/production.txt requirements/dev.in -o requirements/dev.txt
+
+wheels: ## fill wheelhouse/ for a machine without a network (SET=base, production or dev)
+	@$(PYTHON) manage.py wheels $(WHEELHOUSE) $(SET)
