@@ -19,7 +19,9 @@ from django.contrib.staticfiles.storage import ManifestFilesMixin, staticfiles_s
 from apps.core import vendoring
 
 # `import … from "x"`, `export … from "x"` and `import "x"`; dynamic imports are fetched when wanted.
-STATIC_IMPORT = re.compile(r"""^\s*(?:import|export)\b(?:[^'"();]*?\bfrom\b)?\s*["']([^"']+)["']""", re.MULTILINE)
+STATIC_IMPORT = re.compile(
+    r"""^\s*(?:import|export)\b(?:[^'"();]*?\bfrom\b)?\s*["']([^"']+)["']""", re.MULTILINE
+)
 SHARED = "shared"
 
 

@@ -55,7 +55,9 @@ def problems(root: Path) -> list[str]:
     """What differs between the register and the folder; empty means all is as registered."""
     entries = read_register(root)
     found = [line for entry in entries for line in _entry_problems(root, entry)]
-    expected = {entry.path for entry in entries} | {f"{entry.folder}/LICENSE" for entry in entries} | {REGISTER}
+    expected = (
+        {entry.path for entry in entries} | {f"{entry.folder}/LICENSE" for entry in entries} | {REGISTER}
+    )
     actual = {path.relative_to(root).as_posix() for path in root.rglob("*") if path.is_file()}
     return found + [f"{path}: not in {REGISTER}" for path in sorted(actual - expected)]
 
@@ -94,7 +96,12 @@ def fetch(root: Path) -> list[VendoredFile]:
 def _pack(package: str, scratch: Path) -> Path:
     try:
         done = subprocess.run(
-            ["npm", "pack", "--silent", package], cwd=scratch, check=True, capture_output=True, text=True, timeout=120
+            ["npm", "pack", "--silent", package],
+            cwd=scratch,
+            check=True,
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
     except (OSError, subprocess.SubprocessError) as error:
         raise VendorError(f"npm pack {package} failed: {error}") from error

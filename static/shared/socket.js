@@ -69,8 +69,8 @@ export class RevTracker {
     return [...this.#seen].filter(([, entry]) => entry.ahead.size).map(([key, entry]) => [key, entry.rev]);
   }
 
-  keys() {
-    return [...this.#seen.keys()];
+  clear() {
+    this.#seen.clear();
   }
 
   #entry(key) {
@@ -161,6 +161,11 @@ export class Outbox {
   /** Puts a failed item back at its place in the order, under the same client id. */
   retry(clientId) {
     this.#replace(clientId, { failed: null });
+  }
+
+  /** Changes frames that still wait, such as giving them the conversation that the first of them opened. */
+  amend(choose, change) {
+    for (const item of this.#items.filter(choose)) this.#replace(item.client_id, { frame: { ...item.frame, ...change } });
   }
 
   remove(clientId) {

@@ -1,5 +1,6 @@
 /** What every component needs: the template tag, icons, and people's text with its links. */
 import { h } from 'preact';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import htm from 'htm';
 
 export const html = htm.bind(h);
@@ -50,4 +51,51 @@ export const classes = (...names) => names.filter(Boolean).join(' ');
 export function initials(name) {
   const words = String(name || '').trim().split(/\s+/).filter(Boolean);
   return words.slice(0, 2).map((word) => [...word][0].toUpperCase()).join('') || '?';
+}
+
+/**
+ * A button with a menu of actions: arrows move, Escape closes and gives the focus back.
+ * @param {{icon: string, name: string, act: () => void, checked?: boolean}[]} props.items
+ */
+export function Menu({ items, label, className = '', small = false, alignEnd = false, icon = 'dots' }) {
+  const [open, setOpen] = useState(false);
+  const root = useRef(null);
+  const close = (refocus) => {
+    setOpen(false);
+    if (refocus) root.current?.querySelector('button').focus();
+  };
+  useEffect(() => {
+    if (!open) return undefined;
+    root.current.querySelector('[role^=menuitem]')?.focus();
+    const outside = (event) => root.current?.contains(event.target) || setOpen(false);
+    document.addEventListener('pointerdown', outside);
+    return () => document.removeEventListener('pointerdown', outside);
+  }, [open]);
+  const choose = (item) => {
+    close(true);
+    item.act();
+  };
+  return html`<div class=${classes('menu', className, open && 'open')} ref=${root} onKeyDown=${open ? (event) => menuKey(event, root.current, close) : null}>
+    <button type="button" class=${classes('icon-button', small && 'small')} aria-haspopup="menu" aria-expanded=${String(open)}
+      aria-label=${label} title=${label} onClick=${() => setOpen(!open)}><${Icon} name=${icon} size=${small ? 18 : 22} /></button>
+    ${open && html`<ul class=${classes('menu-list', alignEnd && 'end')} role="menu" aria-label=${label}>
+      ${items.map((item) => html`<li role="none" key=${item.name}>
+        <button type="button" tabindex="-1" role=${item.checked === undefined ? 'menuitem' : 'menuitemcheckbox'}
+          aria-checked=${item.checked === undefined ? null : String(item.checked)} onClick=${() => choose(item)}>
+          <${Icon} name=${item.icon} /> ${item.name}</button></li>`)}
+    </ul>`}
+  </div>`;
+}
+
+function menuKey(event, root, close) {
+  const items = [...root.querySelectorAll('[role^=menuitem]')];
+  const at = items.indexOf(document.activeElement);
+  const to = { ArrowDown: at + 1, ArrowUp: at - 1, Home: 0, End: items.length - 1 }[event.key];
+  if (to !== undefined) items.at(to % items.length).focus();
+  else if (event.key === 'Escape') close(true);
+  else if (event.key === 'Tab') return close(false);
+  else return undefined;
+  event.preventDefault();
+  event.stopPropagation();
+  return undefined;
 }

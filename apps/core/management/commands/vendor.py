@@ -13,7 +13,9 @@ from apps.core import vendoring
 
 
 class Command(BaseCommand):
-    help = "Copies the modules registered in static/vendor/VENDOR.toml from npm; --check compares them offline."
+    help = (
+        "Copies the modules registered in static/vendor/VENDOR.toml from npm; --check compares them offline."
+    )
     requires_system_checks: list[str] = []
 
     def add_arguments(self, parser: ArgumentParser) -> None:

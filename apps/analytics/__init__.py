@@ -1,0 +1,1 @@
+"""Measures the house from above: replay of real dialogues and benches."""

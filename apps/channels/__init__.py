@@ -1,0 +1,1 @@
+"""The wire: configured connections, visitors, adapters and the ledger of raw updates."""

@@ -1,0 +1,1 @@
+"""One module per kind of channel. See base.py for the contract."""

@@ -1,0 +1,120 @@
+"""The customer's socket, for the site's widget and the bank's apps alike."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+from django.utils.translation import gettext_lazy as _
+
+from apps.channels.frames import HelloFrame
+from apps.channels.models import Channel
+from apps.channels.services import visitors
+from apps.channels.sessions import CustomerSession
+from apps.core import clock, leases
+from apps.core.addresses import scope_address
+from apps.core.errors import DomainError
+from apps.core.frames import ClientFrame
+from apps.core.limits import allow
+from apps.core.sockets import Close, Closed, FrameSocket
+from apps.core.threads import run_hot
+
+OPENED_PER_MINUTE = 120  # sockets from one address: many customers share a NAT
+
+
+class CustomerSocket(FrameSocket):
+    surface = "customer"
+    channel_layer_alias = "none"
+    session: CustomerSession | None = None
+    rate = (10.0, 40)
+
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
+        self.address = scope_address(self.scope)
+        self.served: int | None = None
+        await super().websocket_connect(message)
+        if not _own_origin(self.scope):
+            await self.close(Close.FORBIDDEN_SITE)
+
+    async def greet(self, frame: ClientFrame) -> None:
+        if not isinstance(frame, HelloFrame):
+            raise Closed(Close.MALFORMED)
+        try:
+            self.session = await run_hot(open_session, frame, _browser(self.scope), self.address)
+        except DomainError as error:
+            raise Closed(_CLOSES.get(error.code, Close.UNAUTHORISED)) from error
+
+    async def served_as(self, customer_id: int) -> None:
+        """Note that this customer is here; called when he is known."""
+        if self.served == customer_id:
+            return
+        if self.served is not None:
+            await leases.this_process().left("customer", self.served)
+        self.served = customer_id
+        await leases.this_process().serves("customer", customer_id)
+
+    async def farewell(self) -> None:
+        if self.served is not None:
+            await leases.this_process().left("customer", self.served)
+            self.served = None
+
+    def hear(self, topic: str, text: str, scope: str) -> None:
+        gate = getattr(self, "gate", None)
+        shown = gate(topic, text, scope) if gate else text
+        if shown is not None:
+            self.out.put(shown)
+
+
+_CLOSES = {"flood": Close.FLOOD, "site_refused": Close.FORBIDDEN_SITE, "token_refused": Close.UNAUTHORISED}
+
+
+def open_session(frame: HelloFrame, browser: str, address: str) -> CustomerSession:
+    """Recognise or admit the visitor of a hello; raises a DomainError that ends the socket."""
+    if not allow(f"socket:{address}", OPENED_PER_MINUTE, 60):
+        raise DomainError(_("Too many chats were opened from this address. Try again in a minute."), code="flood")
+    now = clock.now()
+    channel = visitors.find_channel(frame.key)
+    around = visitors.Surroundings(
+        language=frame.language if frame.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
+        time_zone=frame.time_zone,
+        page_url=frame.page_url,
+        page_title=frame.page_title,
+        browser=browser,
+        address=address or None,
+    )
+    token = None
+    if frame.token:
+        visitor = visitors.recognise(channel, frame.token, around=around, now=now)
+    else:
+        visitor, token = visitors.admit(channel, around=around, now=now)
+    return _session(channel, visitor, token)
+
+
+def _session(channel: Channel, visitor: Any, token: str | None) -> CustomerSession:
+    return CustomerSession(
+        channel_id=channel.pk,
+        channel_kind=channel.kind,
+        visitor_id=visitor.pk,
+        external_id=visitor.external_id,
+        language=visitor.language,
+        time_zone=visitor.time_zone,
+        text_limit=channel.text_limit,
+        new_token=token,
+    )
+
+
+def _header(scope: dict[str, Any], name: bytes) -> str:
+    return dict(scope["headers"]).get(name, b"").decode("latin-1")
+
+
+def _browser(scope: dict[str, Any]) -> str:
+    return _header(scope, b"user-agent")
+
+
+def _own_origin(scope: dict[str, Any]) -> bool:
+    """Browsers name the origin, and it must be ours; apps send none and live by their token."""
+    origin = _header(scope, b"origin")
+    if not origin:
+        return True
+    host, _port = split_domain_port(origin.partition("://")[2].lower())
+    return validate_host(host, settings.ALLOWED_HOSTS)

@@ -1,0 +1,1 @@
+"""What the wire does: visitors and their tokens, signed customers, the ledger of raw updates."""

@@ -1,0 +1,127 @@
+"""Browsers and apps that opened the chat, and the bearer tokens by which they are known again."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from urllib.parse import urlsplit
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.channels.models import Channel, Visitor
+from apps.core.errors import DomainError
+
+
+class TokenRefused(DomainError):
+    """The token is unknown, expired, or of another channel or site: all look alike."""
+
+    code = "token_refused"
+    status = 401
+
+
+class ChannelClosed(DomainError):
+    """There is no such channel, or it is switched off."""
+
+    code = "channel_closed"
+    status = 404
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What the page tells of itself and what the socket knows of its other end."""
+
+    language: str = "ru"
+    time_zone: str = ""
+    page_url: str = ""
+    page_title: str = ""
+    browser: str = ""
+    address: str | None = None
+
+
+def digest(token: str) -> str:
+    """What is kept of a bearer token."""
+    return hashlib.sha256(token.encode()).hexdigest()
+
+
+def find_channel(public_key: str) -> Channel:
+    """The open web channel of a public key; raises ChannelClosed."""
+    channel = Channel.objects.filter(public_key=public_key, is_active=True).first()
+    if channel is None:
+        raise ChannelClosed(_("This chat is not available."))
+    return channel
+
+
+def site_of(page_url: str) -> str:
+    """Scheme, host and port of a page, as sites are listed in the channel."""
+    parts = urlsplit(page_url)
+    return f"{parts.scheme}://{parts.netloc}".lower() if parts.netloc else ""
+
+
+def admit(channel: Channel, *, around: Surroundings, now: datetime) -> tuple[Visitor, str]:
+    """A new visitor and his token, which is shown this once.
+
+    A site that the channel does not list gets none (an empty list admits any; apps have no page).
+    """
+    site = site_of(around.page_url)
+    if site and channel.allowed_sites and site not in channel.allowed_sites:
+        raise DomainError(_("The chat may not be opened from this site."), code="site_refused")
+    token = secrets.token_urlsafe(32)
+    visitor = Visitor(
+        channel=channel,
+        external_id=secrets.token_hex(16),
+        token_digest=digest(token),
+        site=site[:200],
+        created_at=now,
+        expires_at=now + timedelta(days=channel.visitor_days),
+    )
+    _write_surroundings(visitor, around, now)
+    visitor.save(force_insert=True)
+    return visitor, token
+
+
+def recognise(channel: Channel, token: str, *, around: Surroundings, now: datetime) -> Visitor:
+    """The visitor of a token, seen now; raises TokenRefused."""
+    visitor = find_visitor(channel, token, now=now)
+    _write_surroundings(visitor, around, now)
+    visitor.save(update_fields=["language", "time_zone", "page_url", "page_title", "browser", "address", "seen_at"])
+    return visitor
+
+
+def find_visitor(channel: Channel, token: str, *, now: datetime) -> Visitor:
+    """The visitor of a token of this channel, without noting that he was seen; raises TokenRefused."""
+    visitor = Visitor.objects.filter(channel=channel, token_digest=digest(token), expires_at__gt=now).first()
+    if visitor is None:
+        raise TokenRefused(_("The chat session has ended. Open the chat again."))
+    return visitor
+
+
+def rotate_token(visitor_id: int, *, channel: Channel, now: datetime) -> str:
+    """Give the visitor a new token; the old one is dead from the commit on."""
+    token = secrets.token_urlsafe(32)
+    Visitor.objects.filter(pk=visitor_id).update(
+        token_digest=digest(token), expires_at=now + timedelta(days=channel.visitor_days)
+    )
+    return token
+
+
+def move_to_page(visitor_id: int, *, url: str, title: str, now: datetime) -> bool:
+    """Note the page a visitor is on; True when it is another one than before."""
+    others = Visitor.objects.filter(pk=visitor_id).exclude(page_url=url[:1000])
+    return bool(others.update(page_url=url[:1000], page_title=title[:200], seen_at=now))
+
+
+def _write_surroundings(visitor: Visitor, around: Surroundings, now: datetime) -> None:
+    visitor.language = around.language
+    visitor.time_zone = around.time_zone[:64]
+    visitor.page_url = around.page_url[:1000]
+    visitor.page_title = around.page_title[:200]
+    visitor.browser = around.browser[:300]
+    visitor.address = around.address
+    visitor.seen_at = now
+
+
+def end(visitor_id: int, *, now: datetime) -> None:
+    """The visitor's token is dead from now on; the row stays with its history."""
+    Visitor.objects.filter(pk=visitor_id).update(expires_at=now)

@@ -1,0 +1,26 @@
+"""Who is at the other end of a customer's socket."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(slots=True)
+class CustomerSession:
+    """Who is at the other end. Identity and customer appear with the first message."""
+
+    channel_id: int
+    channel_kind: str
+    visitor_id: int
+    external_id: str
+    language: str
+    time_zone: str
+    text_limit: int
+    new_token: str | None
+    identity: Any = None
+
+    @property
+    def uploader(self) -> str:
+        """The name under which this visitor's files are stored."""
+        return f"visitor:{self.visitor_id}"

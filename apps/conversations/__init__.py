@@ -1,0 +1,1 @@
+"""The heart: customers, conversations, messages, and who may see what."""

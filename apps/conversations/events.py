@@ -1,0 +1,189 @@
+"""What happens to customers, conversations and messages."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from apps.core.events import DomainEvent, transient
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationEvent(DomainEvent):
+    """Something about one conversation. ``rev`` is its number after the change."""
+
+    subject_kind: ClassVar[str] = "conversation"
+
+    conversation: int
+    rev: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationOpened(ConversationEvent):
+    """A customer wrote for the first time about this; it is not placed yet."""
+
+    kind: ClassVar[str] = "conversation.opened"
+
+    customer: int
+    identity: int
+    channel: int
+    line: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationMoved(ConversationEvent):
+    """State, line or holder changed."""
+
+    kind: ClassVar[str] = "conversation.moved"
+
+    state_from: str
+    state: str
+    line_from: int
+    line: int
+    holder_from: int | None
+    holder: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationTagged(ConversationEvent):
+    """Tags were added or removed."""
+
+    kind: ClassVar[str] = "conversation.tagged"
+
+    added: tuple[int, ...]
+    removed: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationRated(ConversationEvent):
+    """The customer gave a mark, or changed it."""
+
+    kind: ClassVar[str] = "conversation.rated"
+
+    score: int
+    operator: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationRead(ConversationEvent):
+    """One side has received or read up to a message: ``staff_read``, ``customer_delivered``, ``customer_read``."""
+
+    kind: ClassVar[str] = "conversation.read"
+
+    staff_read: int
+    customer_delivered: int
+    customer_read: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageEvent(ConversationEvent):
+    """Something about one message of a conversation. ``view`` is its payload where it is already built."""
+
+    message: int
+    seq: int
+    view: object = transient()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageReceived(MessageEvent):
+    """A customer's message is stored. ``state`` is the conversation's, to know whether routing has work."""
+
+    kind: ClassVar[str] = "message.received"
+
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageSent(MessageEvent):
+    """A message to the customer, a note or a system line is stored."""
+
+    kind: ClassVar[str] = "message.sent"
+
+    staff_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageChanged(MessageEvent):
+    """A message was edited, deleted or had a card number hidden."""
+
+    kind: ClassVar[str] = "message.changed"
+
+    change: str
+    staff_only: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryQueued(ConversationEvent):
+    """A message has to leave through its channel's provider."""
+
+    kind: ClassVar[str] = "delivery.queued"
+
+    delivery: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeliveryChanged(ConversationEvent):
+    """A delivery was sent, delivered, read, failed or became uncertain."""
+
+    kind: ClassVar[str] = "delivery.changed"
+
+    delivery: int
+    message: int
+    state: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerEvent(DomainEvent):
+    """Something about one customer."""
+
+    subject_kind: ClassVar[str] = "customer"
+
+    customer: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentityAppeared(CustomerEvent):
+    """Somebody wrote from an address for the first time; other tabs of that visitor must learn who they are."""
+
+    kind: ClassVar[str] = "identity.appeared"
+
+    identity: int
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerSignedIn(CustomerEvent):
+    """The bank vouched for an identity."""
+
+    kind: ClassVar[str] = "customer.signed_in"
+
+    identity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerChanged(CustomerEvent):
+    """Name, address or attributes changed."""
+
+    kind: ClassVar[str] = "customer.changed"
+
+    fields: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomersMerged(CustomerEvent):
+    """Another customer was found to be this one."""
+
+    kind: ClassVar[str] = "customer.merged"
+
+    absorbed: int
+    merge: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergeUndone(CustomerEvent):
+    """Two customers that had been joined are two again."""
+
+    kind: ClassVar[str] = "customer.merge_undone"
+
+    absorbed: int
+    merge: int

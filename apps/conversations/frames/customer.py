@@ -1,0 +1,286 @@
+"""What a customer's frames do. Each handler is one call of the domain; rights are asked there again."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from apps.channels.models import Channel
+from apps.channels.services import signed, visitors
+from apps.channels.sessions import CustomerSession
+from apps.conversations import selectors, topics
+from apps.conversations.frames import declared as d
+from apps.conversations.models import Conversation, Identity
+from apps.conversations.payloads import AuthorView, MessageView, RevFrame, TypingFrame
+from apps.conversations.services import changes, hot, inbound, marginalia, marks, people, words
+from apps.conversations.subscribers import Shown
+from apps.core import clock
+from apps.core.actors import Actor
+from apps.core.bus import Post, get_bus
+from apps.core.errors import NotFound
+from apps.core.frames import encode
+from apps.core.threads import run_hot
+
+
+class CustomerGate:
+    """What a customer's socket may show of a payload: an unverified address never sees another one's words."""
+
+    def __init__(self, session: CustomerSession) -> None:
+        self.session = session
+
+    def __call__(self, topic: str, text: str, scope: str) -> str | None:
+        if not scope:
+            return text
+        identity, conversation, rev = topics.read_customer_scope(scope)
+        mine = self.session.identity
+        if mine is not None and (mine.is_trusted or identity in (0, mine.pk)):
+            return text
+        return encode(RevFrame(conversation=conversation, rev=rev))
+
+
+async def follow(socket: Any) -> bool:
+    """Subscribe to what this visitor may be told of; True when he is newly known as a customer."""
+    session = socket.session
+    socket.gate = CustomerGate(session)
+    if session.identity is None:
+        await socket.subscribe(topics.visitor(session.external_id))
+        return False
+    topic = topics.customer(session.identity.customer_id)
+    if topic in socket.topics:
+        return False
+    await socket.subscribe(topic)
+    await socket.served_as(session.identity.customer_id)
+    return True
+
+
+def known(session: CustomerSession) -> Identity:
+    """The identity of a visitor who has written before; raises NotFound for one who has not."""
+    if session.identity is None:
+        raise NotFound(_("There is no such conversation."))
+    return session.identity
+
+
+def find_identity(session: CustomerSession) -> Identity | None:
+    """Read the visitor's identity with its customer, if he has written before."""
+    found = Identity.objects.select_related("customer", "channel").filter(
+        channel_id=session.channel_id, external_id=session.external_id
+    )
+    session.identity = found.first()
+    return session.identity
+
+
+# --- messages -------------------------------------------------------------------------------------------
+
+
+async def send(socket: Any, frame: d.CustomerSendFrame) -> d.AckFrame:
+    ack = await run_hot(send_now, socket.session, frame)
+    if await follow(socket):
+        # Whatever was said between the commit and this moment is in the history.
+        answer = await run_hot(history, socket.session, d.HistoryFrame())
+        socket.push(answer)
+    return ack
+
+
+def send_now(session: CustomerSession, frame: d.CustomerSendFrame) -> d.AckFrame:
+    """Store a message by the hot path, or by the ordinary one where something has to be decided."""
+    now = clock.now()
+    text = words.prepare(frame.text, limit=session.text_limit, may_be_empty=bool(frame.files))
+    simple = not (frame.files or frame.new_topic or frame.department or frame.form or words.may_hide_card(text))
+    try:
+        if session.identity is not None and simple:
+            written = inbound.send_text(
+                session.identity,
+                conversation_id=frame.conversation,
+                text=text,
+                client_id=frame.client_id,
+                now=now,
+                reply_to=frame.reply_to,
+            )
+            if written is not None:
+                inbound.told(written, shown(session, frame, written, text, now))
+                return ack(frame, written.message_id, written.conversation_id, written.seq, written.rev, now)
+    except hot.Repeated as repeat:
+        return stored_ack(frame, inbound.stored_repeat(repeat.message))
+    return _send_by_ordinary_path(session, frame, text)
+
+
+def _send_by_ordinary_path(session: CustomerSession, frame: d.CustomerSendFrame, text: str) -> d.AckFrame:
+    with transaction.atomic():
+        identity = _identify(session, frame)
+        stored = inbound.receive(
+            identity,
+            text=text,
+            client_id=frame.client_id,
+            now=clock.now(),
+            conversation_id=frame.conversation,
+            thread=f"topic:{frame.client_id}" if frame.new_topic else None,
+            requested_line=frame.department,
+            reply_to=frame.reply_to,
+            files=frame.files,
+            uploaded_by=session.uploader,
+        )
+    find_identity(session)
+    return stored_ack(frame, stored)
+
+
+def _identify(session: CustomerSession, frame: d.CustomerSendFrame) -> Identity:
+    now = clock.now()
+    form = frame.form or d.FormAnswers()
+    address = inbound.Address(
+        channel_id=session.channel_id,
+        external_id=session.external_id,
+        name=words.prepare(form.name, limit=120, may_be_empty=True),
+        language=session.language,
+        time_zone=session.time_zone,
+    )
+    identity = inbound.identify(address, now=now)
+    answers = {name: value for name in ("name", "phone", "email") if (value := getattr(form, name).strip())}
+    if answers and not identity.is_trusted:
+        people.describe(identity.customer_id, actor=Actor.customer(identity.pk), now=now, **answers)
+    return identity
+
+
+def shown(
+    session: CustomerSession, frame: d.CustomerSendFrame, written: hot.Written, text: str, now: Any
+) -> Shown | None:
+    """The payload of a message of the hot path, built without asking the database. A quote has to be read."""
+    if frame.reply_to is not None:
+        return None
+    message = MessageView(
+        id=written.message_id,
+        conversation=written.conversation_id,
+        seq=written.seq,
+        rev=written.rev,
+        kind="text",
+        author=AuthorView(kind="customer"),
+        at=now,
+        text=text,
+        client_id=frame.client_id,
+        identity=written.identity_id,
+    )
+    return Shown.of_hot(message, written, channel_id=session.channel_id, text=text, author="customer", now=now)
+
+
+def ack(frame: Any, message: int, conversation: int, seq: int, rev: int, at: Any) -> d.AckFrame:
+    return d.AckFrame(client_id=frame.client_id, conversation=conversation, message=message, seq=seq, rev=rev, at=at)
+
+
+def stored_ack(frame: Any, stored: inbound.Stored) -> d.AckFrame:
+    return ack(frame, stored.message_id, stored.conversation_id, stored.seq, stored.rev, stored.at)
+
+
+def edit(session: CustomerSession, frame: d.EditFrame) -> None:
+    text = words.prepare(frame.text, limit=session.text_limit)
+    changes.change_own(known(session), frame.message, text=text, now=clock.now())
+
+
+def delete(session: CustomerSession, frame: d.DeleteFrame) -> None:
+    changes.change_own(known(session), frame.message, text=None, now=clock.now())
+
+
+def read(session: CustomerSession, frame: d.ReadFrame) -> None:
+    marks.customer_received(known(session), frame.conversation, seq=frame.seq, read=True, now=clock.now())
+
+
+def delivered(session: CustomerSession, frame: d.DeliveredFrame) -> None:
+    marks.customer_received(known(session), frame.conversation, seq=frame.seq, read=False, now=clock.now())
+
+
+async def typing(socket: Any, frame: d.TypingNowFrame) -> None:
+    """Tell the operators who look at the conversation; asked of the database once per conversation and socket."""
+    scope = socket.typing_scopes.get(frame.conversation)
+    if scope is None:
+        scope = socket.typing_scopes[frame.conversation] = await run_hot(
+            _typing_scope, socket.session, frame.conversation
+        )
+    text = encode(TypingFrame(conversation=frame.conversation, author=AuthorView(kind="customer")))
+    get_bus().publish([Post(topics.staff(frame.conversation), text, scope)])
+
+
+def _typing_scope(session: CustomerSession, conversation_id: int) -> str:
+    mine = Conversation.objects.filter(pk=conversation_id, customer_id=known(session).customer_id)
+    found = mine.values_list("line_id", "channel_id").first()
+    if found is None:
+        raise NotFound(_("There is no such conversation."))
+    return topics.staff_scope(*found)
+
+
+# --- reading --------------------------------------------------------------------------------------------
+
+
+def history(session: CustomerSession, frame: d.HistoryFrame) -> d.HistoryAnswer:
+    if session.identity is None:
+        return d.HistoryAnswer(conversations=[], messages=[], more=None)
+    before = (frame.before.conversation, frame.before.seq) if frame.before else None
+    return history_answer(session.identity, before)
+
+
+def history_answer(identity: Identity, before: tuple[int, int] | None) -> d.HistoryAnswer:
+    """A page of the customer's story with the conversations it touches."""
+    page = selectors.history_page(identity, before=before, limit=selectors.PAGE + 1)
+    more, page = len(page) > selectors.PAGE, page[-selectors.PAGE :]
+    current = selectors.current_conversation(identity) if before is None else None
+    ids = {message.conversation_id for message in page} | ({current.pk} if current else set())
+    return d.HistoryAnswer(
+        conversations=selectors.customer_conversations(identity, ids),
+        messages=_theirs(page),
+        more=d.Cursor(conversation=page[0].conversation_id, seq=page[0].seq) if more else None,
+    )
+
+
+def catch_up(session: CustomerSession, frame: d.CatchUpFrame) -> d.CustomerCatchUpAnswer:
+    identity = known(session)
+    found = selectors.customer_conversations(identity, [frame.conversation])
+    if not found:
+        raise NotFound(_("There is no such conversation."))
+    changed = selectors.seen_by(identity).filter(conversation=frame.conversation, rev__gt=frame.after_rev)
+    return d.CustomerCatchUpAnswer(conversation=found[0], messages=_theirs(changed.order_by("seq")[:500]))
+
+
+def search(session: CustomerSession, frame: d.SearchFrame) -> d.FoundAnswer:
+    if session.identity is None:
+        return d.FoundAnswer(messages=[])
+    return d.FoundAnswer(messages=_theirs(selectors.found_in_history(session.identity, frame.text)))
+
+
+def _theirs(messages: Any) -> list[MessageView]:
+    return [selectors.message_view(message, staff=False) for message in messages]
+
+
+# --- around ---------------------------------------------------------------------------------------------
+
+
+def rate(session: CustomerSession, frame: d.RateFrame) -> None:
+    marginalia.rate(
+        known(session), frame.conversation, score=frame.score, comment=frame.comment, now=clock.now()
+    )
+
+
+def page(session: CustomerSession, frame: d.PageFrame) -> None:
+    now = clock.now()
+    moved = visitors.move_to_page(session.visitor_id, url=frame.url, title=frame.title, now=now)
+    if moved and session.identity is not None:
+        marginalia.note_page(session.identity, url=frame.url, title=frame.title, now=now)
+
+
+def identify(session: CustomerSession, frame: d.IdentifyFrame) -> d.SignedInAnswer:
+    """Join the visitor with the bank's customer. Another person than before begins as a fresh visitor."""
+    now = clock.now()
+    channel = Channel.objects.get(pk=session.channel_id)
+    with transaction.atomic():
+        person = signed.verify(channel, frame.jwt, now=now)
+        address = inbound.Address(
+            channel.pk, session.external_id, person.name, session.language, session.time_zone
+        )
+        people.sign_in(inbound.identify(address, now=now), person, now=now)
+        token = visitors.rotate_token(session.visitor_id, channel=channel, now=now)
+    return d.SignedInAnswer(token=token, name=person.name)
+
+
+def logout(session: CustomerSession, frame: d.LogoutFrame) -> None:
+    """End this visitor's token; what he wrote stays the person's."""
+    visitors.end(session.visitor_id, now=clock.now())
+
+

@@ -1,0 +1,31 @@
+"""Public face of the models. Imports run one way: customers < conversations < messages < deliveries, rights."""
+
+from apps.conversations.models.conversations import Conversation, ConversationTag, Draft, Rating, State
+from apps.conversations.models.customers import Customer, Identity, Merge, Verification
+from apps.conversations.models.deliveries import Delivery, DeliveryAttempt
+from apps.conversations.models.messages import Attachment, AuthorKind, Message, MessageKind, MessageVersion
+from apps.conversations.models.rights import Grant, Participant, Right, Role, Scope
+
+__all__ = [
+    "Attachment",
+    "AuthorKind",
+    "Conversation",
+    "ConversationTag",
+    "Customer",
+    "Delivery",
+    "DeliveryAttempt",
+    "Draft",
+    "Grant",
+    "Identity",
+    "Merge",
+    "Message",
+    "MessageKind",
+    "MessageVersion",
+    "Participant",
+    "Rating",
+    "Right",
+    "Role",
+    "Scope",
+    "State",
+    "Verification",
+]

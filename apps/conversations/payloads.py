@@ -1,0 +1,176 @@
+"""What screens and integrations are shown of messages and conversations: allow-lists, declared once.
+
+Built by selectors, sent by subscribers, answered by frames. Two views of a message exist: the customer's never
+carries what is for staff only.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+from apps.core.frames import ServerFrame
+
+
+class AuthorView(msgspec.Struct, kw_only=True):
+    """Who wrote a message. ``id`` is the member of staff; empty for customers, bots and system lines."""
+
+    kind: str
+    id: int | None = None
+    name: str = ""
+    title: str = ""
+    avatar: str | None = None
+
+
+class FileView(msgspec.Struct, kw_only=True):
+    """A file of a message; fetched by id with the reader's own authority."""
+
+    id: str
+    name: str
+    size: int
+    kind: str
+    content_type: str
+    state: str
+    width: int | None = None
+    height: int | None = None
+
+
+class QuoteView(msgspec.Struct, kw_only=True):
+    """The message an answer refers to, as it reads now."""
+
+    id: int
+    seq: int
+    author: str
+    text: str
+
+
+class MessageView(msgspec.Struct, kw_only=True):
+    """A message as it is shown. ``text`` of a deleted one is empty. System lines carry ``code`` and ``params``."""
+
+    id: int
+    conversation: int
+    seq: int
+    rev: int
+    kind: str
+    author: AuthorView
+    at: datetime
+    text: str = ""
+    code: str = ""
+    params: dict[str, Any] = {}
+    staff_only: bool = False
+    files: list[FileView] = []
+    reply_to: QuoteView | None = None
+    edited_at: datetime | None = None
+    deleted: bool = False
+    client_id: str | None = None
+    # The identity it came from or goes to; customers get it empty.
+    identity: int | None = None
+    # Empty for the site and the app, where the conversation's marks say it.
+    delivery: str | None = None
+    delivery_error: str = ""
+
+
+class PersonView(msgspec.Struct, kw_only=True):
+    """A member of staff as customers see him."""
+
+    id: int
+    name: str
+    title: str = ""
+    avatar: str | None = None
+
+
+class RatingView(msgspec.Struct, kw_only=True):
+    """The customer's mark."""
+
+    score: int
+    comment: str = ""
+
+
+class ConversationView(msgspec.Struct, kw_only=True):
+    """A conversation as its customer sees it. The three ``…_seq`` are how far each side has come."""
+
+    id: int
+    rev: int
+    seq: int
+    state: str
+    line: str
+    holder: PersonView | None
+    opened_at: datetime
+    closed_at: datetime | None = None
+    closed_by: str = ""
+    rating: RatingView | None = None
+    can_rate: bool = False
+    customer_delivered_seq: int = 0
+    customer_read_seq: int = 0
+    staff_read_seq: int = 0
+
+
+class RowView(msgspec.Struct, kw_only=True):
+    """A conversation in the workspace's list. With ``locked`` only its place is told: no name, no words."""
+
+    id: int
+    rev: int
+    state: str
+    line: int
+    since: datetime
+    locked: bool = False
+    channel: str = ""
+    customer: int | None = None
+    customer_name: str = ""
+    holder: int | None = None
+    holder_name: str = ""
+    preferred: int | None = None
+    preview: str = ""
+    last_author: str = ""
+    last_at: datetime | None = None
+    awaiting_since: datetime | None = None
+    unread: int = 0
+    snoozed_until: datetime | None = None
+    closed_at: datetime | None = None
+    tags: list[int] = []
+
+
+class MessageFrame(ServerFrame, tag="message"):
+    """A message is new or changed: replace it by id. ``rev`` is the conversation's number after the change."""
+
+    conversation: int
+    rev: int
+    message: MessageView
+
+
+class RevFrame(ServerFrame, tag="rev"):
+    """The conversation's number rose by something that is not shown here."""
+
+    conversation: int
+    rev: int
+
+
+class MarksFrame(ServerFrame, tag="marks"):
+    """How far each side has received and read."""
+
+    conversation: int
+    rev: int
+    customer_delivered_seq: int
+    customer_read_seq: int
+    staff_read_seq: int
+
+
+class ConversationFrame(ServerFrame, tag="conversation"):
+    """The customer's conversation changed: state, line, holder, rating."""
+
+    conversation: ConversationView
+
+
+class RowFrame(ServerFrame, tag="row"):
+    """The operator's open conversation changed: state, line, holder, tags."""
+
+    row: RowView
+
+
+class TypingFrame(ServerFrame, tag="typing"):
+    """Somebody is writing. Not stored; forget it after five seconds."""
+
+    conversation: int
+    author: AuthorView

@@ -1,0 +1,295 @@
+"""Reads for screens and integrations: each function brings what it needs in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from django.contrib.postgres.search import SearchQuery, SearchVector
+from django.db.models import Prefetch, Q, QuerySet
+
+from apps.conversations.access import Sight
+from apps.conversations.models import (
+    Attachment,
+    Conversation,
+    Delivery,
+    Identity,
+    Message,
+    MessageKind,
+    Participant,
+    State,
+)
+from apps.conversations.payloads import (
+    AuthorView,
+    ConversationView,
+    FileView,
+    MessageView,
+    PersonView,
+    QuoteView,
+    RatingView,
+    RowView,
+)
+from apps.conversations.services.words import preview
+from apps.core.models import StoredFile
+from apps.operators.models import Operator
+
+PAGE = 50
+
+
+# --- messages -----------------------------------------------------------------------------------------
+
+
+def messages() -> QuerySet[Message]:
+    """Messages with all that a view of them needs: four queries whatever their number."""
+    files = Attachment.objects.select_related("file")
+    deliveries = Delivery.objects.only("message_id", "state", "error")
+    return Message.objects.select_related("author__operator", "reply_to").prefetch_related(
+        Prefetch("attachments", files), Prefetch("deliveries", deliveries)
+    )
+
+
+def page_of_messages(conversation_id: int, *, before: int | None = None, limit: int = PAGE) -> list[Message]:
+    """The newest messages, or those before a seq, in reading order."""
+    found = messages().filter(conversation_id=conversation_id)
+    if before is not None:
+        found = found.filter(seq__lt=before)
+    return list(found.order_by("-seq")[:limit])[::-1]
+
+
+def changed_since(conversation_id: int, rev: int) -> list[Message]:
+    """Messages that are new or changed after ``rev``: what closes a gap."""
+    return list(messages().filter(conversation_id=conversation_id, rev__gt=rev).order_by("seq"))
+
+
+def message_view(message: Message, *, staff: bool) -> MessageView:
+    """One message for staff or for its customer."""
+    deleted = message.deleted_at is not None
+    delivery = next(iter(message.deliveries.all()), None) if staff else None
+    return MessageView(
+        id=message.pk,
+        conversation=message.conversation_id,
+        seq=message.seq,
+        rev=message.rev,
+        kind=message.kind,
+        author=author_view(message),
+        at=message.at,
+        text="" if deleted else message.text,
+        code=message.code,
+        params=message.params,
+        staff_only=message.staff_only,
+        files=[] if deleted else [file_view(each.file) for each in message.attachments.all()],
+        reply_to=_quote(message.reply_to),
+        edited_at=message.edited_at,
+        deleted=deleted,
+        client_id=message.client_id,
+        identity=message.identity_id if staff else None,
+        delivery=delivery.state if delivery else None,
+        delivery_error=delivery.error if delivery else "",
+    )
+
+
+def author_view(message: Message) -> AuthorView:
+    """Who wrote it, by the name customers know."""
+    if message.author is None:
+        return AuthorView(kind=message.author_kind)
+    operator = getattr(message.author, "operator", None)
+    if operator is None:
+        return AuthorView(kind=message.author_kind, id=message.author.pk, name=str(message.author))
+    return AuthorView(
+        kind=message.author_kind,
+        id=operator.pk,
+        name=operator.public_name,
+        title=operator.title,
+        avatar=_id(operator.avatar_id),
+    )
+
+
+def file_view(file: StoredFile) -> FileView:
+    """A file as screens show it."""
+    return FileView(
+        id=str(file.pk),
+        name=file.name,
+        size=file.size,
+        kind=file.kind,
+        content_type=file.content_type,
+        state=file.state,
+        width=file.width,
+        height=file.height,
+    )
+
+
+def _quote(message: Message | None) -> QuoteView | None:
+    if message is None:
+        return None
+    text = "" if message.deleted_at else preview(message.text)
+    return QuoteView(id=message.pk, seq=message.seq, author=message.author_kind, text=text)
+
+
+def _id(value: object) -> str | None:
+    return None if value is None else str(value)
+
+
+# --- the customer's side --------------------------------------------------------------------------------
+
+
+def seen_by(identity: Identity) -> QuerySet[Message]:
+    """Messages this address may read: all of the person's when it is trusted, else only its own.
+
+    An unverified identity never sees what was written elsewhere; system lines of conversations it took part in are.
+    """
+    mine = messages().filter(conversation__customer=identity.customer_id, staff_only=False)
+    if identity.is_trusted:
+        return mine
+    own = Message.objects.filter(identity=identity).values("conversation")
+    return mine.filter(
+        Q(identity=identity) | Q(identity__isnull=True, kind=MessageKind.SYSTEM, conversation__in=own)
+    )
+
+
+def history_page(identity: Identity, *, before: tuple[int, int] | None = None, limit: int = PAGE) -> list[Message]:
+    """The customer's story over all conversations, newest page first, in reading order.
+
+    The cursor is (conversation, seq): conversations follow each other by their numbers.
+    """
+    found = seen_by(identity)
+    if before is not None:
+        conversation, seq = before
+        found = found.filter(Q(conversation_id__lt=conversation) | Q(conversation_id=conversation, seq__lt=seq))
+    return list(found.order_by("-conversation_id", "-seq")[:limit])[::-1]
+
+
+def customer_conversations(identity: Identity, ids: Iterable[int]) -> list[ConversationView]:
+    """Those conversations as their customer sees them."""
+    rows = (
+        Conversation.objects.filter(customer=identity.customer_id, pk__in=set(ids))
+        .select_related("line", "holder__operator", "channel", "rating")
+        .order_by("pk")
+    )
+    return [conversation_view(row, language=identity.customer.language) for row in rows]
+
+
+def current_conversation(identity: Identity) -> Conversation | None:
+    """The conversation a customer comes back to: an open one, the newest first, else the last closed one."""
+    mine = identity.customer.conversations.all()
+    return mine.open().order_by("-last_at", "-pk").first() or mine.order_by("-pk").first()
+
+
+def conversation_view(conversation: Conversation, *, language: str) -> ConversationView:
+    """A conversation for its customer. Needs line, holder's operator, channel and rating at hand."""
+    rating = getattr(conversation, "rating", None)
+    closed = conversation.state == State.CLOSED
+    return ConversationView(
+        id=conversation.pk,
+        rev=conversation.rev,
+        seq=conversation.seq,
+        state=conversation.state,
+        line=conversation.line.public_name(language),
+        holder=person_view(conversation.holder) if conversation.holder else None,
+        opened_at=conversation.opened_at,
+        closed_at=conversation.closed_at,
+        closed_by=conversation.closed_by,
+        rating=RatingView(score=rating.score, comment=rating.comment) if rating else None,
+        can_rate=closed and conversation.channel.asks_rating and conversation.first_answer_at is not None,
+        customer_delivered_seq=conversation.customer_delivered_seq,
+        customer_read_seq=conversation.customer_read_seq,
+        staff_read_seq=conversation.staff_read_seq,
+    )
+
+
+def person_view(user: Any) -> PersonView:
+    """A member of staff by the name customers know."""
+    operator: Operator | None = getattr(user, "operator", None)
+    if operator is None:
+        return PersonView(id=user.pk, name=str(user))
+    return PersonView(
+        id=user.pk, name=operator.public_name, title=operator.title, avatar=_id(operator.avatar_id)
+    )
+
+
+def found_in_history(identity: Identity, text: str, *, limit: int = 30) -> list[Message]:
+    """The customer's own messages with these words or this part of a word, newest first."""
+    found = seen_by(identity).filter(deleted_at__isnull=True, text__icontains=text.strip())
+    return list(found.order_by("-conversation_id", "-seq")[:limit])
+
+
+# --- the workspace --------------------------------------------------------------------------------------
+
+
+def rows() -> QuerySet[Conversation]:
+    """Conversations with what a row of the list needs."""
+    return Conversation.objects.select_related("customer", "channel", "holder__operator").prefetch_related("tagging")
+
+
+def row_view(conversation: Conversation, *, locked: bool = False) -> RowView:
+    """A row of the list; a locked one shows that it exists and nothing more."""
+    base = {
+        "id": conversation.pk,
+        "rev": conversation.rev,
+        "state": conversation.state,
+        "line": conversation.line_id,
+        "since": conversation.state_since,
+    }
+    if locked:
+        return RowView(**base, locked=True)
+    return RowView(
+        **base,
+        channel=conversation.channel.kind,
+        customer=conversation.customer_id,
+        customer_name=conversation.customer.name,
+        holder=conversation.holder_id,
+        holder_name=person_view(conversation.holder).name if conversation.holder else "",
+        preferred=conversation.preferred_id,
+        preview=conversation.last_text,
+        last_author=conversation.last_author,
+        last_at=conversation.last_at,
+        awaiting_since=conversation.awaiting_since,
+        unread=conversation.unread,
+        snoozed_until=conversation.snoozed_until,
+        closed_at=conversation.closed_at,
+        tags=[each.tag_id for each in conversation.tagging.all()],
+    )
+
+
+def found_by_words(sight: Sight, text: str, *, limit: int = 30) -> list[Message]:
+    """Messages with these words among the conversations one may read, newest first.
+
+    The words are looked up first and cut to 2,000 hits: ordered by id at once, the planner would walk the whole
+    table (performance.md, "Reading").
+    """
+    query = SearchQuery(text, config="russian", search_type="websearch")
+    hits = (
+        Message.objects.annotate(words=SearchVector("text", config="russian"))
+        .filter(words=query, deleted_at__isnull=True)
+        .values_list("pk", "conversation_id")[:2000]
+    )
+    pairs = list(hits)
+    seen = set(
+        Conversation.objects.visible_to(sight)
+        .filter(pk__in={conversation for _pk, conversation in pairs})
+        .values_list("pk", flat=True)
+    )
+    chosen = sorted((pk for pk, conversation in pairs if conversation in seen), reverse=True)[:limit]
+    return list(messages().filter(pk__in=chosen).order_by("-pk"))
+
+
+def found_by_number_or_name(sight: Sight, text: str, *, limit: int = 20) -> list[Conversation]:
+    """Conversations one may read with this number, or whose customer's name holds this text, newest first."""
+    wanted = Q(pk=int(text)) if text.isdecimal() and len(text) < 18 else Q(customer__name__icontains=text)
+    return list(rows().filter(pk__in=Conversation.objects.visible_to(sight).filter(wanted)).order_by("-pk")[:limit])
+
+
+def past_conversations(sight: Sight, customer_id: int, *, limit: int = 30) -> tuple[list[Conversation], list[Conversation]]:
+    """A customer's conversations, newest first: those whose text may be read, and the others as date and padlock."""
+    every = rows().filter(customer_id=customer_id).order_by("-pk")[:limit]
+    readable = set(
+        Conversation.objects.visible_to(sight).filter(customer_id=customer_id).values_list("pk", flat=True)
+    )
+    found = list(every)
+    return [row for row in found if row.pk in readable], [row for row in found if row.pk not in readable]
+
+
+def recent_of(user_id: int, *, since: datetime, limit: int = PAGE) -> Sequence[int]:
+    """Conversations a member of staff had a part in lately, the last one first."""
+    ended = Participant.objects.filter(user_id=user_id, until__isnull=False, until__gte=since).order_by("-until")
+    return list(dict.fromkeys(ended.values_list("conversation_id", flat=True)[: limit * 2]))[:limit]

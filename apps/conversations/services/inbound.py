@@ -1,0 +1,225 @@
+"""A customer writes: who is it, which conversation is it, store it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from django.db import IntegrityError, transaction
+
+from apps.conversations.events import ConversationOpened, IdentityAppeared, MessageReceived
+from apps.conversations.models import Conversation, Customer, Identity, Message, State
+from apps.conversations.services import hot, lifecycle, timeline
+from apps.conversations.services.splits import hide_split_card
+from apps.conversations.services.words import may_hide_card
+from apps.core.actors import SYSTEM, Actor
+from apps.core.events import announce, dispatch
+from apps.operators.models import Queue
+
+
+@dataclass(slots=True)
+class Address:
+    """Where a customer writes from: the channel and his address in it, with what is known of him there."""
+
+    channel_id: int
+    external_id: str
+    name: str = ""
+    language: str = "ru"
+    time_zone: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """What became of a customer's message. ``repeated``: it was stored before, under the same client id."""
+
+    message_id: int
+    conversation_id: int
+    seq: int
+    rev: int
+    at: datetime
+    repeated: bool = False
+
+
+def identify(address: Address, *, now: datetime) -> Identity:
+    """The identity of an address, with a new customer behind it when nobody wrote from there before."""
+    found = Identity.objects.filter(channel_id=address.channel_id, external_id=address.external_id).first()
+    return found or _first_appearance(address, now)
+
+
+def _first_appearance(address: Address, now: datetime) -> Identity:
+    try:
+        with transaction.atomic():
+            customer = Customer.objects.create(
+                name=address.name, language=address.language, time_zone=address.time_zone, created_at=now
+            )
+            identity = Identity.objects.create(
+                customer=customer,
+                channel_id=address.channel_id,
+                external_id=address.external_id,
+                name=address.name,
+                created_at=now,
+            )
+            event = IdentityAppeared(customer=customer.pk, identity=identity.pk, external_id=address.external_id)
+            announce(event, actor=Actor.customer(identity.pk), now=now)
+            return identity
+    except IntegrityError:
+        # The same visitor wrote from another tab at the same moment.
+        return Identity.objects.get(channel_id=address.channel_id, external_id=address.external_id)
+
+
+def send_text(
+    identity: Identity,
+    *,
+    conversation_id: int | None,
+    text: str,
+    client_id: str,
+    now: datetime,
+    reply_to: int | None = None,
+) -> hot.Written | None:
+    """The hot path for a prepared text. None: the ordinary path (``receive``) has to decide."""
+    if conversation_id is None:
+        return None
+    if reply_to is not None:
+        timeline.checked_quote(conversation_id, reply_to, staff=False)
+    return hot.write_from_customer(
+        conversation_id=conversation_id,
+        customer_id=identity.customer_id,
+        identity_id=identity.pk,
+        channel_id=identity.channel_id,
+        client_id=client_id,
+        text=text,
+        reply_to=reply_to,
+        now=now,
+    )
+
+
+def told(written: hot.Written, view: object) -> None:
+    """Announce a message of the hot path: its event row is already written, only receivers are left."""
+    event = MessageReceived(
+        conversation=written.conversation_id,
+        rev=written.rev,
+        message=written.message_id,
+        seq=written.seq,
+        state=written.state,
+        view=view,
+    )
+    transaction.on_commit(lambda: dispatch(event, written.event_id))
+
+
+@transaction.atomic
+def receive(
+    identity: Identity,
+    *,
+    text: str,
+    client_id: str | None,
+    now: datetime,
+    conversation_id: int | None = None,
+    thread: str | None = None,
+    requested_line: int | None = None,
+    reply_to: int | None = None,
+    files: Sequence[UUID] = (),
+    uploaded_by: str = "",
+) -> Stored:
+    """Store a customer's message by the ordinary path: opening, reopening, files, an earlier repeat.
+
+    ``conversation_id`` is the one the customer is looking at; ``thread`` names a new topic. Opening is serialised
+    by the customer's row, so two first messages at once open one conversation.
+    """
+    customer = Customer.objects.select_for_update().get(identities=identity.pk)
+    identity.customer_id = customer.pk
+    if client_id and (repeat := _repeat_of(identity.pk, client_id)):
+        return repeat
+    conversation = _find_or_open(
+        customer, identity, conversation_id=conversation_id, thread=thread, requested_line=requested_line, now=now
+    )
+    chosen = timeline.take_files(files, uploaded_by=uploaded_by) if files else []
+    if may_hide_card(text):
+        text = hide_split_card(conversation, author={"identity_id": identity.pk}, text=text, now=now)
+    message = timeline.add_customer_message(
+        conversation,
+        identity=identity,
+        text=text,
+        client_id=client_id,
+        reply_to=reply_to if conversation.pk == conversation_id else None,
+        files=chosen,
+        now=now,
+    )
+    return Stored(message.pk, conversation.pk, message.seq, message.rev, now)
+
+
+def stored_repeat(message: Message) -> Stored:
+    """The answer to a repeat: what was stored the first time."""
+    return Stored(message.pk, message.conversation_id, message.seq, message.rev, message.at, repeated=True)
+
+
+def _repeat_of(identity_id: int, client_id: str) -> Stored | None:
+    stored = Message.objects.filter(identity_id=identity_id, client_id=client_id, author_kind="customer").first()
+    return stored_repeat(stored) if stored else None
+
+
+def _find_or_open(
+    customer: Customer,
+    identity: Identity,
+    *,
+    conversation_id: int | None,
+    thread: str | None,
+    requested_line: int | None,
+    now: datetime,
+) -> Conversation:
+    wanted = _wanted(customer, conversation_id) if thread is None else None
+    name = thread if thread is not None else wanted.thread if wanted else ""
+    running = customer.conversations.open().filter(thread=name).select_for_update(of=("self",)).first()
+    if running is not None:
+        return running
+    if thread is None and requested_line is None and (old := _reopenable(customer, wanted, name, now)):
+        return _reopen(old, identity, now)
+    return _open(customer, identity, thread=name, requested_line=requested_line, now=now)
+
+
+def _wanted(customer: Customer, conversation_id: int | None) -> Conversation | None:
+    return customer.conversations.filter(pk=conversation_id).first() if conversation_id else None
+
+
+def _reopenable(customer: Customer, wanted: Conversation | None, thread: str, now: datetime) -> Conversation | None:
+    closed = customer.conversations.reopenable(now=now).filter(thread=thread)
+    found = closed.filter(pk=wanted.pk).first() if wanted else closed.order_by("-closed_at", "-pk").first()
+    return lifecycle.lock(found.pk) if found else None
+
+
+def _reopen(conversation: Conversation, identity: Identity, now: datetime) -> Conversation:
+    actor = Actor.customer(identity.pk)
+    lifecycle.move(conversation, to=State.NEW, actor=actor, now=now)
+    timeline.add_system_line(conversation, "reopened", actor=actor, now=now)
+    return conversation
+
+
+def _open(
+    customer: Customer, identity: Identity, *, thread: str, requested_line: int | None, now: datetime
+) -> Conversation:
+    before = customer.conversations.exclude(preferred=None).order_by("-pk").values_list("preferred_id", flat=True)
+    conversation = Conversation.objects.create(
+        customer=customer,
+        thread=thread,
+        identity=identity,
+        channel_id=identity.channel_id,
+        line=Queue.objects.get(is_default=True),
+        requested_line_id=requested_line,
+        preferred_id=before.first(),
+        state_since=now,
+        opened_at=now,
+        last_at=now,
+        rev=1,
+    )
+    event = ConversationOpened(
+        conversation=conversation.pk,
+        rev=conversation.rev,
+        customer=customer.pk,
+        identity=identity.pk,
+        channel=identity.channel_id,
+        line=conversation.line_id,
+    )
+    announce(event, actor=SYSTEM, now=now)
+    return conversation
+

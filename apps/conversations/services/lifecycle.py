@@ -1,0 +1,107 @@
+"""The states of a conversation and the only function that changes them.
+
+Ingest calls ``move`` for a reopened conversation; every other change of state, line or holder is called by
+routing, in the transaction that opens or ends the queue entry and the assignment.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.conversations.events import ConversationMoved
+from apps.conversations.models import Conversation, State
+from apps.core.actors import Actor
+from apps.core.errors import Conflict, NotFound
+from apps.core.events import announce
+
+LEGAL: dict[str, frozenset[str]] = {
+    State.NEW: frozenset({State.BOT, State.QUEUED, State.OFFLINE, State.ASSIGNED, State.CLOSED}),
+    State.BOT: frozenset({State.QUEUED, State.OFFLINE, State.ASSIGNED, State.CLOSED}),
+    State.QUEUED: frozenset({State.QUEUED, State.ASSIGNED, State.OFFLINE, State.SNOOZED, State.CLOSED}),
+    State.OFFLINE: frozenset({State.OFFLINE, State.QUEUED, State.ASSIGNED, State.CLOSED}),
+    State.ASSIGNED: frozenset({State.ASSIGNED, State.QUEUED, State.OFFLINE, State.SNOOZED, State.CLOSED}),
+    State.SNOOZED: frozenset({State.QUEUED, State.OFFLINE, State.ASSIGNED, State.CLOSED}),
+    State.CLOSED: frozenset({State.NEW}),
+}
+
+
+class IllegalMove(Conflict):
+    """The conversation is in a state from which this is not possible; a colleague may have been quicker."""
+
+    code = "illegal_move"
+
+
+def lock(conversation_id: int) -> Conversation:
+    """The conversation with its row locked until the transaction ends; raises NotFound.
+
+    Rows are locked in one order everywhere: customer, conversation, operator (by number).
+    """
+    found = Conversation.objects.select_for_update(of=("self",)).filter(pk=conversation_id).first()
+    if found is None:
+        raise NotFound(_("There is no such conversation."))
+    return found
+
+
+def move(
+    conversation: Conversation,
+    *,
+    to: str,
+    actor: Actor,
+    now: datetime,
+    line_id: int | None = None,
+    holder_id: int | None = None,
+    snoozed_until: datetime | None = None,
+) -> None:
+    """Bring a locked conversation to state ``to``, with its line and holder; raises IllegalMove.
+
+    ``line_id`` None keeps the line. The holder is exactly who holds it afterwards: only *assigned* has one.
+    """
+    if to not in LEGAL[conversation.state]:
+        raise IllegalMove(_("The conversation has changed meanwhile: %(state)s.") % {"state": conversation.get_state_display()})
+    before = (conversation.state, conversation.line_id, conversation.holder_id)
+    if conversation.state != to or conversation.holder_id != holder_id:
+        conversation.state_since = now
+    if conversation.holder_id is not None and conversation.holder_id != holder_id:
+        conversation.preferred_id = conversation.holder_id
+    conversation.state = to
+    conversation.line_id = line_id or conversation.line_id
+    conversation.holder_id = holder_id
+    conversation.snoozed_until = snoozed_until
+    conversation.closed_at = now if to == State.CLOSED else None
+    conversation.closed_by = actor.kind if to == State.CLOSED else ""
+    if to == State.CLOSED:
+        conversation.awaiting_since = None
+        conversation.unread = 0
+    conversation.rev += 1
+    conversation.save(update_fields=_WRITTEN)
+    announce(
+        ConversationMoved(
+            conversation=conversation.pk,
+            rev=conversation.rev,
+            state_from=before[0],
+            state=conversation.state,
+            line_from=before[1],
+            line=conversation.line_id,
+            holder_from=before[2],
+            holder=conversation.holder_id,
+        ),
+        actor=actor,
+        now=now,
+    )
+
+
+_WRITTEN = [
+    "state",
+    "state_since",
+    "line",
+    "holder",
+    "preferred",
+    "snoozed_until",
+    "closed_at",
+    "closed_by",
+    "awaiting_since",
+    "unread",
+    "rev",
+]

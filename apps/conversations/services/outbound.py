@@ -1,0 +1,98 @@
+"""A member of staff writes: an answer to the customer or a note to colleagues."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from uuid import UUID
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.conversations.access import Sight
+from apps.conversations.events import MessageSent
+from apps.conversations.models import Conversation, Message
+from apps.conversations.services import hot, lifecycle, timeline
+from apps.conversations.services.inbound import Stored, stored_repeat
+from apps.core.actors import Actor
+from apps.core.errors import Forbidden, NotFound
+from apps.core.events import dispatch
+
+
+class NotYours(Forbidden):
+    """The conversation is seen but not held: only its holder or a helper writes to the customer."""
+
+    code = "not_yours"
+
+
+def visible_or_404(sight: Sight, conversation_id: int) -> Conversation:
+    """The conversation when its text may be read; NotFound otherwise, as if it did not exist."""
+    found = Conversation.objects.visible_to(sight).filter(pk=conversation_id).first()
+    if found is None:
+        raise NotFound(_("There is no such conversation."))
+    return found
+
+
+def send_text(
+    user_id: int,
+    *,
+    conversation_id: int,
+    text: str,
+    client_id: str,
+    now: datetime,
+    reply_to: int | None = None,
+) -> hot.Written | None:
+    """The hot path for the holder's prepared text. None: the ordinary path (``answer``) has to decide."""
+    if reply_to is not None:
+        timeline.checked_quote(conversation_id, reply_to, staff=False)
+    return hot.write_from_staff(
+        conversation_id=conversation_id, user_id=user_id, client_id=client_id, text=text, reply_to=reply_to, now=now
+    )
+
+
+def told(written: hot.Written, view: object) -> None:
+    """Announce an answer of the hot path: its event row is already written, only receivers are left."""
+    event = MessageSent(
+        conversation=written.conversation_id,
+        rev=written.rev,
+        message=written.message_id,
+        seq=written.seq,
+        staff_only=False,
+        view=view,
+    )
+    transaction.on_commit(lambda: dispatch(event, written.event_id))
+
+
+@transaction.atomic
+def answer(
+    sight: Sight,
+    *,
+    conversation_id: int,
+    text: str,
+    client_id: str | None,
+    now: datetime,
+    note: bool = False,
+    reply_to: int | None = None,
+    files: Sequence[UUID] = (),
+    uploaded_by: str = "",
+    actor: Actor | None = None,
+) -> Stored:
+    """Store an answer or a note by the ordinary path; raises NotFound, NotYours, Invalid."""
+    visible_or_404(sight, conversation_id)
+    conversation = lifecycle.lock(conversation_id)
+    if client_id and (repeat := Message.objects.filter(author_id=sight.user_id, client_id=client_id).first()):
+        return stored_repeat(repeat)
+    if not note and not Conversation.objects.answerable_by(sight).filter(pk=conversation_id).exists():
+        raise NotYours(_("You do not hold this conversation. Accept it or ask its holder."))
+    message = timeline.add_staff_message(
+        conversation,
+        author_id=sight.user_id,
+        text=text,
+        client_id=client_id,
+        now=now,
+        actor=actor or Actor.staff(sight.user_id),
+        note=note,
+        reply_to=reply_to,
+        files=timeline.take_files(files, uploaded_by=uploaded_by) if files else (),
+    )
+    return Stored(message.pk, conversation_id, message.seq, message.rev, now)

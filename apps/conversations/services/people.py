@@ -1,0 +1,142 @@
+"""Who a customer is: signed in by the bank, joined with himself, described, and parted again."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.channels.services.signed import SignedCustomer
+from apps.conversations.events import CustomerChanged, CustomerSignedIn, CustomersMerged, MergeUndone
+from apps.conversations.models import Conversation, Customer, Identity, Merge, Verification
+from apps.core.actors import Actor
+from apps.core.errors import Conflict, DomainError
+from apps.core.events import announce
+
+
+class SomebodyElse(DomainError):
+    """The address already belongs to another person of the bank; his history is never inherited."""
+
+    code = "somebody_else"
+    status = 409
+
+
+@transaction.atomic
+def sign_in(identity: Identity, signed: SignedCustomer, *, now: datetime) -> Customer:
+    """The bank vouches that ``identity`` is its customer: what was written anonymously joins the person.
+
+    Raises SomebodyElse when the identity is already another person of the bank: the edge then starts afresh.
+    """
+    person = Customer.objects.filter(bank_id=signed.bank_id, merged_into=None).first()
+    locked = lock_customers([identity.customer_id, *([person.pk] if person else [])])
+    current = locked[identity.customer_id]
+    if current.bank_id not in (None, signed.bank_id):
+        raise SomebodyElse(_("This chat belongs to another person."))
+    if person is not None and person.pk != current.pk:
+        merge(kept=locked[person.pk], absorbed=current, reason=Merge.Reason.SIGNED, author_id=None, now=now)
+        current = locked[person.pk]
+    _write_signed(current, signed)
+    Identity.objects.filter(pk=identity.pk).update(verification=Verification.SIGNED, name=signed.name)
+    event = CustomerSignedIn(customer=current.pk, identity=identity.pk)
+    announce(event, actor=Actor.customer(identity.pk), now=now)
+    return current
+
+
+def lock_customers(ids: list[int]) -> dict[int, Customer]:
+    """Customers locked in the order of their numbers, so that two merges never wait for each other."""
+    rows = Customer.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk")
+    return {row.pk: row for row in rows}
+
+
+def merge(
+    *, kept: Customer, absorbed: Customer, reason: str, author_id: int | None, now: datetime, confidence: int = 100
+) -> Merge:
+    """Join a locked customer into another locked one; everything of his moves over and can move back.
+
+    A second open conversation of the same thread goes to a thread of its own: at most one is open in each.
+    """
+    if kept.pk == absorbed.pk or absorbed.merged_into_id or kept.merged_into_id:
+        raise Conflict(_("These customers are already one."))
+    moved = {
+        "identities": list(absorbed.identities.values_list("pk", flat=True)),
+        "conversations": list(absorbed.conversations.values_list("pk", flat=True)),
+        "threads": _part_threads(kept, absorbed),
+    }
+    absorbed.identities.update(customer=kept)
+    absorbed.conversations.update(customer=kept)
+    Customer.objects.filter(pk=absorbed.pk).update(merged_into=kept)
+    row = Merge.objects.create(
+        kept=kept, absorbed=absorbed, reason=reason, author_id=author_id, confidence=confidence, moved=moved, at=now
+    )
+    actor = Actor.staff(author_id) if author_id else Actor.customer(None)
+    announce(CustomersMerged(customer=kept.pk, absorbed=absorbed.pk, merge=row.pk), actor=actor, now=now)
+    return row
+
+
+@transaction.atomic
+def undo_merge(merge_id: int, *, author_id: int, now: datetime) -> Merge:
+    """Part two customers again: what the merge moved goes back, what came since stays with the kept one."""
+    row = Merge.objects.select_for_update().get(pk=merge_id)
+    if row.undone_at is not None:
+        raise Conflict(_("This merge has been undone already."))
+    lock_customers([row.kept_id, row.absorbed_id])
+    Identity.objects.filter(pk__in=row.moved["identities"], customer_id=row.kept_id).update(customer_id=row.absorbed_id)
+    back = Conversation.objects.filter(pk__in=row.moved["conversations"], customer_id=row.kept_id)
+    back.update(customer_id=row.absorbed_id)
+    for pk, thread in row.moved["threads"].items():
+        Conversation.objects.filter(pk=pk, customer_id=row.absorbed_id).update(thread=thread)
+    _follow_identities(row)
+    Customer.objects.filter(pk=row.absorbed_id).update(merged_into=None)
+    row.undone_at, row.undone_by_id = now, author_id
+    row.save(update_fields=["undone_at", "undone_by"])
+    event = MergeUndone(customer=row.kept_id, absorbed=row.absorbed_id, merge=row.pk)
+    announce(event, actor=Actor.staff(author_id), now=now)
+    return row
+
+
+@transaction.atomic
+def describe(customer_id: int, *, actor: Actor, now: datetime, **values: object) -> Customer:
+    """Set name, phone, e-mail, language, time zone or attributes (merged key by key; None removes a key)."""
+    customer = lock_customers([customer_id])[customer_id]
+    changed = []
+    for name, value in values.items():
+        if name == "attributes":
+            value = {key: each for key, each in {**customer.attributes, **value}.items() if each is not None}  # type: ignore[dict-item]  # a mapping by contract
+        if getattr(customer, name) != value:
+            setattr(customer, name, value)
+            changed.append(name)
+    if changed:
+        customer.save(update_fields=changed)
+        announce(CustomerChanged(customer=customer.pk, fields=tuple(changed)), actor=actor, now=now)
+    return customer
+
+
+def _part_threads(kept: Customer, absorbed: Customer) -> dict[str, str]:
+    """Rename the threads that are open on both sides; returns the old names by conversation."""
+    taken = set(kept.conversations.open().values_list("thread", flat=True))
+    renamed = {}
+    for conversation in absorbed.conversations.open().filter(thread__in=taken).select_for_update(of=("self",)):
+        renamed[str(conversation.pk)] = conversation.thread
+        Conversation.objects.filter(pk=conversation.pk).update(thread=f"merged:{conversation.pk}")
+    return renamed
+
+
+def _follow_identities(row: Merge) -> None:
+    """Conversations begun after the merge from a returned identity go with it, in a thread of their own."""
+    later = Conversation.objects.filter(
+        customer_id=row.kept_id, identity_id__in=row.moved["identities"], opened_at__gt=row.at
+    )
+    for conversation in later.select_for_update(of=("self",)):
+        Conversation.objects.filter(pk=conversation.pk).update(
+            customer_id=row.absorbed_id, thread=f"parted:{conversation.pk}"
+        )
+
+
+def _write_signed(customer: Customer, signed: SignedCustomer) -> None:
+    customer.bank_id = signed.bank_id
+    customer.name = signed.name or customer.name
+    customer.phone = signed.phone or customer.phone
+    customer.email = signed.email or customer.email
+    customer.attributes = {**customer.attributes, **signed.attributes}
+    customer.save(update_fields=["bank_id", "name", "phone", "email", "attributes"])

@@ -1,0 +1,216 @@
+"""Adding to a conversation by the ordinary path: the caller holds its row lock and has asked for the right."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.channels.adapters.registry import own_socket_kinds
+from apps.conversations.events import DeliveryQueued, MessageReceived, MessageSent
+from apps.conversations.models import Attachment, AuthorKind, Conversation, Delivery, Identity, Message, MessageKind
+from apps.conversations.services.words import preview
+from apps.core.actors import Actor
+from apps.core.errors import Invalid
+from apps.core.events import announce
+from apps.core.models import StoredFile
+
+FILES_AT_ONCE = 10
+
+
+def add_customer_message(
+    conversation: Conversation,
+    *,
+    identity: Identity,
+    text: str,
+    client_id: str | None,
+    now: datetime,
+    reply_to: int | None = None,
+    files: Sequence[StoredFile] = (),
+) -> Message:
+    """A customer's words or files, with the first moment that waits for an answer."""
+    conversation.unread += 1
+    conversation.awaiting_since = conversation.awaiting_since or now
+    conversation.identity = identity
+    conversation.channel_id = identity.channel_id
+    message = _append(
+        conversation,
+        kind=MessageKind.FILE if files else MessageKind.TEXT,
+        author_kind=AuthorKind.CUSTOMER,
+        identity=identity,
+        client_id=client_id,
+        text=text,
+        reply_to_id=checked_quote(conversation.pk, reply_to, staff=False),
+        now=now,
+        files=files,
+    )
+    event = MessageReceived(
+        conversation=conversation.pk,
+        rev=conversation.rev,
+        message=message.pk,
+        seq=message.seq,
+        state=conversation.state,
+    )
+    announce(event, actor=Actor.customer(identity.pk), now=now)
+    return message
+
+
+def add_staff_message(
+    conversation: Conversation,
+    *,
+    author_id: int,
+    text: str,
+    client_id: str | None,
+    now: datetime,
+    actor: Actor,
+    note: bool = False,
+    reply_to: int | None = None,
+    files: Sequence[StoredFile] = (),
+) -> Message:
+    """An answer to the customer, or a note that only staff see."""
+    if not note:
+        conversation.awaiting_since = None
+        conversation.unread = 0
+        conversation.first_answer_at = conversation.first_answer_at or now
+    kind = MessageKind.NOTE if note else MessageKind.FILE if files else MessageKind.TEXT
+    message = _append(
+        conversation,
+        kind=kind,
+        author_kind=AuthorKind.OPERATOR,
+        author_id=author_id,
+        identity_id=None if note else conversation.identity_id,
+        client_id=client_id,
+        text=text,
+        staff_only=note,
+        reply_to_id=checked_quote(conversation.pk, reply_to, staff=note),
+        now=now,
+        files=files,
+    )
+    if not note:
+        conversation.staff_read_seq = message.seq
+        conversation.save(update_fields=["staff_read_seq"])
+        _queue_delivery(conversation, message, actor=actor, now=now)
+    _announce_sent(conversation, message, actor=actor, now=now)
+    return message
+
+
+def add_system_line(
+    conversation: Conversation,
+    code: str,
+    *,
+    actor: Actor,
+    now: datetime,
+    staff_only: bool = False,
+    **params: Any,
+) -> Message:
+    """What happened, in the thread itself: a code with params, worded on each reader's screen."""
+    message = _append(
+        conversation,
+        kind=MessageKind.SYSTEM,
+        author_kind=AuthorKind.SYSTEM,
+        text="",
+        code=code,
+        params=params,
+        staff_only=staff_only,
+        now=now,
+    )
+    _announce_sent(conversation, message, actor=actor, now=now)
+    return message
+
+
+def checked_quote(conversation_id: int, reply_to: int | None, *, staff: bool) -> int | None:
+    """The quoted message when it is of this conversation and the writer may see it; raises Invalid."""
+    if reply_to is None:
+        return None
+    quoted = Message.objects.filter(pk=reply_to, conversation_id=conversation_id)
+    if not (quoted if staff else quoted.filter(staff_only=False)).exists():
+        raise Invalid(_("The quoted message is not in this conversation."))
+    return reply_to
+
+
+def take_files(ids: Sequence[UUID], *, uploaded_by: str) -> list[StoredFile]:
+    """The writer's own files that no message has yet, in the order asked for; raises Invalid."""
+    if len(ids) > FILES_AT_ONCE:
+        raise Invalid(_("At most %(limit)s files in one message.") % {"limit": FILES_AT_ONCE})
+    found = StoredFile.objects.filter(pk__in=ids, uploaded_by=uploaded_by, attachment__isnull=True)
+    by_id = {each.pk: each for each in found}
+    if len(by_id) != len(set(ids)):
+        raise Invalid(_("A file is missing. Attach it again."), code="file_missing")
+    return [by_id[each] for each in ids]
+
+
+def _append(
+    conversation: Conversation,
+    *,
+    kind: str,
+    author_kind: str,
+    text: str,
+    now: datetime,
+    files: Sequence[StoredFile] = (),
+    **values: Any,
+) -> Message:
+    conversation.seq += 1
+    conversation.rev += 1
+    if kind in (MessageKind.TEXT, MessageKind.FILE):
+        conversation.last_at = now
+        conversation.last_text = preview(text) or preview(", ".join(each.name for each in files))
+        conversation.last_author = author_kind
+    conversation.save(update_fields=_TOUCHED)
+    message = Message.objects.create(
+        conversation=conversation,
+        seq=conversation.seq,
+        rev=conversation.rev,
+        kind=kind,
+        author_kind=author_kind,
+        text=text,
+        at=now,
+        **values,
+    )
+    Attachment.objects.bulk_create(
+        [Attachment(message=message, file=each, position=place) for place, each in enumerate(files)]
+    )
+    return message
+
+
+def _queue_delivery(conversation: Conversation, message: Message, *, actor: Actor, now: datetime) -> None:
+    if conversation.channel.kind in own_socket_kinds():
+        return
+    delivery = Delivery.objects.create(
+        message=message,
+        conversation=conversation,
+        identity_id=conversation.identity_id,
+        due_at=now,
+        created_at=now,
+        changed_at=now,
+    )
+    event = DeliveryQueued(conversation=conversation.pk, rev=conversation.rev, delivery=delivery.pk)
+    announce(event, actor=actor, now=now)
+
+
+def _announce_sent(conversation: Conversation, message: Message, *, actor: Actor, now: datetime) -> None:
+    event = MessageSent(
+        conversation=conversation.pk,
+        rev=conversation.rev,
+        message=message.pk,
+        seq=message.seq,
+        staff_only=message.staff_only,
+    )
+    announce(event, actor=actor, now=now)
+
+
+_TOUCHED = [
+    "seq",
+    "rev",
+    "unread",
+    "awaiting_since",
+    "first_answer_at",
+    "identity",
+    "channel",
+    "last_at",
+    "last_text",
+    "last_author",
+]
+

@@ -1,0 +1,165 @@
+"""What screens are told after a commit. A receiver builds a payload once and posts it; it decides nothing."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, Self
+
+import msgspec
+
+from apps.conversations import selectors, topics
+from apps.conversations.events import (
+    ConversationEvent,
+    ConversationMoved,
+    ConversationRead,
+    CustomersMerged,
+    IdentityAppeared,
+    MessageEvent,
+    MergeUndone,
+)
+from apps.conversations.models import Conversation, Message
+from apps.conversations.payloads import ConversationFrame, MarksFrame, MessageFrame, MessageView, RevFrame, RowFrame
+from apps.conversations.services.hot import Written
+from apps.conversations.services.words import preview
+from apps.core.bus import Post, get_bus, line_meta_topic, line_topic
+from apps.core.frames import ResyncFrame, encode
+
+def show_message(event: MessageEvent) -> None:
+    """A new or changed message, to its customer and to the operators who look at the conversation."""
+    shown = event.view if isinstance(event.view, Shown) else _load(event)
+    staff = MessageFrame(conversation=event.conversation, rev=event.rev, message=shown.message)
+    posts = [Post(topics.staff(event.conversation), encode(staff), topics.staff_scope(shown.line, shown.channel))]
+    posts.append(_customer_post(event, shown))
+    get_bus().publish(posts)
+    if not shown.message.staff_only:
+        get_bus().publish_line(line_topic(shown.line), encode_rows([shown.row]))
+
+
+class Shown(msgspec.Struct, kw_only=True):
+    """A message with where it has to be shown; built in memory by the hot path, read otherwise."""
+
+    message: MessageView
+    customer: int
+    line: int
+    channel: int
+    row: dict[str, Any]
+
+    @classmethod
+    def of_hot(
+        cls, message: MessageView, written: Written, *, channel_id: int, text: str, author: str, now: datetime
+    ) -> Self:
+        """From what the one statement of the hot path gave back: no further query."""
+        return cls(
+            message=message,
+            customer=written.customer_id,
+            line=written.line_id,
+            channel=channel_id,
+            row={
+                "id": written.conversation_id,
+                "rev": written.rev,
+                "preview": preview(text),
+                "last_author": author,
+                "last_at": now,
+                "awaiting_since": written.awaiting_since,
+                "unread": written.unread,
+            },
+        )
+
+
+def _load(event: MessageEvent) -> Shown:
+    message = selectors.messages().select_related("conversation").get(pk=event.message)
+    conversation = message.conversation
+    return Shown(
+        message=selectors.message_view(message, staff=True),
+        customer=conversation.customer_id,
+        line=conversation.line_id,
+        channel=conversation.channel_id,
+        row={
+            "id": conversation.pk,
+            "rev": conversation.rev,
+            "preview": conversation.last_text,
+            "last_author": conversation.last_author,
+            "last_at": conversation.last_at,
+            "awaiting_since": conversation.awaiting_since,
+            "unread": conversation.unread,
+        },
+    )
+
+
+def _customer_post(event: MessageEvent, shown: Shown) -> Post:
+    """The customer's copy; of what only staff may see he is told the number alone."""
+    topic = topics.customer(shown.customer)
+    if shown.message.staff_only:
+        return Post(topic, encode(RevFrame(conversation=event.conversation, rev=event.rev)))
+    theirs = msgspec.structs.replace(shown.message, identity=None, delivery=None, delivery_error="")
+    frame = MessageFrame(conversation=event.conversation, rev=event.rev, message=theirs)
+    return Post(topic, encode(frame), topics.customer_scope(shown.message.identity, event.conversation, event.rev))
+
+
+def show_marks(event: ConversationRead) -> None:
+    """Delivered and read marks, to both sides."""
+    frame = encode(
+        MarksFrame(
+            conversation=event.conversation,
+            rev=event.rev,
+            customer_delivered_seq=event.customer_delivered,
+            customer_read_seq=event.customer_read,
+            staff_read_seq=event.staff_read,
+        )
+    )
+    row = Conversation.objects.values("customer_id", "line_id", "channel_id", "unread").get(pk=event.conversation)
+    scope = topics.staff_scope(row["line_id"], row["channel_id"])
+    get_bus().publish([Post(topics.customer(row["customer_id"]), frame), Post(topics.staff(event.conversation), frame, scope)])
+    delta = {"id": event.conversation, "rev": event.rev, "unread": row["unread"]}
+    get_bus().publish_line(line_topic(row["line_id"]), encode_rows([delta]))
+
+
+def show_conversation(event: ConversationEvent) -> None:
+    """State, line, holder, tags or rating changed: the customer's view, the open thread and the rows of lists."""
+    conversation = selectors.rows().select_related("line", "rating").get(pk=event.conversation)
+    view = selectors.conversation_view(conversation, language=conversation.customer.language)
+    row = selectors.row_view(conversation)
+    scope = topics.staff_scope(conversation.line_id, conversation.channel_id)
+    get_bus().publish(
+        [
+            Post(topics.customer(conversation.customer_id), encode(ConversationFrame(conversation=view))),
+            Post(topics.staff(conversation.pk), encode(RowFrame(row=row)), scope),
+            *_holders(event, row),
+        ]
+    )
+    get_bus().publish_line(line_topic(conversation.line_id), encode_rows([row]))
+    get_bus().publish_line(line_meta_topic(conversation.line_id), encode_rows([selectors.row_view(conversation, locked=True)]))
+    if isinstance(event, ConversationMoved) and event.line_from != event.line:
+        _leave_line(event)
+
+
+def _holders(event: ConversationEvent, row: Any) -> list[Post]:
+    """Who got it and who lost it are told on topics of their own, whatever lines they show."""
+    if not isinstance(event, ConversationMoved):
+        return []
+    people = {event.holder, event.holder_from} - {None}
+    frame = encode(RowFrame(row=row))
+    return [Post(topics.user(person), frame, topics.holder_scope(event.conversation, holds=event.holder == person)) for person in people if person]
+
+
+def _leave_line(event: ConversationMoved) -> None:
+    """Screens of the former line drop the row: it names the new line and nothing else."""
+    gone = encode_rows([{"id": event.conversation, "rev": event.rev, "line": event.line, "gone": True}])
+    get_bus().publish_line(line_topic(event.line_from), gone)
+    get_bus().publish_line(line_meta_topic(event.line_from), gone)
+
+
+def encode_rows(rows: list[Any]) -> str:
+    """A line's delta: rows whole or in part, joined by id on the screen."""
+    return msgspec.json.encode({"rows": rows}).decode()
+
+
+def wake_other_tabs(event: IdentityAppeared) -> None:
+    """Other tabs of the visitor do not know yet who they are: they ask again."""
+    get_bus().publish([Post(topics.visitor(event.external_id), encode(ResyncFrame()))])
+
+
+def reload_customer(event: CustomersMerged | MergeUndone) -> None:
+    """What the person may see has changed: his screens fetch it anew."""
+    text = encode(ResyncFrame())
+    get_bus().publish([Post(topics.customer(event.customer), text), Post(topics.customer(event.absorbed), text)])

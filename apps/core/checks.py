@@ -1,0 +1,75 @@
+"""System checks: settings that would lose or leak something stop the start, each with an id and a hint."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections.abc import Iterator, Sequence
+from typing import Any
+
+from django.apps import AppConfig
+from django.conf import settings
+from django.core.checks import CheckMessage, Error, Tags, register
+
+from apps.core import stored_secrets
+from apps.core.fields import split_entry
+
+MAKE_KEY = (
+    'Make one with: python -c "from cryptography.fernet import Fernet; '
+    'print(Fernet.generate_key().decode())" and set ENCRYPTION_KEYS=2026a:<key> (a name, a colon, the key).'
+)
+
+
+@register(Tags.security)
+def check_encryption_keys(*, app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """core.E001 no key, core.E002 an odd key, core.E003 two keys of one name."""
+    entries = settings.ENCRYPTION_KEYS
+    if not entries:
+        return [
+            Error(
+                "ENCRYPTION_KEYS is empty: secrets cannot be stored or read.", hint=MAKE_KEY, id="core.E001"
+            )
+        ]
+    return [*_odd_keys(entries), *_repeated_names(entries)]
+
+
+def _odd_keys(entries: Sequence[str]) -> Iterator[CheckMessage]:
+    for number, entry in enumerate(entries, start=1):
+        # The message names the place, not the entry: it may end in a log.
+        if not _is_named_key(entry):
+            yield Error(f"Entry {number} of ENCRYPTION_KEYS is not id:key.", hint=MAKE_KEY, id="core.E002")
+
+
+def _is_named_key(entry: str) -> bool:
+    try:
+        _, key = split_entry(entry)
+        return len(base64.b64decode(key, altchars=b"-_", validate=True)) == 32
+    except (ValueError, binascii.Error):
+        return False
+
+
+def _repeated_names(entries: Sequence[str]) -> Iterator[CheckMessage]:
+    names = [entry.partition(":")[0].strip() for entry in entries]
+    for name in sorted({name for name in names if names.count(name) > 1}):
+        yield Error(
+            f"ENCRYPTION_KEYS has two keys named {name!r}.",
+            hint="Give each key a name of its own: the name is stored with every value.",
+            id="core.E003",
+        )
+
+
+@register(Tags.database)
+def check_secrets_are_readable(
+    *, app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """core.E004: a stored secret whose key is gone. Looks at the newest rows of each encrypted column."""
+    if not databases or any(_odd_keys(settings.ENCRYPTION_KEYS)) or not settings.ENCRYPTION_KEYS:
+        return []
+    return [
+        Error(
+            f"{row} was written with the key {row.key_id!r}, which opens it no more.",
+            hint="Put that key back at the end of ENCRYPTION_KEYS and run rotate_secrets before removing it.",
+            id="core.E004",
+        )
+        for row in stored_secrets.unreadable_among_newest()
+    ]

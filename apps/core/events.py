@@ -1,0 +1,126 @@
+"""What has happened, said once: a row in the log within the transaction, receivers after its commit.
+
+A domain event is a frozen dataclass of ids, codes and moments. ``announce`` writes it down and, once the
+transaction is committed, hands it to the receivers that config/wiring.py lists for its class. A field marked
+``transient`` travels to receivers in memory only (a payload already built) and is never written.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, fields
+from datetime import datetime
+from functools import cache, partial
+from typing import Any, ClassVar
+
+import msgspec
+from django.conf import settings
+from django.db import connection, transaction
+from django.utils.module_loading import import_string
+
+from apps.core.actors import Actor
+from apps.core.models.log import Event
+
+logger = logging.getLogger(__name__)
+
+
+def transient(default: Any = None) -> Any:
+    """A field for receivers of this process only; not part of the record."""
+    return field(default=default, compare=False, repr=False, metadata={"transient": True})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DomainEvent:
+    """Base of all events. ``kind`` reads subject.happened; ``subject_kind`` says whose number ``subject`` is."""
+
+    kind: ClassVar[str]
+    subject_kind: ClassVar[str]
+
+    def subject(self) -> int:
+        """The number of the thing it happened to: the field named as the subject kind."""
+        return int(getattr(self, self.subject_kind))
+
+    def details(self) -> dict[str, Any]:
+        """The recorded fields, ready for JSON."""
+        return {
+            each.name: msgspec.to_builtins(getattr(self, each.name))
+            for each in fields(self)
+            if not each.metadata.get("transient")
+        }
+
+
+Receiver = Callable[[Any], None]
+
+
+@cache
+def receivers() -> dict[type[DomainEvent], Sequence[Receiver]]:
+    """The wiring table, loaded once by its dotted path."""
+    return import_string(settings.OTKLIK_WIRING)
+
+
+@cache
+def kinds() -> dict[str, type[DomainEvent]]:
+    """Every wired kind of event by its name: the catalogue for webhooks, the admin and documentation."""
+    return {event.kind: event for event in receivers()}
+
+
+def announce(event: DomainEvent, *, actor: Actor, now: datetime) -> None:
+    """Record ``event`` in the running transaction and tell its receivers after the commit."""
+    row = Event(
+        kind=event.kind,
+        subject_kind=event.subject_kind,
+        subject_id=event.subject(),
+        actor_kind=actor.kind,
+        actor_id=actor.id,
+        at=now,
+        details=event.details(),
+    )
+    row.save(force_insert=True)
+    transaction.on_commit(partial(dispatch, event, row.pk))
+
+
+def dispatch(event: DomainEvent, row_id: int) -> None:
+    """Tell the receivers of a committed event; from a command beside a single-process server, ask that server to.
+
+    A receiver only enqueues a task or pushes to a topic. One that fails is logged and does not stop the others:
+    rows are the truth, sweeps and catching up find what was not told.
+    """
+    if hands_over():
+        _hand_over(row_id)
+        return
+    for receiver in receivers().get(type(event), ()):
+        try:
+            receiver(event)
+        except Exception:
+            logger.exception("receiver %s failed for %s %s", receiver.__name__, event.kind, event.subject())
+
+
+# --- the single-process shape: a command beside the server -------------------------------------------
+
+NOTIFY_CHANNEL = "otklik_event"
+_serves_here = False
+
+
+def serve_here() -> None:
+    """Mark this process as one that has the sockets and the workers of the single-process shape."""
+    global _serves_here
+    _serves_here = True
+
+
+def hands_over() -> bool:
+    """Whether this process is a command beside the server: without Redis its own receivers reach nobody."""
+    return not settings.REDIS_URL and not _serves_here and not settings.TESTING
+
+
+def _hand_over(row_id: int) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_notify(%s, %s)", [NOTIFY_CHANNEL, str(row_id)])
+
+
+def replay(row_id: int) -> None:
+    """Dispatch a recorded event again, as the server does for one that a command wrote beside it."""
+    row = Event.objects.filter(pk=row_id).first()
+    if row is None or row.kind not in kinds():
+        return
+    dispatch(msgspec.convert(row.details, kinds()[row.kind]), row.pk)

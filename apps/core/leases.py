@@ -1,0 +1,127 @@
+"""Which living process serves whom. A row per process, renewed every 10 s and dead after 30 s; a row per person served.
+
+A kill -9 fires no disconnect, so what a process claims counts only while its lease lives. Leases use SQL ``now()``:
+a node whose clock jumps neither dies nor outlives itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import os
+import socket
+import uuid
+from collections import Counter
+
+from django.db import connection
+from django.db.models.functions import Now
+
+from apps.core import clock
+from apps.core.models import Connection, ProcessLease
+from apps.core.threads import run_hot
+
+logger = logging.getLogger(__name__)
+
+RENEW_SECONDS = 10
+LIFE_SECONDS = 30
+
+_RENEW = """
+INSERT INTO core_processlease (id, node, started_at, renewed_at, expires_at)
+VALUES (%(id)s, %(node)s, now(), now(), now() + make_interval(secs => %(life)s))
+ON CONFLICT (id) DO UPDATE SET renewed_at = now(), expires_at = now() + make_interval(secs => %(life)s)
+"""
+
+
+class Lease:
+    """This process's lease and the people it serves. Methods without ``_sql`` run on the event loop."""
+
+    def __init__(self) -> None:
+        self.id = uuid.uuid4()
+        self.node = f"{socket.gethostname()}:{os.getpid()}"
+        self._sockets: Counter[tuple[str, int]] = Counter()
+        self._renewer: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Take the lease and keep it; idempotent within a loop."""
+        if self._renewer is None or self._renewer.done():
+            await run_hot(self._renew_sql)
+            self._renewer = asyncio.get_running_loop().create_task(self._keep(), name="lease")
+
+    async def stop(self) -> None:
+        """Give the lease up at shutdown: what this process served is free at once."""
+        if self._renewer is not None:
+            self._renewer.cancel()
+            self._renewer = None
+            await run_hot(self._release_sql)
+
+    async def serves(self, surface: str, person_id: int) -> None:
+        """A socket of this person was opened here."""
+        await self.start()
+        self._sockets[(surface, person_id)] += 1
+        if self._sockets[(surface, person_id)] == 1:
+            await run_hot(self._add_sql, surface, person_id)
+
+    async def left(self, surface: str, person_id: int) -> None:
+        """A socket of this person was closed here."""
+        key = (surface, person_id)
+        self._sockets[key] -= 1
+        if self._sockets[key] <= 0:
+            del self._sockets[key]
+            await run_hot(self._drop_sql, surface, person_id)
+
+    async def _keep(self) -> None:
+        while True:
+            await asyncio.sleep(RENEW_SECONDS)
+            try:
+                await run_hot(self._renew_sql)
+            except Exception:
+                logger.exception("could not renew the lease of %s", self.node)
+
+    def _renew_sql(self) -> None:
+        with connection.cursor() as cursor:
+            cursor.execute(_RENEW, {"id": self.id, "node": self.node, "life": LIFE_SECONDS})
+        clock.synchronise()
+
+    def _release_sql(self) -> None:
+        ProcessLease.objects.filter(pk=self.id).delete()
+
+    def _add_sql(self, surface: str, person_id: int) -> None:
+        self._renew_sql()
+        Connection.objects.bulk_create(
+            [Connection(lease_id=self.id, surface=surface, person_id=person_id, since=clock.now())],
+            ignore_conflicts=True,
+        )
+
+    def _drop_sql(self, surface: str, person_id: int) -> None:
+        if (surface, person_id) not in self._sockets:
+            Connection.objects.filter(lease_id=self.id, surface=surface, person_id=person_id).delete()
+
+
+_lease: Lease | None = None
+
+
+def this_process() -> Lease:
+    """The lease of this process (a forked child gets its own)."""
+    global _lease
+    if _lease is None or not _lease.node.endswith(f":{os.getpid()}"):
+        _lease = Lease()
+    return _lease
+
+
+def connected(surface: str) -> set[int]:
+    """People of a surface whom some living process serves now."""
+    living = Connection.objects.filter(surface=surface, lease__expires_at__gt=Now())
+    return set(living.values_list("person_id", flat=True))
+
+
+def is_connected(surface: str, person_id: int) -> bool:
+    """Whether some living process serves this person now."""
+    return Connection.objects.filter(
+        surface=surface, person_id=person_id, lease__expires_at__gt=Now()
+    ).exists()
+
+
+def forget_the_dead() -> int:
+    """Delete leases that died long ago, with what they claimed; returns how many."""
+    dead = ProcessLease.objects.filter(expires_at__lt=Now())
+    return dead.delete()[0]

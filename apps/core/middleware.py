@@ -1,0 +1,53 @@
+"""Rules of a staff session: how long it may live, how long it may idle in the admin, what caches may keep."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from django.conf import settings
+from django.contrib.auth import logout
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone, translation
+
+from apps.core import clock
+
+STARTED = "started_at"
+ADMIN_SEEN = "admin_seen_at"
+
+
+class StaffSessionMiddleware:
+    """Ends sessions that are too old or idled too long in the admin; speaks the user's language in his time zone."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if not request.user.is_authenticated:
+            return self.get_response(request)
+        if self._is_over(request):
+            logout(request)
+            return self.get_response(request)
+        translation.activate(request.user.language)
+        timezone.activate(request.user.time_zone)
+        try:
+            response = self.get_response(request)
+        finally:
+            timezone.deactivate()
+        # One person's page must not reach another through a shared cache.
+        response.headers.setdefault("Cache-Control", "no-store, private")
+        return response
+
+    def _is_over(self, request: HttpRequest) -> bool:
+        moment = clock.now().timestamp()
+        started = request.session.setdefault(STARTED, moment)
+        if moment - started > settings.SESSION_ABSOLUTE_SECONDS:
+            return True
+        if not request.path.startswith("/admin/"):
+            return False
+        idle = moment - request.session.get(ADMIN_SEEN, moment)
+        if idle > settings.ADMIN_IDLE_SECONDS:
+            return True
+        # Written at most once a minute, so that a page does not cost a write of the session.
+        if moment - request.session.get(ADMIN_SEEN, 0) > 60:
+            request.session[ADMIN_SEEN] = moment
+        return False

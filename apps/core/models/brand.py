@@ -1,0 +1,36 @@
+from __future__ import annotations
+
+import re
+
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+
+def validate_colour(value: str) -> None:
+    """Accept #rrggbb only: the value is printed into style sheets."""
+    if not re.fullmatch(r"#[0-9a-fA-F]{6}", value):
+        raise ValidationError(_("Write the colour as #1a5fb4."))
+
+
+class Brand(models.Model):
+    """How the bank looks in widget, workspace, admin and letters. There is one row."""
+
+    name = models.CharField(_("bank's name"), max_length=80, default="Otklik")
+    accent = models.CharField(_("main colour"), max_length=7, default="#2457d6", validators=[validate_colour])
+    logo = models.ForeignKey(
+        "core.StoredFile",
+        verbose_name=_("logo"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+
+    class Meta:
+        verbose_name = _("look of the bank")
+        verbose_name_plural = _("look of the bank")
+        constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="brand_is_one_row")]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,49 @@
+"""Hot SQL beside the event loop, in threads of our own.
+
+``database_sync_to_async`` runs every call of a process outside a request on one thread, so each commit holds
+up all others. These few threads keep one persistent connection each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextvars
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from functools import cache
+from typing import Any
+
+from asgiref.sync import sync_to_async
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, connections
+
+
+@cache
+def _pool() -> ThreadPoolExecutor:
+    return ThreadPoolExecutor(max_workers=settings.HOT_THREADS, thread_name_prefix="hot")
+
+
+async def run_hot(call: Callable[..., Any], *args: Any) -> Any:
+    """Run ``call`` in a hot thread. A connection that turns out broken is closed, so that the next call opens one."""
+    if settings.HOT_INLINE:
+        return await sync_to_async(call, thread_sensitive=True)(*args)
+    # The reader's language travels in the context; the database connection stays the thread's.
+    context = contextvars.copy_context()
+    return await asyncio.get_running_loop().run_in_executor(_pool(), context.run, _guarded, call, *args)
+
+
+def _guarded(call: Callable[..., Any], *args: Any) -> Any:
+    try:
+        return call(*args)
+    except (OperationalError, InterfaceError):
+        connections["default"].close()
+        raise
+
+
+def close_hot_threads() -> None:
+    """Wait for running calls and close the threads' connections; called at shutdown."""
+    pool = _pool()
+    for _ in range(settings.HOT_THREADS):
+        pool.submit(connections.close_all)
+    pool.shutdown(wait=True)
+    _pool.cache_clear()

@@ -1,0 +1,1 @@
+"""The organisation: who works here, in which lines, when, and with which texts."""

@@ -1,0 +1,100 @@
+"""The operator's socket: the workspace in one browser tab."""
+
+from __future__ import annotations
+
+import asyncio
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.http.request import split_domain_port, validate_host
+
+from apps.core import clock, control, leases
+from apps.core.errors import DomainError
+from apps.core.frames import ClientFrame
+from apps.core.models import User
+from apps.core.sockets import Close, Closed, FrameSocket
+from apps.core.threads import run_hot
+from apps.operators.frames import OperatorHelloFrame
+from apps.operators.models import Operator
+from apps.operators.services import tickets
+from apps.operators.sessions import OperatorSession
+
+CHECK_SECONDS = 60
+
+
+class OperatorSocket(FrameSocket):
+    surface = "operator"
+    session: OperatorSession | None = None
+    rate = (30.0, 120)
+
+    async def websocket_connect(self, message: dict[str, Any]) -> None:
+        self.checker: asyncio.Task[None] | None = None
+        await super().websocket_connect(message)
+        if not _exact_origin(self.scope):
+            await self.close(Close.FORBIDDEN_SITE)
+
+    async def greet(self, frame: ClientFrame) -> None:
+        if not isinstance(frame, OperatorHelloFrame):
+            raise Closed(Close.MALFORMED)
+        try:
+            self.session = await run_hot(open_session, frame.ticket)
+        except DomainError as error:
+            raise Closed(Close.UNAUTHORISED) from error
+        await self.channel_layer.group_add(control.group(self.session.user_id), self.channel_name)
+        await leases.this_process().serves("operator", self.session.user_id)
+        self.checker = asyncio.get_running_loop().create_task(self._keep_checking())
+
+    async def farewell(self) -> None:
+        if self.checker is not None:
+            self.checker.cancel()
+        if self.session is not None:
+            await self.channel_layer.group_discard(control.group(self.session.user_id), self.channel_name)
+            await leases.this_process().left("operator", self.session.user_id)
+
+    def may_show(self, topic: str, scope: str) -> bool:
+        sight = self.session.sight if self.session else None
+        return sight is not None and sight.may_show(topic, scope)
+
+    async def control_close(self, message: dict[str, Any]) -> None:
+        """An order from another process: the user's rights changed, or he signed out."""
+        await self.close(message["code"])
+
+    async def _keep_checking(self) -> None:
+        """A socket lives for hours: once a minute its session must still be good."""
+        while not self.closing:
+            await asyncio.sleep(CHECK_SECONDS)
+            if self.session is not None and not await run_hot(still_signed_in, self.session):
+                await self.close(Close.UNAUTHORISED)
+
+
+def open_session(ticket: str) -> OperatorSession:
+    """The session of a ticket's owner; raises TicketRefused."""
+    found = tickets.redeem(ticket, now=clock.now())
+    operator = Operator.objects.filter(user=found.user).first()
+    return OperatorSession(
+        user_id=found.user.pk,
+        name=operator.public_name if operator else str(found.user),
+        title=operator.title if operator else "",
+        avatar=str(operator.avatar_id) if operator and operator.avatar_id else None,
+        language=found.user.language,
+        time_zone=found.user.time_zone,
+        session_key=found.session_key,
+    )
+
+
+def still_signed_in(session: OperatorSession) -> bool:
+    """Whether the browser session behind a socket exists, is not too old, and its user is active."""
+    store = import_module(settings.SESSION_ENGINE).SessionStore
+    user = User.objects.filter(pk=session.user_id, is_active=True).first()
+    stored = store(session.session_key)
+    if user is None or not stored.exists(session.session_key):
+        return False
+    return stored.get("_auth_user_hash") == user.get_session_auth_hash()
+
+
+def _exact_origin(scope: dict[str, Any]) -> bool:
+    """The page that opened the socket must be ours; a missing Origin is refused too."""
+    origin = dict(scope["headers"]).get(b"origin", b"").decode("latin-1").lower()
+    host, _port = split_domain_port(origin.partition("://")[2])
+    return bool(host) and validate_host(host, settings.ALLOWED_HOSTS)

@@ -1,0 +1,53 @@
+"""What happens to the organisation while it works."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from apps.core.events import DomainEvent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceChanged(DomainEvent):
+    """An operator came, went on a break, or left. ``forced`` by the system after his socket was gone."""
+
+    kind: ClassVar[str] = "presence.changed"
+    subject_kind: ClassVar[str] = "operator"
+
+    operator: int
+    state_from: str
+    state: str
+    reason: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QueueChanged(DomainEvent):
+    """A line's settings or members changed: open screens and waiting conversations follow."""
+
+    kind: ClassVar[str] = "queue.changed"
+    subject_kind: ClassVar[str] = "queue"
+
+    queue: int
+    fields: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StaffRightsChanged(DomainEvent):
+    """Groups, memberships, grants, activity or password of a member of staff changed: his sockets close."""
+
+    kind: ClassVar[str] = "staff.rights_changed"
+    subject_kind: ClassVar[str] = "user"
+
+    user: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextsChanged(DomainEvent):
+    """Templates, tags, break reasons or the bank's look changed: open screens fetch them anew."""
+
+    kind: ClassVar[str] = "texts.changed"
+    subject_kind: ClassVar[str] = "catalogue"
+
+    catalogue: int = 0
+    what: str = "templates"

@@ -1,0 +1,70 @@
+"""Frames of the operator's socket that concern the operator himself. Documented in docs/protocol.md."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated
+
+import msgspec
+
+from apps.core import clock
+from apps.core.actors import Actor
+from apps.core.frames import ClientFrame, ServerFrame, Token
+from apps.operators import selectors
+from apps.operators.payloads import LineView, ReasonView, TagView, TemplateView
+from apps.operators.services import presence
+from apps.operators.sessions import OperatorSession
+
+
+class OperatorHelloFrame(ClientFrame, tag="hello"):
+    """The first frame: a one-time ticket from POST /workspace/ticket/."""
+
+    ticket: Token
+    protocol: int = 1
+
+
+class PresenceFrame(ClientFrame, tag="presence"):
+    """Come to work, go on a break (with the reason's id), or leave."""
+
+    state: Annotated[str, msgspec.Meta(max_length=8)]
+    reason: int | None = None
+
+
+class CatalogueFrame(ClientFrame, tag="catalogue"):
+    """Ask for what rarely changes: lines, tags, templates, break reasons, skills."""
+
+
+class CatalogueAnswer(ServerFrame, tag="catalogue"):
+    """Lines by priority, tags, templates, break reasons."""
+
+    lines: list[LineView]
+    tags: list[TagView]
+    templates: list[TemplateView]
+    reasons: list[ReasonView]
+
+
+class PresenceChangedFrame(ServerFrame, tag="presence"):
+    """The operator's own presence changed, by himself, a colleague or the system."""
+
+    state: str
+    reason: int | None
+    since: datetime
+
+
+class CatalogueChangedFrame(ServerFrame, tag="catalogue_changed"):
+    """Lines, tags, templates or reasons changed in the admin: ask for the catalogue again."""
+
+    what: str
+
+
+def set_presence(session: OperatorSession, frame: PresenceFrame) -> PresenceChangedFrame:
+    actor = Actor.staff(session.user_id)
+    row = presence.set_presence(
+        session.user_id, state=frame.state, reason_id=frame.reason, actor=actor, now=clock.now()
+    )
+    return PresenceChangedFrame(state=row.state, reason=row.reason_id, since=row.since)
+
+
+def catalogue(session: OperatorSession, frame: CatalogueFrame) -> CatalogueAnswer:
+    found = selectors.catalogue(session.user_id, language=session.language, now=clock.now())
+    return CatalogueAnswer(lines=found.lines, tags=found.tags, templates=found.templates, reasons=found.reasons)

@@ -1,0 +1,69 @@
+"""Reads about the organisation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Q
+
+from apps.operators.calendar import is_open
+from apps.operators.models import BreakReason, Queue, QueueMembership, ReplyTemplate, Tag
+from apps.operators.payloads import LineView, ReasonView, TagView, TemplateView
+
+
+@dataclass(frozen=True, slots=True)
+class Catalogue:
+    """What rarely changes and every workspace needs."""
+
+    lines: list[LineView]
+    tags: list[TagView]
+    templates: list[TemplateView]
+    reasons: list[ReasonView]
+
+
+def catalogue(user_id: int, *, language: str, now: datetime) -> Catalogue:
+    """Lines by priority, tags, the templates this operator may use, break reasons: seven queries."""
+    mine = set(QueueMembership.objects.filter(operator_id=user_id).values_list("queue_id", flat=True))
+    return Catalogue(
+        lines=lines(mine, now=now),
+        tags=[TagView(id=t.pk, name=t.name, colour=t.colour, active=t.is_active) for t in Tag.objects.all()],
+        templates=templates(user_id, mine),
+        reasons=[ReasonView(id=r.pk, name=r.name(language)) for r in BreakReason.objects.filter(is_active=True)],
+    )
+
+
+def lines(mine: set[int], *, now: datetime) -> list[LineView]:
+    """Every line, the most important first; names of lines are no secret among staff, their contents are."""
+    queues = Queue.objects.select_related("calendar").prefetch_related("calendar__intervals", "calendar__exceptions")
+    return [
+        LineView(
+            id=queue.pk,
+            name=queue.name,
+            priority=queue.priority,
+            common=queue.is_default,
+            mine=queue.pk in mine,
+            open=is_open(queue.calendar, now),
+            active=queue.is_active,
+        )
+        for queue in queues
+    ]
+
+
+def templates(user_id: int, lines_of_user: set[int]) -> list[TemplateView]:
+    """Common templates, those of the user's lines and his own."""
+    usable = Q(queue=None) | Q(queue__in=lines_of_user), Q(owner=None) | Q(owner=user_id)
+    found = ReplyTemplate.objects.filter(*usable, is_active=True).select_related("folder")
+    return [
+        TemplateView(
+            id=each.pk,
+            shortcut=each.shortcut,
+            title=each.title,
+            text=each.text,
+            language=each.language,
+            folder=each.folder.name if each.folder else "",
+            line=each.queue_id,
+            personal=each.owner_id is not None,
+        )
+        for each in found
+    ]

@@ -1,0 +1,24 @@
+"""The workspace's page, and the one-time ticket for its socket."""
+
+from __future__ import annotations
+
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET, require_POST
+
+from apps.core import clock
+from apps.operators.services import tickets
+
+
+@require_GET
+@login_required
+def workspace(request: HttpRequest) -> HttpResponse:
+    return render(request, "workspace/index.html")
+
+
+@require_POST
+@login_required
+def ticket(request: HttpRequest) -> HttpResponse:
+    """A key for one socket of this session, good for a minute."""
+    return JsonResponse({"ticket": tickets.issue(request.user, request.session.session_key, now=clock.now())})

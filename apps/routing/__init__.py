@@ -1,0 +1,1 @@
+"""Who answers: lines, accepting, transferring, closing, and why it went so."""

@@ -1,0 +1,120 @@
+"""Welcoming a customer and letting him close."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.conf import settings
+
+from apps.channels.frames import HelloFrame
+from apps.channels.models import Channel
+from apps.channels.sessions import CustomerSession
+from apps.conversations.frames.customer import find_identity, follow, history_answer, known
+from apps.conversations.frames.declared import HistoryAnswer
+from apps.conversations import selectors as conversations
+from apps.core import clock
+from apps.core.models import Brand
+from apps.core.threads import run_hot
+from apps.operators.calendar import Hours
+from apps.operators.models import Queue
+from apps.routing.frames import declared as d
+from apps.routing.models import ChannelLine, Department
+from apps.routing.services import handling
+
+
+async def welcome(socket: Any, frame: HelloFrame) -> d.WelcomeAnswer:
+    """Subscribe first, then fetch the state: nothing said in between is missed."""
+    await run_hot(find_identity, socket.session)
+    await follow(socket)
+    return await run_hot(build_welcome, socket.session)
+
+
+def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
+    now = clock.now()
+    channel = Channel.objects.get(pk=session.channel_id)
+    identity = session.identity
+    story = history_answer(identity, None) if identity else HistoryAnswer(conversations=[], messages=[], more=None)
+    current = conversations.current_conversation(identity) if identity else None
+    departments = offered(channel, language=session.language, now=now)
+    is_open, opens_at = opening(channel, departments, now)
+    return d.WelcomeAnswer(
+        token=session.new_token,
+        who=d.WhoView(
+            known=identity is not None,
+            verified=identity is not None and identity.is_trusted,
+            name=identity.customer.name if identity else "",
+        ),
+        look=look(channel, session.language),
+        open=is_open,
+        opens_at=opens_at,
+        departments=departments,
+        form=d.FormView(ask=list(channel.form_fields), required=channel.form_required),
+        limits=limits(channel),
+        asks_rating=channel.asks_rating,
+        current=current.pk if current else None,
+        conversations=story.conversations,
+        messages=story.messages,
+        more=story.more,
+        now=now,
+    )
+
+
+def look(channel: Channel, language: str) -> d.LookView:
+    """The channel's look over the bank's."""
+    brand = Brand.objects.first() or Brand()
+    return d.LookView(
+        bank=brand.name,
+        title=channel.text("title", language) or brand.name,
+        accent=channel.accent or brand.accent,
+        logo=str(brand.logo_id) if brand.logo_id else None,
+        greeting=channel.text("greeting", language),
+        promise=channel.text("promise", language),
+        closed_text=channel.text("closed_text", language),
+    )
+
+
+def limits(channel: Channel) -> d.LimitsView:
+    """What a message of this channel may be."""
+    return d.LimitsView(
+        text=channel.text_limit,
+        file_bytes=settings.UPLOAD_MAX_BYTES,
+        files=channel.accepts_files,
+        edit_seconds=int(timedelta(minutes=channel.edit_minutes).total_seconds()),
+    )
+
+
+def offered(channel: Channel, *, language: str, now: datetime) -> list[d.DepartmentView]:
+    """The departments a customer of this channel may choose, with their hours."""
+    rows = Department.objects.filter(channel=channel, queue__is_active=True).select_related("queue__calendar")
+    return [_department(row.queue, language, now) for row in rows]
+
+
+def _department(queue: Queue, language: str, now: datetime) -> d.DepartmentView:
+    is_open, opens_at, today = _hours(queue, now)
+    return d.DepartmentView(
+        id=queue.pk, name=queue.public_name(language), open=is_open, hours=today, opens_at=opens_at
+    )
+
+
+def _hours(queue: Queue, now: datetime) -> tuple[bool, datetime | None, str]:
+    if queue.calendar is None:
+        return True, None, ""
+    hours = Hours(queue.calendar)
+    is_open = hours.is_open(now)
+    return is_open, None if is_open else hours.next_opening(now), hours.text(now.astimezone(hours.zone).date())
+
+
+def opening(channel: Channel, departments: list[d.DepartmentView], now: datetime) -> tuple[bool, datetime | None]:
+    """Whether somebody answers now, and when otherwise: any department, or the line the channel leads to."""
+    if departments:
+        moments = [each.opens_at for each in departments if each.opens_at]
+        return any(each.open for each in departments), min(moments, default=None)
+    chosen = ChannelLine.objects.select_related("queue__calendar").filter(channel=channel).first()
+    queue = chosen.queue if chosen else Queue.objects.select_related("calendar").get(is_default=True)
+    is_open, opens_at, _today = _hours(queue, now)
+    return is_open, opens_at
+
+
+def close(session: CustomerSession, frame: d.CloseFrame) -> None:
+    handling.close_by_customer(known(session), frame.conversation, now=clock.now())

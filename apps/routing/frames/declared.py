@@ -1,0 +1,252 @@
+"""Declarations of routing's frames. See docs/protocol.md."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Annotated, Any, Literal
+
+import msgspec
+
+from apps.conversations.frames.declared import Cursor
+from apps.conversations.payloads import ConversationView, MessageView, RowView
+from apps.core.frames import ClientFrame, Number, ServerFrame
+from apps.operators.payloads import ReasonView
+
+Comment = Annotated[str, msgspec.Meta(max_length=2000)]
+
+
+# --- the customer ---------------------------------------------------------------------------------------
+
+
+class CloseFrame(ClientFrame, tag="close"):
+    """The conversation is over, says the customer or the operator."""
+
+    conversation: Number
+
+
+class LookView(msgspec.Struct, kw_only=True):
+    """How the chat looks and what it says of itself."""
+
+    bank: str
+    title: str
+    accent: str
+    logo: str | None
+    greeting: str
+    promise: str
+    closed_text: str
+
+
+class DepartmentView(msgspec.Struct, kw_only=True):
+    """A department the customer may choose; a closed one shows its hours of today and when it opens."""
+
+    id: int
+    name: str
+    open: bool
+    hours: str
+    opens_at: datetime | None
+
+
+class FormView(msgspec.Struct, kw_only=True):
+    """What is asked before the chat."""
+
+    ask: list[str]
+    required: bool
+
+
+class LimitsView(msgspec.Struct, kw_only=True):
+    """What a message may be."""
+
+    text: int
+    file_bytes: int
+    files: bool
+    edit_seconds: int
+
+
+class WhoView(msgspec.Struct, kw_only=True):
+    """Who the server takes the customer for."""
+
+    known: bool
+    verified: bool
+    name: str
+
+
+class WelcomeAnswer(ServerFrame, tag="welcome"):
+    """Answer to the customer's hello: look, hours, the current conversation and the newest page of the story.
+
+    ``token`` is set for a new visitor only: keep it. ``more`` is the cursor of the page before.
+    """
+
+    token: str | None
+    who: WhoView
+    look: LookView
+    open: bool
+    opens_at: datetime | None
+    departments: list[DepartmentView]
+    form: FormView
+    limits: LimitsView
+    asks_rating: bool
+    current: int | None
+    conversations: list[ConversationView]
+    messages: list[MessageView]
+    more: Cursor | None
+    now: datetime
+
+
+# --- the operator ---------------------------------------------------------------------------------------
+
+Section = Literal["waiting", "mine", "offline", "common", "other", "recent", "foreign"]
+
+
+class ListFrame(ClientFrame, tag="list"):
+    """A page of a section. ``after`` is the ``next`` of the page before; ``line`` narrows to one line."""
+
+    section: Section
+    line: int | None = None
+    after: Annotated[list[Any], msgspec.Meta(max_length=2)] | None = None
+
+
+class RowsFrame(ClientFrame, tag="rows"):
+    """Rows by their numbers, for those a delta named and the screen does not know."""
+
+    ids: Annotated[list[int], msgspec.Meta(max_length=100)]
+
+
+class CountsFrame(ClientFrame, tag="counts"):
+    """Counters of every line one may see."""
+
+
+class ColleaguesFrame(ClientFrame, tag="colleagues"):
+    """Who works here, with load and skills: for a transfer."""
+
+
+class AcceptFrame(ClientFrame, tag="accept"):
+    """Take a waiting conversation."""
+
+    conversation: Number
+
+
+class TakeOverFrame(ClientFrame, tag="take_over"):
+    """Take a conversation from the colleague who holds it."""
+
+    conversation: Number
+
+
+class TransferFrame(ClientFrame, tag="transfer"):
+    """Send a conversation to a line or to a colleague, with a comment for colleagues."""
+
+    conversation: Number
+    line: Number | None = None
+    operator: Number | None = None
+    comment: Comment = ""
+
+
+class ReturnFrame(ClientFrame, tag="return"):
+    """Give a conversation back to its line."""
+
+    conversation: Number
+    comment: Comment = ""
+
+
+class SnoozeFrame(ClientFrame, tag="snooze"):
+    """Put a conversation aside until a moment; without one, until the customer writes."""
+
+    conversation: Number
+    until: datetime | None = None
+
+
+class MeView(msgspec.Struct, kw_only=True):
+    """The operator himself."""
+
+    id: int
+    name: str
+    language: str
+    time_zone: str
+    operator: bool
+    state: str
+    reason: int | None
+    since: datetime | None
+    capacity: int
+    load: int
+    rights: list[str]
+    lines: list[int]
+
+
+class ColleagueView(msgspec.Struct, kw_only=True):
+    """An operator as colleagues see him."""
+
+    id: int
+    name: str
+    title: str
+    avatar: str | None
+    state: str
+    reason: str
+    since: datetime | None
+    load: int
+    capacity: int
+    skills: list[str]
+    lines: list[int]
+
+
+class LineCounts(msgspec.Struct, kw_only=True):
+    """How many conversations of a line are in each state. ``number`` is the line's topic number they include."""
+
+    line: int
+    number: int
+    readable: bool
+    counts: dict[str, int]
+
+
+class OperatorWelcomeAnswer(ServerFrame, tag="welcome"):
+    """Answer to the operator's hello. Lines are subscribed; counters include everything up to their numbers."""
+
+    me: MeView
+    lines: list[LineCounts]
+    reasons: list[ReasonView]
+    now: datetime
+
+
+class ListAnswer(ServerFrame, tag="list"):
+    """A page of a section; ``next`` continues it, empty at the end."""
+
+    section: str
+    line: int | None
+    rows: list[RowView]
+    next: list[Any] | None
+
+
+class RowsAnswer(ServerFrame, tag="rows"):
+    """The rows one may see among those asked for."""
+
+    rows: list[RowView]
+
+
+class CountsAnswer(ServerFrame, tag="counts"):
+    """Counters of every line one may see."""
+
+    lines: list[LineCounts]
+
+
+class ColleaguesAnswer(ServerFrame, tag="colleagues"):
+    """Operators, those at work first."""
+
+    colleagues: list[ColleagueView]
+
+
+class HandledAnswer(ServerFrame, tag="handled"):
+    """The conversation after what was asked; ``row`` is empty when it is no longer the operator's to see."""
+
+    conversation: int
+    row: RowView | None
+
+
+class LineFrame(ServerFrame, tag="line"):
+    """Changes of a line, collected for a fifth of a second. Rows are whole or in part: join them by id.
+
+    ``first`` and ``last`` number the deltas inside; a gap to the last one seen means: ask for list and counts again.
+    """
+
+    line: int
+    first: int
+    last: int
+    rows: list[dict[str, Any]]
+    counts: dict[str, int] | None

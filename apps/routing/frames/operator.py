@@ -1,0 +1,189 @@
+"""The workspace: welcome, lists, and what an operator does with a conversation."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from apps.conversations import selectors as conversations
+from apps.conversations import topics
+from apps.conversations.access import Sight
+from apps.conversations.frames.operator import load_sight, sight
+from apps.conversations.models import Conversation, Right
+from apps.core import clock
+from apps.core.bus import get_bus, line_meta_topic, line_topic
+from apps.core.errors import Invalid
+from apps.core.frames import ClientFrame
+from apps.core.threads import run_hot
+from apps.operators.models import BreakReason, Operator, Presence, Queue
+from apps.operators.payloads import ReasonView
+from apps.operators.sessions import OperatorSession
+from apps.routing import selectors
+from apps.routing.frames import declared as d
+from apps.routing.services import handling, steps
+
+# --- welcome and lists ----------------------------------------------------------------------------------
+
+
+async def welcome(socket: Any, frame: ClientFrame) -> d.OperatorWelcomeAnswer:
+    """Subscribe to what this user may be told of, then fetch where it stands."""
+    session = socket.session
+    await socket.subscribe(topics.user(session.user_id))
+    await socket.subscribe(topics.everyone())
+    await run_hot(load_sight, session)
+    watched = await run_hot(watched_lines, sight(session))
+    numbers = {}
+    for line, readable in watched.items():
+        topic = line_topic(line) if readable else line_meta_topic(line)
+        await socket.subscribe(topic)
+        numbers[line] = await get_bus().line_number(topic)
+    return await run_hot(build_welcome, session, watched, numbers)
+
+
+def watched_lines(mine: Sight) -> dict[int, bool]:
+    """Lines whose conversations one may read (True) or only know of (False)."""
+    readable, listed = mine.lines(Right.TEXT), mine.lines(Right.METADATA)
+    every = Queue.objects.order_by("-priority", "pk").values_list("pk", flat=True)
+    result = {}
+    for line in every:
+        if readable is None or line in readable:
+            result[line] = True
+        elif listed is None or line in listed:
+            result[line] = False
+    return result
+
+
+def build_welcome(
+    session: OperatorSession, watched: dict[int, bool], numbers: dict[int, int]
+) -> d.OperatorWelcomeAnswer:
+    reasons = BreakReason.objects.filter(is_active=True)
+    return d.OperatorWelcomeAnswer(
+        me=me(session),
+        lines=_line_counts(sight(session), watched, numbers),
+        reasons=[ReasonView(id=each.pk, name=each.name(session.language)) for each in reasons],
+        now=clock.now(),
+    )
+
+
+def me(session: OperatorSession) -> d.MeView:
+    """The operator himself, with presence and load."""
+    mine = sight(session)
+    operator = Operator.objects.filter(pk=session.user_id, is_active=True).first()
+    presence = Presence.objects.filter(pk=session.user_id).first()
+    return d.MeView(
+        id=session.user_id,
+        name=session.name,
+        language=session.language,
+        time_zone=session.time_zone,
+        operator=operator is not None,
+        state=presence.state if presence else Presence.State.OFFLINE,
+        reason=presence.reason_id if presence else None,
+        since=presence.since if presence else None,
+        capacity=operator.capacity if operator else 0,
+        load=steps.load_of(session.user_id),
+        rights=sorted(right for right in Right.values if mine.has(right)),
+        lines=sorted(mine.own_lines),
+    )
+
+
+def _line_counts(mine: Sight, watched: dict[int, bool], numbers: dict[int, int]) -> list[d.LineCounts]:
+    counted = selectors.counts(mine)
+    return [
+        d.LineCounts(line=line, number=numbers.get(line, 0), readable=readable, counts=counted.get(line, {}))
+        for line, readable in watched.items()
+    ]
+
+
+async def counts(socket: Any, frame: d.CountsFrame) -> d.CountsAnswer:
+    mine = sight(socket.session)
+    watched = await run_hot(watched_lines, mine)
+    numbers = {}
+    for line, readable in watched.items():
+        numbers[line] = await get_bus().line_number(line_topic(line) if readable else line_meta_topic(line))
+    return d.CountsAnswer(lines=await run_hot(_line_counts, mine, watched, numbers))
+
+
+def list_section(session: OperatorSession, frame: d.ListFrame) -> d.ListAnswer:
+    try:
+        page, following = selectors.section(
+            sight(session), frame.section, line=frame.line, after=frame.after, now=clock.now()
+        )
+    except (ValueError, IndexError) as error:
+        raise Invalid(_("The place in the list was not understood.")) from error
+    locked = frame.section == "foreign"
+    rows = [conversations.row_view(row, locked=locked) for row in page]
+    return d.ListAnswer(section=frame.section, line=frame.line, rows=rows, next=following)
+
+
+def rows(session: OperatorSession, frame: d.RowsFrame) -> d.RowsAnswer:
+    readable, locked = selectors.readable(sight(session), frame.ids)
+    views = [conversations.row_view(row) for row in readable]
+    return d.RowsAnswer(rows=views + [conversations.row_view(row, locked=True) for row in locked])
+
+
+def colleagues(session: OperatorSession, frame: d.ColleaguesFrame) -> d.ColleaguesAnswer:
+    return d.ColleaguesAnswer(
+        colleagues=[_colleague(each, session.language) for each in selectors.operators_with_load()]
+    )
+
+
+def _colleague(operator: Any, language: str) -> d.ColleagueView:
+    presence = getattr(operator, "presence", None)
+    reason = presence.reason if presence else None
+    return d.ColleagueView(
+        id=operator.pk,
+        name=operator.public_name,
+        title=operator.title,
+        avatar=str(operator.avatar_id) if operator.avatar_id else None,
+        state=presence.state if presence else Presence.State.OFFLINE,
+        reason=reason.name(language) if reason else "",
+        since=presence.since if presence else None,
+        load=operator.load,
+        capacity=operator.capacity,
+        skills=[skill.name for skill in operator.skills.all()],
+        lines=[each.queue_id for each in operator.memberships.all()],
+    )
+
+
+# --- handling -------------------------------------------------------------------------------------------
+
+
+def accept(session: OperatorSession, frame: d.AcceptFrame) -> d.HandledAnswer:
+    return _handled(session, frame, handling.accept)
+
+
+def take_over(session: OperatorSession, frame: d.TakeOverFrame) -> d.HandledAnswer:
+    return _handled(session, frame, handling.take_over)
+
+
+def transfer(session: OperatorSession, frame: d.TransferFrame) -> d.HandledAnswer:
+    if (frame.line is None) == (frame.operator is None):
+        raise Invalid(_("Choose a line or a colleague."))
+    if frame.line is not None:
+        return _handled(session, frame, handling.transfer_to_line, frame.line, comment=frame.comment)
+    return _handled(session, frame, handling.transfer_to_operator, frame.operator, comment=frame.comment)
+
+
+def return_to_line(session: OperatorSession, frame: d.ReturnFrame) -> d.HandledAnswer:
+    return _handled(session, frame, handling.return_to_line, comment=frame.comment)
+
+
+def snooze(session: OperatorSession, frame: d.SnoozeFrame) -> d.HandledAnswer:
+    if frame.until is not None and frame.until.tzinfo is None:
+        raise Invalid(_("The moment needs a time zone."))
+    return _handled(session, frame, handling.snooze, until=frame.until)
+
+
+def close(session: OperatorSession, frame: d.CloseFrame) -> d.HandledAnswer:
+    return _handled(session, frame, handling.close)
+
+
+def _handled(
+    session: OperatorSession, frame: Any, verb: Callable[..., Conversation], *args: Any, **options: Any
+) -> d.HandledAnswer:
+    verb(sight(session), frame.conversation, *args, now=clock.now(), **options)
+    seen = Conversation.objects.visible_to(sight(session)).filter(pk=frame.conversation)
+    row = conversations.rows().filter(pk__in=seen.values("pk")).first()
+    return d.HandledAnswer(conversation=frame.conversation, row=conversations.row_view(row) if row else None)

@@ -1,0 +1,192 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.channels.models import Channel
+from apps.conversations.models import Conversation
+from apps.operators.models import Queue
+
+
+class Department(models.Model):
+    """A line that a channel's customers may choose before the chat."""
+
+    channel = models.ForeignKey(Channel, verbose_name=_("channel"), on_delete=models.CASCADE, related_name="departments")
+    queue = models.ForeignKey(Queue, verbose_name=_("line"), on_delete=models.CASCADE, related_name="departments")
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("department")
+        verbose_name_plural = _("departments")
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint(fields=["channel", "queue"], name="department_once")]
+
+    def __str__(self) -> str:
+        return str(self.queue)
+
+
+class ChannelLine(models.Model):
+    """The line that takes a channel's conversations when the customer chose none."""
+
+    channel = models.OneToOneField(
+        Channel, verbose_name=_("channel"), on_delete=models.CASCADE, primary_key=True, related_name="line"
+    )
+    queue = models.ForeignKey(Queue, verbose_name=_("line"), on_delete=models.CASCADE, related_name="+")
+
+    class Meta:
+        verbose_name = _("line of the channel")
+        verbose_name_plural = _("lines of channels")
+
+    def __str__(self) -> str:
+        return f"{self.channel} → {self.queue}"
+
+
+class EntryReason(models.TextChoices):
+    """Why a conversation came to stand in a line."""
+
+    PLACED = "placed", _("placed")
+    TRANSFERRED = "transferred", _("transferred")
+    RETURNED = "returned", _("returned by its holder")
+    HOLDER_GONE = "holder_gone", _("its holder was gone")
+    REOPENED = "reopened", _("reopened")
+    WOKEN = "woken", _("came back from snooze")
+    OPENED = "opened", _("the line opened")
+
+
+class LeavingReason(models.TextChoices):
+    """Why its stay in the line ended."""
+
+    ASSIGNED = "assigned", _("an operator took it")
+    TRANSFERRED = "transferred", _("transferred")
+    CLOSED = "closed", _("closed")
+
+
+class QueueEntry(models.Model):
+    """A conversation's stay in a line, from–to. While ``left_at`` is empty it waits there."""
+
+    conversation = models.ForeignKey(
+        Conversation, verbose_name=_("conversation"), on_delete=models.PROTECT, related_name="entries"
+    )
+    queue = models.ForeignKey(Queue, verbose_name=_("line"), on_delete=models.PROTECT, related_name="entries")
+    reason = models.CharField(_("came because"), max_length=12, choices=EntryReason)
+    entered_at = models.DateTimeField(_("from"))
+    left_at = models.DateTimeField(_("to"), null=True, blank=True)
+    left_reason = models.CharField(_("left because"), max_length=12, choices=LeavingReason, blank=True)
+
+    class Meta:
+        verbose_name = _("queue entry")
+        verbose_name_plural = _("queue entries")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation"], condition=models.Q(left_at__isnull=True), name="entry_one_open"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(left_at__isnull=True, left_reason="")
+                | (models.Q(left_at__isnull=False) & ~models.Q(left_reason="")),
+                name="entry_left_with_reason",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"№ {self.conversation_id} in {self.queue_id}"
+
+
+class AssignmentReason(models.TextChoices):
+    """How an operator came to hold a conversation."""
+
+    ACCEPTED = "accepted", _("accepted by himself")
+    TRANSFERRED = "transferred", _("transferred to him")
+    TAKEN_OVER = "taken_over", _("taken over")
+    RETURNED = "returned", _("came back to him")
+
+
+class AssignmentEnd(models.TextChoices):
+    """Why he no longer holds it."""
+
+    CLOSED = "closed", _("closed")
+    TRANSFERRED = "transferred", _("transferred")
+    RETURNED = "returned", _("returned to the line")
+    SNOOZED = "snoozed", _("snoozed")
+    TAKEN_OVER = "taken_over", _("taken over")
+    HOLDER_GONE = "holder_gone", _("he was gone")
+
+
+class Assignment(models.Model):
+    """A reservation of one operator's capacity for one conversation, from–to."""
+
+    conversation = models.ForeignKey(
+        Conversation, verbose_name=_("conversation"), on_delete=models.PROTECT, related_name="assignments"
+    )
+    operator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("operator"), on_delete=models.PROTECT, related_name="assignments"
+    )
+    queue = models.ForeignKey(Queue, verbose_name=_("line"), on_delete=models.PROTECT, related_name="+")
+    reason = models.CharField(_("came by"), max_length=12, choices=AssignmentReason)
+    started_at = models.DateTimeField(_("from"))
+    ended_at = models.DateTimeField(_("to"), null=True, blank=True)
+    end_reason = models.CharField(_("ended because"), max_length=12, choices=AssignmentEnd, blank=True)
+
+    class Meta:
+        verbose_name = _("assignment")
+        verbose_name_plural = _("assignments")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["conversation"], condition=models.Q(ended_at__isnull=True), name="assignment_one_open"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(ended_at__isnull=True, end_reason="")
+                | (models.Q(ended_at__isnull=False) & ~models.Q(end_reason="")),
+                name="assignment_ended_with_reason",
+            ),
+        ]
+        indexes = [
+            # Load of an operator: counted under his row lock at every claim.
+            models.Index(fields=["operator"], name="assignment_load", condition=models.Q(ended_at__isnull=True)),
+        ]
+
+    def __str__(self) -> str:
+        return f"№ {self.conversation_id}: {self.operator_id}"
+
+
+class Decision(models.Model):
+    """Why a conversation was placed or assigned as it was: ids, codes and numbers, never words of a person."""
+
+    class Kind(models.TextChoices):
+        PLACEMENT = "placement", _("line chosen")
+        ASSIGNMENT = "assignment", _("operator chosen")
+
+    class Reason(models.TextChoices):
+        DEPARTMENT = "department", _("the customer chose the department")
+        CHANNEL = "channel", _("the channel's line")
+        DEFAULT = "default", _("the common line")
+        SAME_LINE = "same_line", _("continued in the line it was in")
+        TRANSFER = "transfer", _("transferred by hand")
+        INTEGRATION = "integration", _("asked for by an integration")
+        ACCEPT = "accept", _("accepted by hand")
+        TAKE_OVER = "take_over", _("taken over by hand")
+        LAST_OPERATOR = "last_operator", _("the operator who held it last")
+
+    conversation = models.ForeignKey(
+        Conversation, verbose_name=_("conversation"), on_delete=models.PROTECT, related_name="decisions"
+    )
+    kind = models.CharField(_("decision"), max_length=10, choices=Kind)
+    reason = models.CharField(_("because"), max_length=14, choices=Reason)
+    queue = models.ForeignKey(
+        Queue, verbose_name=_("line"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+    )
+    operator = models.ForeignKey(
+        settings.AUTH_USER_MODEL, verbose_name=_("operator"), null=True, blank=True, on_delete=models.PROTECT,
+        related_name="+",
+    )
+    # What was looked at: rejected lines with reason, load and capacity at that moment.
+    details = models.JSONField(_("details"), default=dict)
+    at = models.DateTimeField(_("when"))
+
+    class Meta:
+        verbose_name = _("decision")
+        verbose_name_plural = _("decisions")
+        indexes = [models.Index(fields=["conversation", "id"], name="decision_story")]
+
+    def __str__(self) -> str:
+        return f"№ {self.conversation_id}: {self.get_reason_display()}"

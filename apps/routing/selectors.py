@@ -1,0 +1,120 @@
+"""Reads for the workspace: sections with keyset pages, counters of lines, colleagues with their load."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+
+from apps.conversations import selectors as conversations
+from apps.conversations.access import Sight
+from apps.conversations.models import Conversation, Right, State
+from apps.operators.models import Operator
+from apps.routing.models import Assignment
+
+PAGE = 50
+RECENT = timedelta(days=3)
+WAITING_STATES = (State.QUEUED, State.NEW)
+LIVE_STATES = (State.NEW, State.BOT, State.QUEUED, State.ASSIGNED, State.SNOOZED, State.OFFLINE)
+
+
+def section(
+    sight: Sight, name: str, *, now: datetime, line: int | None = None, after: Sequence[Any] | None = None
+) -> tuple[list[Conversation], list[Any] | None]:
+    """A page of a section, and where the next one begins."""
+    found, order = _section(sight, name, now)
+    if line is not None:
+        found = found.filter(line_id=line)
+    if after is not None:
+        found = found.filter(_beyond(order, after))
+    page = list(found.order_by(*order)[: PAGE + 1])
+    if len(page) <= PAGE:
+        return page, None
+    last = page[PAGE - 1]
+    return page[:PAGE], [_value(last, order[0]), last.pk]
+
+
+def _section(sight: Sight, name: str, now: datetime) -> tuple[QuerySet[Conversation], tuple[str, str]]:
+    """The rows of a section and their order: oldest first where somebody waits, newest first elsewhere."""
+    rows = conversations.rows()
+    mine = Q(holder=sight.user_id) | Q(state=State.SNOOZED, preferred=sight.user_id)
+    if name == "mine":
+        return rows.filter(mine), ("state_since", "pk")
+    if name == "recent":
+        return _recent(sight, now), ("-last_at", "-pk")
+    if name == "foreign":
+        listed = Conversation.objects.listed_to(sight).exclude(pk__in=Conversation.objects.visible_to(sight).values("pk"))
+        return rows.filter(pk__in=listed.open().values("pk")), ("state_since", "pk")
+    seen = rows.filter(pk__in=Conversation.objects.visible_to(sight).open().values("pk")).exclude(mine)
+    if name == "waiting":
+        return seen.filter(state__in=WAITING_STATES), ("state_since", "pk")
+    if name == "common":
+        return seen.filter(state__in=WAITING_STATES, line__is_default=True), ("state_since", "pk")
+    if name == "offline":
+        return seen.filter(state=State.OFFLINE), ("state_since", "pk")
+    return seen.filter(state__in=(State.ASSIGNED, State.BOT, State.SNOOZED)), ("-last_at", "-pk")
+
+
+def _recent(sight: Sight, now: datetime) -> QuerySet[Conversation]:
+    """Closed lately after one took part, or in one's lines; always within what may be read."""
+    took_part = conversations.recent_of(sight.user_id, since=now - RECENT, limit=500)
+    closed = Conversation.objects.visible_to(sight).closed().filter(closed_at__gte=now - RECENT)
+    parted = Conversation.objects.visible_to(sight).filter(pk__in=took_part).exclude(holder=sight.user_id)
+    return conversations.rows().filter(Q(pk__in=closed.values("pk")) | Q(pk__in=parted.values("pk")))
+
+
+def _beyond(order: tuple[str, str], after: Sequence[Any]) -> Q:
+    """Rows that come after the cursor in this order."""
+    name, sign = order[0].lstrip("-"), "lt" if order[0].startswith("-") else "gt"
+    moment, pk = datetime.fromisoformat(str(after[0])), int(after[1])
+    return Q(**{f"{name}__{sign}": moment}) | Q(**{name: moment, f"pk__{sign}": pk})
+
+
+def _value(row: Conversation, name: str) -> str:
+    return getattr(row, name.lstrip("-")).isoformat()
+
+
+def readable(sight: Sight, ids: Sequence[int]) -> tuple[list[Conversation], list[Conversation]]:
+    """Of these conversations, those whose text may be read and those that may only be listed."""
+    listed = conversations.rows().filter(
+        pk__in=Conversation.objects.listed_to(sight).filter(pk__in=ids).values("pk")
+    ) | conversations.rows().filter(pk__in=Conversation.objects.visible_to(sight).filter(pk__in=ids).values("pk"))
+    seen = set(Conversation.objects.visible_to(sight).filter(pk__in=ids).values_list("pk", flat=True))
+    found = list(listed.distinct())
+    return [row for row in found if row.pk in seen], [row for row in found if row.pk not in seen]
+
+
+def counts(sight: Sight, *, only: Sequence[int] | None = None) -> dict[int, dict[str, int]]:
+    """Open conversations by line and state, over the lines whose existence one may know; one query."""
+    found = Conversation.objects.open().filter(sight.where(Right.METADATA))
+    return _counted(found if only is None else found.filter(line_id__in=only))
+
+
+def line_counts(line_id: int) -> dict[str, int]:
+    """Open conversations of a line by state: what its screens are told, counted once for all of them."""
+    return _counted(Conversation.objects.open().filter(line_id=line_id)).get(line_id, {})
+
+
+def _counted(found: QuerySet[Conversation]) -> dict[int, dict[str, int]]:
+    result: dict[int, dict[str, int]] = {}
+    rows = found.order_by().values_list("line_id", "state").annotate(number=Count("pk"))
+    for line_id, state, number in rows:
+        result.setdefault(line_id, {})[state] = number
+    return result
+
+
+def operators_with_load() -> list[Operator]:
+    """Operators who work here with presence, load, skills and lines: three queries."""
+    load = (
+        Assignment.objects.filter(operator=OuterRef("user"), ended_at__isnull=True)
+        .order_by()
+        .values("operator")
+        .annotate(number=Count("pk"))
+        .values("number")
+    )
+    found = Operator.objects.filter(is_active=True, user__is_active=True).select_related("presence__reason")
+    found = found.prefetch_related("skills", "memberships").annotate(load=Coalesce(Subquery(load), 0))
+    return list(found.order_by(F("presence__state").desc(nulls_last=True), "public_name"))

@@ -1,0 +1,221 @@
+"""What people do with a conversation: accept, take over, transfer, return, snooze, close, reopen.
+
+Each verb asks for the right, locks the conversation, then the operator, ends the open entry and assignment and
+opens what follows, in one transaction.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+from django.utils.translation import gettext_lazy as _
+
+from apps.conversations.access import Sight
+from apps.conversations.models import Conversation, Identity, Right, State
+from apps.conversations.services import lifecycle, timeline
+from apps.conversations.services.outbound import visible_or_404
+from apps.conversations.services.words import prepare
+from apps.core.actors import Actor
+from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
+from apps.operators.models import Operator, Queue
+from apps.routing.models import AssignmentEnd, AssignmentReason, Decision, EntryReason, LeavingReason
+from apps.routing.services import steps
+
+
+class AlreadyTaken(Conflict):
+    """A colleague was quicker."""
+
+    code = "already_taken"
+
+
+@transaction.atomic
+def accept(sight: Sight, conversation_id: int, *, now: datetime) -> Conversation:
+    """Take a waiting conversation. Raises NotFound, Forbidden, AlreadyTaken, NotAtWork, AtCapacity."""
+    conversation = _locked(sight, conversation_id)
+    _require(sight, Right.ANSWER, conversation)
+    if conversation.state == State.ASSIGNED and conversation.holder_id == sight.user_id:
+        return conversation
+    if conversation.state == State.ASSIGNED:
+        raise AlreadyTaken(_("%(name)s has already taken this conversation.") % {"name": _holder_name(conversation)})
+    waiting = (State.NEW, State.QUEUED, State.OFFLINE, State.SNOOZED)
+    if conversation.state not in waiting:
+        raise lifecycle.IllegalMove(_("This conversation is not waiting any more."))
+    _give(conversation, sight.user_id, AssignmentReason.ACCEPTED, Decision.Reason.ACCEPT, now)
+    return conversation
+
+
+@transaction.atomic
+def take_over(sight: Sight, conversation_id: int, *, now: datetime) -> Conversation:
+    """Take a conversation from the colleague who holds it; needs the right to."""
+    conversation = _locked(sight, conversation_id)
+    _require(sight, Right.TAKE_OVER, conversation)
+    if conversation.state != State.ASSIGNED or conversation.holder_id == sight.user_id:
+        raise lifecycle.IllegalMove(_("Nobody else holds this conversation now."))
+    steps.end_assignment(conversation, reason=AssignmentEnd.TAKEN_OVER, now=now)
+    _give(conversation, sight.user_id, AssignmentReason.TAKEN_OVER, Decision.Reason.TAKE_OVER, now)
+    return conversation
+
+
+@transaction.atomic
+def transfer_to_line(
+    sight: Sight, conversation_id: int, queue_id: int, *, comment: str, now: datetime, actor: Actor | None = None
+) -> Conversation:
+    """Send a conversation to another line; it waits there. The comment is a note for colleagues."""
+    conversation = _movable(sight, conversation_id)
+    queue = Queue.objects.select_related("calendar").filter(pk=queue_id, is_active=True).first()
+    if queue is None:
+        raise NotFound(_("There is no such line."))
+    if queue.pk == conversation.line_id and conversation.state in (State.QUEUED, State.OFFLINE):
+        raise Conflict(_("The conversation already waits in this line."))
+    actor = actor or Actor.staff(sight.user_id)
+    _note(conversation, sight, comment, actor, now)
+    _free(conversation, AssignmentEnd.TRANSFERRED, LeavingReason.TRANSFERRED, now)
+    names = {"ru": queue.public_name("ru"), "en": queue.public_name("en")}
+    timeline.add_system_line(conversation, "transferred_to_line", actor=actor, now=now, line=queue.pk, names=names)
+    steps.decide(conversation, Decision.Kind.PLACEMENT, Decision.Reason.TRANSFER, queue_id=queue.pk, now=now)
+    steps.stand_in_line(conversation, queue, reason=EntryReason.TRANSFERRED, actor=actor, now=now)
+    return conversation
+
+
+@transaction.atomic
+def transfer_to_operator(
+    sight: Sight, conversation_id: int, operator_id: int, *, comment: str, now: datetime, actor: Actor | None = None
+) -> Conversation:
+    """Hand a conversation to a colleague at work with room for it; raises NotAtWork, AtCapacity otherwise."""
+    conversation = _movable(sight, conversation_id)
+    if operator_id == conversation.holder_id:
+        raise Conflict(_("This operator already holds the conversation."))
+    if not Operator.objects.filter(pk=operator_id, is_active=True).exists():
+        raise NotFound(_("There is no such operator."))
+    actor = actor or Actor.staff(sight.user_id)
+    _note(conversation, sight, comment, actor, now)
+    _free(conversation, AssignmentEnd.TRANSFERRED, LeavingReason.TRANSFERRED, now)
+    _give(conversation, operator_id, AssignmentReason.TRANSFERRED, Decision.Reason.TRANSFER, now, actor=actor)
+    return conversation
+
+
+@transaction.atomic
+def return_to_line(sight: Sight, conversation_id: int, *, comment: str, now: datetime) -> Conversation:
+    """Its holder gives the conversation back to its line."""
+    conversation = _locked(sight, conversation_id)
+    if conversation.holder_id != sight.user_id:
+        raise Forbidden(_("You do not hold this conversation."), code="not_yours")
+    actor = Actor.staff(sight.user_id)
+    _note(conversation, sight, comment, actor, now)
+    put_back(conversation, AssignmentEnd.RETURNED, EntryReason.RETURNED, actor=actor, now=now)
+    return conversation
+
+
+def put_back(conversation: Conversation, end: str, entry: str, *, actor: Actor, now: datetime) -> None:
+    """A held conversation waits in its line again, with a visible line saying why. Row lock needed."""
+    code = "holder_gone" if end == AssignmentEnd.HOLDER_GONE else "returned"
+    name = _holder_name(conversation)
+    steps.end_assignment(conversation, reason=end, now=now)
+    timeline.add_system_line(
+        conversation, code, actor=actor, now=now, staff_only=True, operator=conversation.holder_id, name=name
+    )
+    steps.stand_in_line(conversation, conversation.line, reason=entry, actor=actor, now=now)
+
+
+@transaction.atomic
+def snooze(sight: Sight, conversation_id: int, *, until: datetime | None, now: datetime) -> Conversation:
+    """Put a held conversation aside until a moment, or until the customer writes when None."""
+    conversation = _locked(sight, conversation_id)
+    if conversation.holder_id != sight.user_id:
+        raise Forbidden(_("You do not hold this conversation."), code="not_yours")
+    if until is not None and until <= now:
+        raise Invalid(_("Choose a moment in the future."))
+    actor = Actor.staff(sight.user_id)
+    steps.end_assignment(conversation, reason=AssignmentEnd.SNOOZED, now=now)
+    moment = until.isoformat() if until else None
+    timeline.add_system_line(conversation, "snoozed", actor=actor, now=now, staff_only=True, until=moment)
+    lifecycle.move(conversation, to=State.SNOOZED, snoozed_until=until, actor=actor, now=now)
+    return conversation
+
+
+@transaction.atomic
+def close(sight: Sight, conversation_id: int, *, now: datetime, actor: Actor | None = None) -> Conversation:
+    """Close a conversation: its holder, or who may answer in its line when nobody holds it."""
+    conversation = _movable(sight, conversation_id)
+    _close(conversation, actor=actor or Actor.staff(sight.user_id), now=now, name=_name_of(sight.user_id))
+    return conversation
+
+
+@transaction.atomic
+def close_by_customer(identity: Identity, conversation_id: int, *, now: datetime) -> Conversation:
+    """The customer has what he came for."""
+    if not Conversation.objects.filter(pk=conversation_id, customer_id=identity.customer_id).exists():
+        raise NotFound(_("There is no such conversation."))
+    conversation = lifecycle.lock(conversation_id)
+    if conversation.state == State.CLOSED:
+        return conversation
+    _close(conversation, actor=Actor.customer(identity.pk), now=now, name="")
+    return conversation
+
+
+def _close(conversation: Conversation, *, actor: Actor, now: datetime, name: str) -> None:
+    if conversation.state == State.CLOSED:
+        raise lifecycle.IllegalMove(_("The conversation is already closed."))
+    _free(conversation, AssignmentEnd.CLOSED, LeavingReason.CLOSED, now)
+    timeline.add_system_line(conversation, "closed", actor=actor, now=now, by=actor.kind, name=name)
+    lifecycle.move(conversation, to=State.CLOSED, actor=actor, now=now)
+
+
+def _locked(sight: Sight, conversation_id: int) -> Conversation:
+    visible_or_404(sight, conversation_id)
+    return lifecycle.lock(conversation_id)
+
+
+def _movable(sight: Sight, conversation_id: int) -> Conversation:
+    """A visible conversation that this person may send on or close."""
+    conversation = _locked(sight, conversation_id)
+    if conversation.state == State.CLOSED:
+        raise lifecycle.IllegalMove(_("The conversation is already closed."))
+    if conversation.holder_id == sight.user_id:
+        return conversation
+    _require(sight, Right.TAKE_OVER if conversation.holder_id else Right.ANSWER, conversation)
+    return conversation
+
+
+def _require(sight: Sight, right: str, conversation: Conversation) -> None:
+    if not sight.covers(right, line_id=conversation.line_id, channel_id=conversation.channel_id):
+        raise Forbidden(_("You do not have the right to do this in this line."))
+
+
+def _give(
+    conversation: Conversation, operator_id: int, reason: str, why: str, now: datetime, *, actor: Actor | None = None
+) -> None:
+    """End the wait, claim for the operator, and say in the thread who joined."""
+    actor = actor or Actor.staff(operator_id)
+    steps.end_entry(conversation, reason=LeavingReason.ASSIGNED, now=now)
+    steps.claim(conversation, operator_id, reason=reason, actor=actor, now=now)
+    steps.decide(
+        conversation, Decision.Kind.ASSIGNMENT, why, operator_id=operator_id, now=now, load=steps.load_of(operator_id)
+    )
+    timeline.add_system_line(
+        conversation, "joined", actor=actor, now=now, operator=operator_id, name=_name_of(operator_id)
+    )
+
+
+def _free(conversation: Conversation, end: str, left: str, now: datetime) -> None:
+    steps.end_assignment(conversation, reason=end, now=now)
+    steps.end_entry(conversation, reason=left, now=now)
+
+
+def _note(conversation: Conversation, sight: Sight, comment: str, actor: Actor, now: datetime) -> None:
+    if comment.strip():
+        timeline.add_staff_message(
+            conversation, author_id=sight.user_id, text=prepare(comment, limit=2000), client_id=None, now=now,
+            actor=actor, note=True,
+        )
+
+
+def _holder_name(conversation: Conversation) -> str:
+    return _name_of(conversation.holder_id) if conversation.holder_id else ""
+
+
+def _name_of(user_id: int) -> str:
+    return Operator.objects.filter(pk=user_id).values_list("public_name", flat=True).first() or ""
+
+

@@ -1,0 +1,101 @@
+"""Which line a conversation joins, and back to whom it goes. Runs for new and woken conversations, any number of times."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.conversations.models import Conversation, State
+from apps.conversations.services import lifecycle, timeline
+from apps.core.actors import SYSTEM
+from apps.core.errors import Conflict
+from apps.operators.models import Queue
+from apps.routing.models import AssignmentReason, ChannelLine, Decision, Department, EntryReason, LeavingReason, QueueEntry
+from apps.routing.services import steps
+
+
+@transaction.atomic
+def route(conversation_id: int, *, now: datetime) -> str:
+    """Bring a new or woken conversation to its place; returns the state it has then. Any other is left alone."""
+    conversation = lifecycle.lock(conversation_id)
+    if conversation.state == State.NEW:
+        _place(conversation, now)
+    elif conversation.state == State.SNOOZED:
+        _wake(conversation, now)
+    return conversation.state
+
+
+def _place(conversation: Conversation, now: datetime) -> None:
+    reopened = QueueEntry.objects.filter(conversation=conversation).exists()
+    queue, why, rejected = _line_for(conversation, reopened)
+    steps.decide(conversation, Decision.Kind.PLACEMENT, why, queue_id=queue.pk, rejected=rejected, now=now)
+    conversation.line = queue
+    if reopened and _give_back(conversation, now):
+        return
+    reason = EntryReason.REOPENED if reopened else EntryReason.PLACED
+    steps.stand_in_line(conversation, queue, reason=reason, actor=SYSTEM, now=now)
+
+
+def _line_for(conversation: Conversation, reopened: bool) -> tuple[Queue, str, list[dict[str, object]]]:
+    """The line, why it is this one, and what was looked at before it."""
+    rejected: list[dict[str, object]] = []
+    for queue, why, refusal in _candidates(conversation, reopened):
+        if refusal is None:
+            return queue, why, rejected
+        rejected.append({"line": queue.pk, "as": why, "because": refusal})
+    return Queue.objects.get(is_default=True), Decision.Reason.DEFAULT, rejected
+
+
+def _candidates(conversation: Conversation, reopened: bool) -> list[tuple[Queue, str, str | None]]:
+    found: list[tuple[Queue, str, str | None]] = []
+    if reopened:
+        found.append((conversation.line, Decision.Reason.SAME_LINE, _refusal(conversation.line)))
+    if asked := conversation.requested_line:
+        offered = Department.objects.filter(channel=conversation.channel_id, queue=asked).exists()
+        found.append((asked, Decision.Reason.DEPARTMENT, _refusal(asked) if offered else "not_offered"))
+    if chosen := ChannelLine.objects.select_related("queue").filter(channel=conversation.channel_id).first():
+        found.append((chosen.queue, Decision.Reason.CHANNEL, _refusal(chosen.queue)))
+    return found
+
+
+def _refusal(queue: Queue) -> str | None:
+    return None if queue.is_active else "switched_off"
+
+
+def _wake(conversation: Conversation, now: datetime) -> None:
+    timeline.add_system_line(conversation, "woken", actor=SYSTEM, now=now, staff_only=True)
+    if not _give_back(conversation, now):
+        steps.stand_in_line(conversation, conversation.line, reason=EntryReason.WOKEN, actor=SYSTEM, now=now)
+
+
+def _give_back(conversation: Conversation, now: datetime) -> bool:
+    """Give it to the operator who held it last, when he is at work and has room."""
+    last = conversation.preferred_id
+    if last is None:
+        return False
+    try:
+        with transaction.atomic():
+            steps.claim(conversation, last, reason=AssignmentReason.RETURNED, actor=SYSTEM, now=now)
+    except Conflict as refusal:
+        conversation.refresh_from_db()
+        steps.decide(
+            conversation, Decision.Kind.ASSIGNMENT, Decision.Reason.LAST_OPERATOR, operator_id=last, now=now,
+            refused=refusal.code,
+        )
+        return False
+    steps.decide(conversation, Decision.Kind.ASSIGNMENT, Decision.Reason.LAST_OPERATOR, operator_id=last, now=now)
+    return True
+
+
+@transaction.atomic
+def open_line(queue_id: int, *, now: datetime) -> int:
+    """The line's hours began: what came out of hours waits in it now. Returns how many there were."""
+    waiting = Conversation.objects.filter(line_id=queue_id, state=State.OFFLINE).order_by("pk")
+    count = 0
+    for conversation in waiting.select_for_update(of=("self",), skip_locked=True)[:200]:
+        steps.end_entry(conversation, reason=LeavingReason.TRANSFERRED, now=now)
+        queue = conversation.line
+        steps.stand_in_line(conversation, queue, reason=EntryReason.OPENED, actor=SYSTEM, now=now)
+        count += 1
+    return count

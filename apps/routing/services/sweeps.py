@@ -1,0 +1,75 @@
+"""The safety net: what an event should have done and did not, found again from the rows every few seconds."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+
+from apps.conversations.models import Conversation, State
+from apps.conversations.services import lifecycle
+from apps.core import leases
+from apps.core.actors import SYSTEM
+from apps.operators.calendar import is_open
+from apps.operators.models import Presence, Queue
+from apps.operators.services.presence import set_presence
+from apps.routing.models import AssignmentEnd, EntryReason
+from apps.routing.services import handling, placement
+
+LEFT_BEHIND = timedelta(seconds=3)  # design.md: "new" longer than 5 s is a violation
+BATCH = 200
+
+
+def route_left_behind(*, now: datetime) -> int:
+    """Place conversations whose nudge was lost, and wake snoozed ones whose moment has come."""
+    lost = Conversation.objects.filter(state=State.NEW, state_since__lte=now - LEFT_BEHIND)
+    due = Conversation.objects.filter(state=State.SNOOZED, snoozed_until__lte=now)
+    ids = [*lost.values_list("pk", flat=True)[:BATCH], *due.values_list("pk", flat=True)[:BATCH]]
+    for conversation_id in ids:
+        placement.route(conversation_id, now=now)
+    return len(ids)
+
+
+def open_lines(*, now: datetime) -> int:
+    """Move what came out of hours into lines that are open now."""
+    waiting = Conversation.objects.filter(state=State.OFFLINE).order_by().values("line").distinct()
+    lines = Queue.objects.filter(pk__in=waiting).select_related("calendar")
+    return sum(placement.open_line(line.pk, now=now) for line in lines if is_open(line.calendar, now))
+
+
+def notice_the_gone(*, now: datetime) -> int:
+    """Operators no living process serves: note when that began, and after the grace time send them home.
+
+    Their conversations go back to their lines with a visible note. Returns how many operators were sent home.
+    """
+    here = leases.connected("operator")
+    working = Presence.objects.exclude(state=Presence.State.OFFLINE)
+    working.filter(operator_id__in=here, gone_since__isnull=False).update(gone_since=None)
+    working.exclude(operator_id__in=here).filter(gone_since__isnull=True).update(gone_since=now)
+    limit = now - timedelta(seconds=settings.OPERATOR_GRACE_SECONDS)
+    gone = list(working.filter(gone_since__lte=limit).values_list("operator_id", flat=True))
+    for operator_id in gone:
+        send_home(operator_id, now=now)
+    return len(gone)
+
+
+def send_home(operator_id: int, *, now: datetime) -> None:
+    """Mark an operator offline and return what he holds to its lines."""
+    set_presence(operator_id, state=Presence.State.OFFLINE, actor=SYSTEM, now=now)
+    release_held(operator_id, now=now)
+
+
+def release_held(operator_id: int, *, now: datetime) -> int:
+    """Return everything an operator holds to its lines; each conversation in a transaction of its own."""
+    held = list(Conversation.objects.filter(holder=operator_id).order_by("pk").values_list("pk", flat=True))
+    return sum(_release(conversation_id, operator_id, now) for conversation_id in held)
+
+
+@transaction.atomic
+def _release(conversation_id: int, operator_id: int, now: datetime) -> bool:
+    conversation = lifecycle.lock(conversation_id)
+    if conversation.holder_id != operator_id:
+        return False
+    handling.put_back(conversation, AssignmentEnd.HOLDER_GONE, EntryReason.HOLDER_GONE, actor=SYSTEM, now=now)
+    return True

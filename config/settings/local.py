@@ -1,0 +1,13 @@
+"""One process on this machine: the demo, a small office, development."""
+
+from apps.core.local_keys import load_or_create
+from config.settings.base import *  # noqa: F403
+from config.settings.base import VAR_DIR, env
+
+_keys = load_or_create(VAR_DIR)
+SECRET_KEY = _keys.secret_key
+ENCRYPTION_KEYS = [_keys.encryption_key]
+DEBUG = env.bool("DEBUG", default=False)
+ALLOWED_HOSTS = env.list("ALLOWED_HOSTS", default=["localhost", "127.0.0.1", "[::1]"])
+SILENCED_SYSTEM_CHECKS = ["security.W004", "security.W008", "security.W012", "security.W016"]
+DEMO_SITE = True

@@ -1,0 +1,23 @@
+"""Tests: real PostgreSQL, no network, fast hashing, hot SQL on the test's own connection."""
+
+import os
+import tempfile
+
+# A folder of this run and of the processes it starts; tests/conftest.py deletes it.
+os.environ.setdefault("OTKLIK_VAR", os.path.join(tempfile.gettempdir(), f"otklik-test-{os.getpid()}"))
+
+from config.settings.base import *  # noqa: F403
+from config.settings.base import DATABASES, EMBEDDED_DATABASE, STORAGES
+
+SECRET_KEY = "only-for-tests-only-for-tests-only-for-tests-only-for-tests"
+ENCRYPTION_KEYS = ["test:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
+ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+# A suffix lets several runs share one server.
+DATABASES["default"]["TEST"] = {"NAME": "test_otklik" + os.environ.get("OTKLIK_TEST_SUFFIX", "")}
+if EMBEDDED_DATABASE:
+    DATABASES["default"]["TEST"]["TEMPLATE"] = "otklik_template"
+CELERY_TASK_ALWAYS_EAGER = False
+# Ordinary tests stay inside their transaction; journeys and race tests use the pool.
+HOT_INLINE = True

@@ -1,0 +1,21 @@
+"""Addresses of pages and of REST."""
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+from django.views.i18n import set_language
+
+from apps.core import views as core
+
+urlpatterns = [
+    path("livez", core.livez, name="livez"),
+    path("readyz", core.readyz, name="readyz"),
+    path("csp-report/", core.csp_report, name="csp_report"),
+    path("language/", set_language, name="set_language"),
+    path("accounts/", include("config.account_urls")),
+    path("admin/", admin.site.urls),
+    path("workspace/", include("apps.operators.urls")),
+    path("", include("apps.channels.urls")),
+]
+if settings.DEMO_SITE:
+    urlpatterns.append(path("", include("config.demo.urls")))

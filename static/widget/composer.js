@@ -1,0 +1,282 @@
+/** Where the customer writes: text, files, a quote or an edit above it, and the form before the first words. */
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { formatSize, formatWhen, hasText, t } from '../shared/i18n.js';
+import { classes, html, Icon } from '../shared/ui.js';
+import { refusal, upload } from './files.js';
+
+const DRAFT_AFTER = 400;
+const SHOW_COUNT_FROM = 0.8;
+const TALLEST = 160;
+
+export function Composer({ store, ui }) {
+  const limits = store.welcome.value?.limits;
+  const [text, setText] = useDraft(store);
+  const box = useRef(null);
+  const files = useUploads(store, ui);
+  const form = useForm(store);
+  const editing = store.editing.value;
+  const tooLong = limits && [...text].length > limits.text;
+  const empty = !text.trim() && !files.list.length;
+
+  useLayoutEffect(() => fitHeight(box.current), [text]);
+  useEffect(() => {
+    if (editing) setText(editing.text);
+  }, [editing]);
+  useEffect(() => Object.assign(ui, {
+    focusComposer: () => box.current?.focus(),
+    addFiles: files.add,
+    write: (words) => { store.send({ text: words, ...form.values() }); },
+  }));
+
+  const leave = () => {
+    store.editing.value = null;
+    store.reply.value = null;
+    setText('');
+  };
+  const send = () => {
+    if (empty || tooLong || !limits) return;
+    if (editing) return saveEdit({ store, ui, text: text.trim(), message: editing, done: leave });
+    if (!form.check()) return;
+    if (files.busy) return files.whenDone(send);
+    store.send({ text: text.trim(), files: files.take(), ...form.values() });
+    setText('');
+    box.current.focus();
+  };
+
+  return html`<div class="composer-area">
+    <${Form} form=${form} store=${store} />
+    <form class="composer" onSubmit=${(event) => { event.preventDefault(); send(); }}>
+      <${About} store=${store} onLeave=${leave} />
+      <${Chips} files=${files} />
+      <div class="line">
+        ${limits?.files && html`<${Attach} files=${files} kinds=${store.config.kinds} />`}
+        <textarea ref=${box} rows="1" value=${text} placeholder=${t('composer.placeholder')} aria-label=${t('composer.label')}
+          aria-invalid=${tooLong ? 'true' : null} autocomplete="off" dir="auto" enterkeyhint="send"
+          onInput=${(event) => { setText(event.target.value); store.tellTyping(); }}
+          onKeyDown=${(event) => onKey(event, { send, leave, store, text, editing })}
+          onPaste=${(event) => onPaste(event, files)}></textarea>
+        <button type="submit" class="send" disabled=${empty || tooLong} aria-label=${t('composer.send')} title=${t('composer.send')}>
+          <${Icon} name=${editing ? 'check' : 'send'} size=${22} /></button>
+      </div>
+      ${files.waiting && html`<p class="hint" role="status">${t('files.sendWhenDone')}</p>`}
+      ${limits && [...text].length > limits.text * SHOW_COUNT_FROM && html`<p class=${classes('hint', tooLong && 'bad')} role="status">
+        ${t(tooLong ? 'composer.tooLong' : 'composer.left', { count: Math.abs(limits.text - [...text].length) })}</p>`}
+    </form>
+  </div>`;
+}
+
+/** What is being written survives a reload and a change of page. */
+function useDraft(store) {
+  const [text, setText] = useState(() => store.draft());
+  useEffect(() => {
+    if (store.editing.value) return undefined;
+    const timer = setTimeout(() => store.saveDraft(text), DRAFT_AFTER);
+    return () => clearTimeout(timer);
+  }, [text]);
+  return [text, setText];
+}
+
+function fitHeight(box) {
+  box.style.height = 'auto';
+  box.style.height = `${Math.min(box.scrollHeight, TALLEST)}px`;
+}
+
+function saveEdit({ store, ui, text, message, done }) {
+  if (text === message.text) return done();
+  return store.edit(message, text).then(done, ui.fail);
+}
+
+/** On a touch screen Enter breaks the line, as its keyboards promise; composing letters never sends. */
+function onKey(event, { send, leave, store, text, editing }) {
+  if (event.isComposing) return;
+  if (event.key === 'Enter' && !event.shiftKey && !matchMedia('(pointer: coarse)').matches) {
+    event.preventDefault();
+    send();
+  } else if (event.key === 'Escape' && (editing || store.reply.value)) {
+    event.stopPropagation();
+    if (editing) leave();
+    else store.reply.value = null;
+  } else if (event.key === 'ArrowUp' && !text && !editing) {
+    editLast(event, store);
+  }
+}
+
+function editLast(event, store) {
+  const young = (message) => Date.now() - new Date(message.at) < store.welcome.value.limits.edit_seconds * 1000;
+  const last = store.messages.value.findLast((message) => message.author.kind === 'customer');
+  if (!last || last.pending || last.failed || last.deleted || !last.text || !young(last)) return;
+  event.preventDefault();
+  store.editing.value = last;
+}
+
+function onPaste(event, files) {
+  const pasted = [...event.clipboardData.files];
+  if (!pasted.length) return;
+  event.preventDefault();
+  files.add(pasted.map(named));
+}
+
+/** A pasted screenshot is always called image.png; the moment tells several apart. */
+function named(file) {
+  if (file.name && file.name !== 'image.png') return file;
+  const moment = new Date().toISOString().slice(0, 19).replace('T', ' ').replaceAll(':', '-');
+  return new File([file], `${t('files.screenshot')} ${moment}.png`, { type: file.type });
+}
+
+function Attach({ files, kinds }) {
+  const input = useRef(null);
+  return html`<button type="button" class="icon-button" aria-label=${t('files.attach')} title=${t('files.attach')} onClick=${() => input.current.click()}>
+      <${Icon} name="clip" size=${22} /></button>
+    <input ref=${input} type="file" multiple hidden accept=${kinds.map((kind) => `.${kind}`).join(',')} aria-label=${t('files.attach')}
+      onChange=${(event) => { files.add([...event.target.files]); event.target.value = ''; }} />`;
+}
+
+function About({ store, onLeave }) {
+  const editing = store.editing.value;
+  const about = editing ?? store.reply.value;
+  if (!about) return null;
+  return html`<div class="about"><${Icon} name=${editing ? 'edit' : 'reply'} size=${18} />
+    <p><b>${t(editing ? 'composer.editing' : 'composer.replying')}</b><span>${about.text || t('quote.file')}</span></p>
+    <button type="button" class="icon-button small" aria-label=${t('action.cancel')} onClick=${onLeave}><${Icon} name="close" size=${18} /></button>
+  </div>`;
+}
+
+// --- files ------------------------------------------------------------------------------------------------
+
+/** Files being sent and sent: each with its progress, its refusal or its id. */
+function useUploads(store, ui) {
+  const [list, setList] = useState([]);
+  const [afterwards, setAfterwards] = useState(null);
+  const change = (key, more) => setList((all) => all.map((item) => (item.key === key ? { ...item, ...more } : item)));
+  const drop = (key) => setList((all) => all.filter((item) => item.key !== key));
+  const busy = list.some((item) => item.progress < 1 && !item.error);
+
+  useEffect(() => {
+    if (!afterwards || busy) return;
+    setAfterwards(null);
+    if (!list.some((item) => item.error)) afterwards.act();
+  });
+
+  const add = (chosen) => {
+    const limits = store.welcome.value?.limits;
+    if (!limits) return;
+    for (const file of chosen) {
+      const reason = refusal(file, limits, store.config.kinds);
+      if (reason) ui.fail({ text: reason });
+      else start({ file, store, setList, change, drop });
+    }
+  };
+  return {
+    list, busy, add, waiting: afterwards !== null,
+    whenDone: (act) => setAfterwards({ act }),
+    retry: (item) => { drop(item.key); add([item.file]); },
+    cancel: (item) => { item.stop(); drop(item.key); },
+    take() {
+      setList([]);
+      return list.filter((item) => item.stored).map((item) => ({ ...item.stored, local: item.local }));
+    },
+  };
+}
+
+let uploads = 0;
+
+function start({ file, store, setList, change, drop }) {
+  const key = (uploads += 1);
+  const local = file.type.startsWith('image/') ? URL.createObjectURL(file) : null;
+  const { done, stop } = upload(file, store, (progress) => change(key, { progress: Math.min(progress, 0.99) }));
+  setList((all) => [...all, { key, file, local, stop, progress: 0, error: null, stored: null }]);
+  done.then(
+    (stored) => change(key, { stored, progress: 1 }),
+    (error) => (error.code === 'cancelled' ? drop(key) : change(key, { error: error.text || uploadError(error.code) })),
+  );
+}
+
+const uploadError = (code) => (hasText(`error.${code}`) ? t(`error.${code}`) : t('files.failed'));
+
+function Chips({ files }) {
+  if (!files.list.length) return null;
+  return html`<ul class="chips" aria-label=${t('files.list')}>${files.list.map((item) => html`<li key=${item.key} class=${classes('chip', item.error && 'bad')}>
+    ${item.local ? html`<img src=${item.local} alt="" />` : html`<${Icon} name="file" />`}
+    <span class="chip-name"><b>${item.file.name}</b>
+      ${item.error
+        ? html`<span role="alert">${item.error}</span>`
+        : html`<span>${item.progress < 1 ? `${Math.round(item.progress * 100)} %` : formatSize(item.file.size)}</span>`}
+      ${!item.error && item.progress < 1 && html`<progress max="1" value=${item.progress} aria-label=${t('files.progress', { name: item.file.name })} />`}
+    </span>
+    ${item.error && html`<button type="button" class="icon-button small" aria-label=${t('action.retry')} onClick=${() => files.retry(item)}><${Icon} name="retry" size=${18} /></button>`}
+    <button type="button" class="icon-button small" aria-label=${t('files.remove', { name: item.file.name })} onClick=${() => files.cancel(item)}><${Icon} name="close" size=${18} /></button>
+  </li>`)}</ul>`;
+}
+
+// --- the form before the chat ---------------------------------------------------------------------------------
+
+const FIELDS = {
+  name: { type: 'text', autocomplete: 'name' },
+  phone: { type: 'tel', autocomplete: 'tel', pattern: /^\+?[\d\s().-]{6,20}$/ },
+  email: { type: 'email', autocomplete: 'email', pattern: /^[^\s@]+@[^\s@]+\.[^\s@]+$/ },
+};
+
+/** The form is asked before the first message of a conversation; a signed customer is known already. */
+function useForm(store) {
+  const [values, setValues] = useState({});
+  const [department, setDepartment] = useState(0);
+  const [errors, setErrors] = useState({});
+  const welcome = store.welcome.value;
+  const opens = welcome && (store.topic.value === true || (!store.current.value && !store.pending.value.length));
+  const ask = opens && !store.current.value && !welcome.who.verified ? welcome.form.ask : [];
+  const departments = opens && welcome.departments.length > 1 ? welcome.departments : [];
+  const chosen = department || departments.find((one) => one.open)?.id || departments[0]?.id || 0;
+
+  const check = () => {
+    const found = Object.fromEntries(ask.map((name) => [name, fieldError(name, values[name], welcome.form.required)]).filter(([, error]) => error));
+    setErrors(found);
+    if (Object.keys(found).length) document.getElementById(`form-${Object.keys(found)[0]}`)?.focus();
+    return !Object.keys(found).length;
+  };
+  return {
+    ask, departments, chosen, values: () => filled(ask, values, departments.length ? chosen : 0), errors, check,
+    value: (name) => values[name] ?? '', set: (name, value) => setValues({ ...values, [name]: value }), choose: setDepartment,
+    required: Boolean(welcome?.form.required),
+  };
+}
+
+function filled(ask, values, department) {
+  const form = Object.fromEntries(ask.map((name) => [name, (values[name] ?? '').trim()]).filter(([, value]) => value));
+  return { ...(Object.keys(form).length && { form }), ...(department && { department }) };
+}
+
+function fieldError(name, value = '', required) {
+  if (!value.trim()) return required ? t(`form.${name}.missing`) : null;
+  const { pattern } = FIELDS[name];
+  return pattern && !pattern.test(value.trim()) ? t(`form.${name}.wrong`) : null;
+}
+
+function Form({ form, store }) {
+  if (!form.ask.length && !form.departments.length) return null;
+  return html`<div class="form">
+    ${form.departments.length > 0 && html`<fieldset class="departments"><legend>${t('form.department')}</legend>
+      ${form.departments.map((one) => html`<label key=${one.id} class=${classes('department', form.chosen === one.id && 'on')}>
+        <input type="radio" name="department" checked=${form.chosen === one.id} onChange=${() => form.choose(one.id)} />
+        <span><b>${one.name}</b><small class=${one.open ? 'open' : ''}>${departmentNote(one)}</small></span></label>`)}
+    </fieldset>`}
+    ${form.ask.map((name) => html`<${Field} key=${name} name=${name} form=${form} />`)}
+    ${store.topic.value === true && html`<button type="button" class="link" onClick=${() => { store.topic.value = null; }}>${t('topic.cancel')}</button>`}
+  </div>`;
+}
+
+function departmentNote(department) {
+  if (department.open) return t('form.open');
+  const when = department.opens_at ? t('form.opens', { when: formatWhen(department.opens_at) }) : t('form.closed');
+  return department.hours ? `${when} · ${department.hours}` : when;
+}
+
+function Field({ name, form }) {
+  const error = form.errors[name];
+  const id = `form-${name}`;
+  const optional = !form.required;
+  return html`<div class="field"><label for=${id}>${t(`form.${name}`)}${optional && html` <span>${t('form.optional')}</span>`}</label>
+    <input id=${id} type=${FIELDS[name].type} autocomplete=${FIELDS[name].autocomplete} value=${form.value(name)} maxlength="120"
+      aria-invalid=${error ? 'true' : null} aria-describedby=${error ? `${id}-error` : null}
+      onInput=${(event) => form.set(name, event.target.value)} />
+    ${error && html`<p class="field-error" id=${`${id}-error`}>${error}</p>`}</div>`;
+}

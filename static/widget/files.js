@@ -1,0 +1,73 @@
+/** Files on their way in and out: checked before the upload, sent with progress, fetched with our own authority. */
+import { formatSize, t } from '../shared/i18n.js';
+import { FrameError } from '../shared/socket.js';
+
+const previews = new Map();
+
+/** Where logos and faces are; they are public, unlike what people send each other. */
+export const pictureUrl = (id) => (id ? `/widget/pictures/${id}/` : null);
+
+/** Why a file may not go, in words, or null. */
+export function refusal(file, limits, kinds) {
+  if (!limits.files) return t('files.none');
+  if (file.size === 0) return t('files.empty', { name: file.name });
+  if (file.size > limits.file_bytes) return t('files.tooBig', { name: file.name, limit: formatSize(limits.file_bytes) });
+  if (!kinds.includes(extension(file.name))) return t('files.kind', { name: file.name, kinds: kinds.join(', ') });
+  return null;
+}
+
+const extension = (name) => (name.includes('.') ? name.split('.').pop().toLowerCase() : '');
+
+/** Sends one file; `onProgress` gets 0 to 1. Rejects with FrameError; `stop` of the result cancels. */
+export function upload(file, store, onProgress) {
+  const request = new XMLHttpRequest();
+  const done = new Promise((resolve, reject) => {
+    request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);
+    request.onerror = () => reject(new FrameError('offline'));
+    request.onabort = () => reject(new FrameError('cancelled'));
+    request.onload = () => (request.status === 201 ? resolve(request.response) : reject(problem(request)));
+  });
+  const body = new FormData();
+  body.append('file', file, file.name);
+  request.open('POST', store.config.files);
+  request.responseType = 'json';
+  request.setRequestHeader('Authorization', `Bearer ${store.token()}`);
+  request.setRequestHeader('Accept-Language', document.documentElement.lang);
+  request.send(body);
+  return { done, stop: () => request.abort() };
+}
+
+function problem(request) {
+  const { code, text } = request.response ?? {};
+  return new FrameError(code || (request.status === 413 ? 'too_big' : 'unknown'), text);
+}
+
+async function fetchFile(file, store, variant = '') {
+  const response = await fetch(`${store.config.files}${file.id}/${variant}`, {
+    headers: { Authorization: `Bearer ${store.token()}` },
+  });
+  if (!response.ok) throw new FrameError(response.status === 404 ? 'file_gone' : 'offline');
+  return URL.createObjectURL(await response.blob());
+}
+
+/** Address of a small picture, made once; null when it cannot be had now. */
+export function previewOf(file, store) {
+  if (file.local) return Promise.resolve(file.local);
+  if (!previews.has(file.id)) {
+    previews.set(file.id, fetchFile(file, store, '?thumb=1').catch(() => {
+      previews.delete(file.id);
+      return null;
+    }));
+  }
+  return previews.get(file.id);
+}
+
+/** Saves a file, or shows a picture in a tab of its own. */
+export async function openFile(file, store) {
+  const url = await fetchFile(file, store);
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = file.name;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}

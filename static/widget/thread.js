@@ -1,0 +1,289 @@
+/** The thread: dividers, bubbles, quotes, files, marks, and where the reader stands in it. */
+import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
+import { formatDay, formatMoment, formatSize, formatTime, formatWhen, hasText, locale, t } from '../shared/i18n.js';
+import { classes, html, Icon, initials, Menu, RichText } from '../shared/ui.js';
+import { isMine, markOf, timeline } from './store.js';
+import { openFile, pictureUrl, previewOf } from './files.js';
+
+const AT_BOTTOM = 60;
+const NEAR_TOP = 200;
+const DRAWN_AT_FIRST = 100;
+const DRAWN_MORE = 60;
+
+export function Thread({ store, ui, dropped }) {
+  const box = useRef(null);
+  const [drawnRows, setDrawnRows] = useState(DRAWN_AT_FIRST);
+  const [below, setBelow] = useState(0);
+  const rows = timeline(store.messages.value, store.conversations.value);
+  const shown = rows.slice(-drawnRows);
+  const place = useKeepPlace(box, store.messages.value, setBelow);
+
+  const onScroll = () => {
+    place.note();
+    if (place.atBottom.current) setBelow(0);
+    if (box.current.scrollTop > NEAR_TOP) return;
+    if (rows.length > drawnRows) setDrawnRows(drawnRows + DRAWN_MORE);
+    else if (store.more.value) store.loadOlder().catch(() => undefined);
+  };
+  useEffect(() => {
+    ui.jumpTo = async (id) => {
+      if (await store.reach(id)) setDrawnRows(Infinity);
+      requestAnimationFrame(() => highlight(box.current, id));
+    };
+  });
+
+  return html`<div class=${classes('thread-wrap', dropped && 'dropping')}>
+    <div class="thread" role="log" aria-live="polite" aria-busy=${store.loadingOlder.value ? 'true' : null}
+      aria-label=${t('thread.label')} tabindex="0" ref=${box} onScroll=${onScroll}><div class="flow">
+      ${(store.more.value || rows.length > drawnRows) && html`<button type="button" class="older" onClick=${onOlder(store, setDrawnRows)}>
+        ${store.loadingOlder.value ? t('thread.loading') : t('thread.older')}</button>`}
+      <${Greeting} store=${store} quiet=${rows.length > 0} />
+      ${shown.map((row) => html`<${Row} key=${row.key} row=${row} store=${store} ui=${ui} />`)}
+      <${AfterClosing} store=${store} ui=${ui} />
+      <${Typing} author=${store.typing.value} />
+    </div></div>
+    ${below > 0 && html`<button type="button" class="to-bottom" onClick=${place.toBottom}>
+      <${Icon} name="down" size=${16} /> ${t('thread.new', { count: below })}</button>`}
+    ${dropped && html`<div class="drop-here"><${Icon} name="clip" size=${28} />${t('files.drop')}</div>`}
+  </div>`;
+}
+
+const onOlder = (store, setDrawnRows) => () => {
+  setDrawnRows((count) => count + DRAWN_MORE);
+  store.loadOlder().catch(() => undefined);
+};
+
+/** Stays at the bottom if it was there, keeps the place when older messages come in above, counts the rest. */
+function useKeepPlace(box, messages, setBelow) {
+  const atBottom = useRef(true);
+  const before = useRef({ height: 0, top: 0, last: null });
+  const note = () => {
+    const { scrollTop, scrollHeight, clientHeight } = box.current;
+    atBottom.current = scrollHeight - scrollTop - clientHeight < AT_BOTTOM;
+    before.current.top = scrollTop;
+    before.current.height = scrollHeight;
+  };
+  const toBottom = () => {
+    box.current.scrollTop = box.current.scrollHeight;
+    setBelow(0);
+  };
+  useLayoutEffect(() => {
+    const { scrollHeight } = box.current;
+    const last = messages.at(-1);
+    const isNew = last && last.client_id !== before.current.last?.client_id && last.id !== before.current.last?.id;
+    if (atBottom.current || (isNew && last.pending)) toBottom();
+    else if (!isNew) box.current.scrollTop = before.current.top + Math.max(0, scrollHeight - before.current.height);
+    else setBelow((count) => count + 1);
+    before.current.last = last ?? null;
+    note();
+  }, [messages]);
+  useEffect(() => {
+    const watcher = new ResizeObserver(() => atBottom.current && toBottom());
+    watcher.observe(box.current);
+    watcher.observe(box.current.firstElementChild);
+    return () => watcher.disconnect();
+  }, []);
+  return { atBottom, note, toBottom };
+}
+
+function highlight(box, id) {
+  const found = box?.querySelector(`[data-id="${id}"]`);
+  if (!found) return;
+  found.scrollIntoView({ block: 'center' });
+  found.classList.add('found');
+  found.focus({ preventScroll: true });
+  setTimeout(() => found.classList.remove('found'), 2000);
+}
+
+function Greeting({ store, quiet }) {
+  const welcome = store.welcome.value;
+  if (!welcome || (quiet && !store.topic.value && store.more.value)) return null;
+  const { look } = welcome;
+  return html`<section class=${classes('greeting', !quiet && 'alone')}>
+    <${Face} name=${look.bank} picture=${pictureUrl(look.logo)} className="greeting-face" />
+    <p class="greeting-text"><${RichText} text=${look.greeting || t('greeting.default')} /></p>
+    ${welcome.open
+      ? look.promise && html`<p class="promise"><${Icon} name="clock" size=${16} />${look.promise}</p>`
+      : html`<p class="promise closed"><${Icon} name="clock" size=${16} />${closedText(welcome)}</p>`}
+  </section>`;
+}
+
+function closedText(welcome) {
+  if (welcome.look.closed_text) return welcome.look.closed_text;
+  return welcome.opens_at ? t('closed.until', { when: formatWhen(welcome.opens_at) }) : t('closed.now');
+}
+
+export function Face({ name, picture, className = '' }) {
+  const [broken, setBroken] = useState(false);
+  return html`<span class=${classes('face', className)} aria-hidden="true">
+    ${picture && !broken ? html`<img src=${picture} alt="" onError=${() => setBroken(true)} />` : initials(name)}</span>`;
+}
+
+function Row({ row, store, ui }) {
+  if (row.day) return html`<p class="day"><span>${formatDay(row.day)}</span></p>`;
+  if (row.conversation) {
+    const { id, line } = row.conversation;
+    return html`<p class="divider">${t('thread.number', { number: id })}${line ? ` · ${line}` : ''}</p>`;
+  }
+  if (row.message.kind === 'system') return html`<${SystemLine} message=${row.message} />`;
+  return html`<${Bubble} row=${row} store=${store} ui=${ui} />`;
+}
+
+function SystemLine({ message }) {
+  return html`<p class="system">${systemText(message)} · <time datetime=${message.at} title=${formatMoment(message.at)}>${formatTime(message.at)}</time></p>`;
+}
+
+/** System lines travel as a code with parameters and are worded here, in the reader's language. */
+export function systemText({ code, params }) {
+  const key = code === 'closed' ? `system.closed.${params.by}` : `system.${code}`;
+  const line = params.names?.[locale.value.language];
+  return hasText(key) ? t(key, { ...params, line }) : t('system.unknown');
+}
+
+function Bubble({ row, store, ui }) {
+  const { message, first, last } = row;
+  const mine = isMine(message);
+  const images = message.files.filter((file) => file.kind === 'image');
+  const others = message.files.filter((file) => file.kind !== 'image');
+  return html`<article class=${classes('row', mine ? 'mine' : 'theirs', first && 'first', last && 'last')}
+    data-id=${message.id} tabindex="-1" aria-label=${spoken(message)}>
+    ${!mine && html`<span class="face-place">${last && html`<${Face} name=${authorName(message)} picture=${pictureUrl(message.author.avatar)} />`}</span>`}
+    <div class="stack">
+      ${!mine && first && html`<p class="author">${authorName(message)}${message.author.title && html` <span>${message.author.title}</span>`}</p>`}
+      <div class=${classes('bubble', message.failed && 'failed', message.deleted && 'deleted', !message.text && images.length && 'bare')}>
+        ${message.reply_to && html`<${Quote} quote=${message.reply_to} onClick=${() => ui.jumpTo(message.reply_to.id)} />`}
+        ${message.deleted
+          ? html`<p class="words">${t('message.deleted')}</p>`
+          : html`
+            ${images.map((file) => html`<${Picture} key=${file.id} file=${file} store=${store} ui=${ui} />`)}
+            ${others.map((file) => html`<${Document} key=${file.id} file=${file} store=${store} ui=${ui} />`)}
+            ${message.text && html`<p class="words"><${RichText} text=${message.text} /></p>`}`}
+        <${Footer} message=${message} mine=${mine} store=${store} />
+      </div>
+      ${message.failed && html`<${Failure} message=${message} store=${store} />`}
+    </div>
+    ${!message.deleted && !message.pending && !message.failed && html`<${Actions} message=${message} mine=${mine} store=${store} ui=${ui} />`}
+  </article>`;
+}
+
+const authorName = ({ author }) => author.name || t(`author.${author.kind}`);
+const spoken = (message) => `${authorName(message)}, ${formatTime(message.at)}`;
+
+function Quote({ quote, onClick }) {
+  const author = t(`author.${quote.author}`);
+  return html`<button type="button" class="quote" onClick=${onClick} aria-label=${t('quote.goto', { author })}>
+    <b>${author}</b><span>${quote.text || t('quote.file')}</span></button>`;
+}
+
+function Footer({ message, mine, store }) {
+  const mark = mine && markOf(message, store.conversations.value.get(message.conversation));
+  return html`<p class="foot">
+    ${message.edited_at && !message.deleted && html`<span>${t('message.edited')}</span>`}
+    <time datetime=${message.at} title=${formatMoment(message.at)}>${formatTime(message.at)}</time>
+    ${mark && html`<span class=${`mark ${mark}`} title=${t(`mark.${mark}`)}><${Icon} name=${MARK_ICONS[mark]} size=${15} />
+      <span class="visually-hidden">${t(`mark.${mark}`)}</span></span>`}
+  </p>`;
+}
+
+const MARK_ICONS = { sending: 'clock', sent: 'check', read: 'checks', failed: 'alert' };
+
+function Failure({ message, store }) {
+  const reason = message.failed.text || (hasText(`error.${message.failed.code}`) ? t(`error.${message.failed.code}`) : t('error.unknown'));
+  return html`<div class="failure" role="alert">
+    <p>${reason}</p>
+    <button type="button" onClick=${() => store.retry(message.client_id)}>${t('action.retry')}</button>
+    <button type="button" onClick=${() => store.discard(message.client_id)}>${t('action.delete')}</button>
+  </div>`;
+}
+
+function Picture({ file, store, ui }) {
+  const [preview, setPreview] = useState(null);
+  useEffect(() => {
+    let gone = false;
+    previewOf(file, store).then((url) => !gone && setPreview(url));
+    return () => { gone = true; };
+  }, [file.id]);
+  const ratio = file.width && file.height ? `${file.width} / ${file.height}` : '4 / 3';
+  return html`<button type="button" class="picture" style=${{ aspectRatio: ratio, width: `${pictureWidth(file)}px` }}
+    aria-label=${t('files.open', { name: file.name })} onClick=${() => openFile(file, store).catch(ui.fail)}>
+    ${preview ? html`<img src=${preview} alt=${file.name} />` : html`<${Icon} name="image" size=${28} />`}</button>`;
+}
+
+/** Wide enough to see, never taller than 240 pixels: the box stands before the picture has come. */
+function pictureWidth({ width, height }) {
+  if (!width || !height) return 220;
+  return Math.max(72, Math.round(Math.min(240, width, (240 * width) / height)));
+}
+
+function Document({ file, store, ui }) {
+  const refused = file.state === 'infected' || file.state === 'failed';
+  return html`<button type="button" class="document" disabled=${refused} onClick=${() => openFile(file, store).catch(ui.fail)}>
+    <span class="document-icon"><${Icon} name=${refused ? 'alert' : 'file'} /></span>
+    <span class="document-name"><b>${file.name}</b>
+      <span>${refused ? t(`files.${file.state}`) : formatSize(file.size)}</span></span>
+    <span class="visually-hidden">${t('files.download')}</span></button>`;
+}
+
+function Actions({ message, mine, store, ui }) {
+  const welcome = store.welcome.value;
+  const young = Date.now() - new Date(message.at) < (welcome?.limits.edit_seconds ?? 0) * 1000;
+  const items = [
+    { icon: 'reply', name: t('action.reply'), act: () => { store.reply.value = message; ui.focusComposer(); } },
+    message.text && { icon: 'copy', name: t('action.copy'), act: () => navigator.clipboard.writeText(message.text).catch(ui.fail) },
+    mine && young && message.text && { icon: 'edit', name: t('action.edit'), act: () => { store.editing.value = message; ui.focusComposer(); } },
+    mine && young && { icon: 'trash', name: t('action.delete'), act: () => store.remove(message).catch(ui.fail) },
+  ].filter(Boolean);
+  return html`<${Menu} className="actions" label=${t('message.actions')} items=${items} alignEnd=${!mine} small />`;
+}
+
+function AfterClosing({ store, ui }) {
+  const conversation = store.conversation.value;
+  if (!conversation || store.topic.value || !(conversation.can_rate || conversation.rating)) return null;
+  return html`<${Rating} key=${conversation.id} conversation=${conversation} store=${store} ui=${ui} />`;
+}
+
+function Typing({ author }) {
+  if (!author) return null;
+  return html`<div class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>
+    <span>${t('typing', { name: author.name || t(`author.${author.kind}`) })}</span></div>`;
+}
+
+const SCORES = [1, 2, 3, 4, 5];
+
+/** A mark from 1 to 5 with a comment; may be changed until the next conversation. */
+function Rating({ conversation, store, ui }) {
+  const given = conversation.rating;
+  const [score, setScore] = useState(given?.score ?? 0);
+  const [comment, setComment] = useState(given?.comment ?? '');
+  const [changing, setChanging] = useState(!given);
+  const [busy, setBusy] = useState(false);
+  const send = async (event) => {
+    event.preventDefault();
+    setBusy(true);
+    await store.rate(conversation.id, score, comment.trim()).then(() => {
+      setChanging(false);
+      ui.focusComposer();
+    }, ui.fail);
+    setBusy(false);
+  };
+  if (!changing) return html`<${Thanks} score=${score} canChange=${conversation.can_rate} onChange=${() => setChanging(true)} />`;
+  return html`<form class="rating" onSubmit=${send}>
+    <fieldset><legend>${t('rating.ask')}</legend>
+      <div class="stars">${SCORES.map((value) => html`<label key=${value} class=${classes('star', value <= score && 'on')} title=${t(`rating.${value}`)}>
+        <input type="radio" name=${`score-${conversation.id}`} value=${value} checked=${value === score} onChange=${() => setScore(value)} />
+        <${Icon} name=${value <= score ? 'star-full' : 'star'} size=${28} /><span class="visually-hidden">${t(`rating.${value}`)}</span></label>`)}</div>
+    </fieldset>
+    ${score > 0 && html`<p class="rating-word">${t(`rating.${score}`)}</p>
+      <textarea rows="2" maxlength="2000" placeholder=${t('rating.comment')} aria-label=${t('rating.comment')} value=${comment}
+        onInput=${(event) => setComment(event.target.value)}></textarea>
+      <button type="submit" class="primary" disabled=${busy}>${t('rating.send')}</button>`}
+  </form>`;
+}
+
+function Thanks({ score, canChange, onChange }) {
+  return html`<div class="rating done"><p>${t('rating.thanks')}</p>
+    <div class="stars" role="img" aria-label=${t(`rating.${score}`)}>${SCORES.map((value) => html`<span key=${value} class=${classes('star', value <= score && 'on')}>
+      <${Icon} name=${value <= score ? 'star-full' : 'star'} size=${20} /></span>`)}</div>
+    ${canChange && html`<button type="button" class="link" onClick=${onChange}>${t('rating.change')}</button>`}
+  </div>`;
+}
