@@ -55,8 +55,8 @@ function dateFormat(options) {
   return cached('date', `${language} ${zone} ${JSON.stringify(options)}`, make);
 }
 
-/** 14:05 */
-export const formatTime = (at) => dateFormat({ hour: '2-digit', minute: '2-digit' }).format(new Date(at));
+/** 14:05 or 2:05 PM */
+export const formatTime = (at) => dateFormat({ hour: 'numeric', minute: '2-digit' }).format(new Date(at));
 
 /** Everything, for a tooltip or a `title`. */
 export const formatMoment = (at) => dateFormat({ dateStyle: 'long', timeStyle: 'short' }).format(new Date(at));

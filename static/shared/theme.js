@@ -6,7 +6,8 @@
  */
 import { effect, signal } from '@preact/signals-core';
 
-const SURFACE = { light: '#ffffff', dark: '#171b22' };
+/** The lightest dark and the only light ground that text stands on (tokens.css, --raised). */
+const SURFACE = { light: '#ffffff', dark: '#232933' };
 const READABLE = 4.5;
 const HEX = /^#[0-9a-f]{6}$/i;
 

@@ -235,7 +235,7 @@ function useForm(store) {
   };
   return {
     ask, departments, chosen, values: () => filled(ask, values, departments.length ? chosen : 0), errors, check,
-    value: (name) => values[name] ?? '', set: (name, value) => setValues({ ...values, [name]: value }), choose: setDepartment,
+    value: (name) => values[name] ?? '', set: (name, value) => { setValues({ ...values, [name]: value }); setErrors({ ...errors, [name]: null }); }, choose: setDepartment,
     required: Boolean(welcome?.form.required),
   };
 }

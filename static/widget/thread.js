@@ -149,7 +149,7 @@ function Bubble({ row, store, ui }) {
     data-id=${message.id} tabindex="-1" aria-label=${spoken(message)}>
     ${!mine && html`<span class="face-place">${last && html`<${Face} name=${authorName(message)} picture=${pictureUrl(message.author.avatar)} />`}</span>`}
     <div class="stack">
-      ${!mine && first && html`<p class="author">${authorName(message)}${message.author.title && html` <span>${message.author.title}</span>`}</p>`}
+      ${!mine && first && html`<p class="author" title=${message.author.title || null}>${authorName(message)}</p>`}
       <div class=${classes('bubble', message.failed && 'failed', message.deleted && 'deleted', !message.text && images.length && 'bare')}>
         ${message.reply_to && html`<${Quote} quote=${message.reply_to} onClick=${() => ui.jumpTo(message.reply_to.id)} />`}
         ${message.deleted

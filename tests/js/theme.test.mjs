@@ -2,7 +2,7 @@ import assert from 'node:assert/strict';
 import test from 'node:test';
 import { brandProperties, contrast } from '../../static/shared/theme.js';
 
-const SURFACES = { light: '#ffffff', dark: '#171b22' };
+const SURFACES = { light: '#ffffff', dark: '#232933' };
 const COLOURS = ['#000000', '#ffffff', '#2457d6', '#ffdd2d', '#ef3124', '#21a038', '#0b1f44', '#7f7f7f', '#00ffee'];
 
 for (const colour of COLOURS) {
