@@ -11,7 +11,7 @@ from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
 
-from apps.core import stored_secrets
+from apps.core import addresses, http, stored_secrets
 from apps.core.fields import split_entry
 
 MAKE_KEY = (
@@ -73,3 +73,56 @@ def check_secrets_are_readable(
         )
         for row in stored_secrets.unreadable_among_newest()
     ]
+
+
+@register(Tags.security)
+def check_network_settings(*, app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
+    """core.E005 to core.E008: lists of addresses and the scanner, read only when they are needed."""
+    return [
+        Error(f"{name} is odd: {problem}", hint=hint, id=number)
+        for number, name, find_problem, hint in _NETWORK_SETTINGS
+        if (problem := find_problem(getattr(settings, name)))
+    ]
+
+
+def _odd_networks(entries: Sequence[str]) -> str:
+    try:
+        addresses.networks(tuple(entries))
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _odd_hosts(entries: Sequence[str]) -> str:
+    try:
+        for entry in entries:
+            http.split_host_port(entry)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _odd_scanner(address: str) -> str:
+    return "" if not address or address.startswith("/") else _odd_hosts([address])
+
+
+def _odd_policy(policy: str) -> str:
+    return "" if policy in ("allow", "refuse") else repr(policy)
+
+
+_NETWORK_SETTINGS = (
+    (
+        "core.E005",
+        "TRUSTED_PROXIES",
+        _odd_networks,
+        "List networks such as 10.0.0.0/8 or 127.0.0.1, and unix for a proxy on a Unix socket.",
+    ),
+    ("core.E006", "HTTP_ALLOWED_INTERNAL", _odd_hosts, "List host:port pairs such as crm.bank.example:8443."),
+    (
+        "core.E007",
+        "CLAMD",
+        _odd_scanner,
+        "Give host:port or the absolute path of clamd's socket, or nothing.",
+    ),
+    ("core.E008", "UNSCANNED_FILES", _odd_policy, "Say allow or refuse."),
+)

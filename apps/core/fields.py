@@ -99,11 +99,17 @@ class EncryptedTextField(_SecretLookups, models.TextField):
         return keyring().decrypt(value).decode() if value else value
 
     def formfield(self, **kwargs: Any) -> Any:
-        from apps.core.forms import SecretField  # forms need the app registry, models come before it
+        # Forms need the app registry, models come before it.
+        from apps.core.forms import SecretField, SecretWidget, WriteOnly
 
-        # The admin proposes a textarea, which would show the secret.
-        kwargs.pop("widget", None)
-        return super().formfield(**{"form_class": SecretField, **kwargs, "widget": None})
+        widget = kwargs.pop("widget", None)
+        # The admin proposes a textarea for every text, which would show the secret.
+        is_safe = isinstance(widget, WriteOnly) or (
+            isinstance(widget, type) and issubclass(widget, WriteOnly)
+        )
+        return super().formfield(
+            **{"form_class": SecretField, **kwargs, "widget": widget if is_safe else SecretWidget}
+        )
 
 
 class EncryptedBinaryField(_SecretLookups, models.BinaryField):

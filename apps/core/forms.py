@@ -13,22 +13,32 @@ SHOWN_FROM_LENGTH = 12
 
 def hint_of(secret: str) -> str:
     """What may be shown of a stored secret: its last four characters when it is long enough."""
-    return f"•••• {secret[-4:]}" if len(secret) >= SHOWN_FROM_LENGTH else "••••"
+    return f"•••• {secret.rstrip()[-4:]}" if len(secret) >= SHOWN_FROM_LENGTH else "••••"
 
 
-class SecretWidget(forms.PasswordInput):
-    """Write-only: the page never carries the value, only its hint as the placeholder."""
-
-    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
-        super().__init__(attrs={"autocomplete": "new-password", "spellcheck": "false", **(attrs or {})})
+class WriteOnly(forms.Widget):
+    """The page never carries the value, only its hint as the placeholder."""
 
     def use_required_attribute(self, initial: Any) -> bool:
         # Empty keeps the stored value, so the browser may insist only while there is none.
         return not initial and super().use_required_attribute(initial)
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
-        hint = {"placeholder": hint_of(value)} if value else {}
-        return super().get_context(name, None, {**(attrs or {}), **hint})
+        shown = {"autocomplete": "new-password", "spellcheck": "false"}
+        if value:
+            shown["placeholder"] = hint_of(str(value))
+        return super().get_context(name, None, {**(attrs or {}), **shown})
+
+
+class SecretWidget(WriteOnly, forms.PasswordInput):
+    """A write-only line."""
+
+
+class SecretTextarea(WriteOnly, forms.Textarea):
+    """A write-only box, for keys of several lines (PEM) whose line ends must survive."""
+
+    def __init__(self, attrs: dict[str, Any] | None = None) -> None:
+        super().__init__({"rows": 4, **(attrs or {})})
 
 
 class _KeptSecret(forms.BoundField):
