@@ -10,6 +10,7 @@ from typing import Any
 from django.apps import AppConfig
 from django.conf import settings
 from django.core.checks import CheckMessage, Error, Tags, register
+from django.db import connections
 
 from apps.core import addresses, http, stored_secrets
 from apps.core.fields import split_entry
@@ -126,3 +127,25 @@ _NETWORK_SETTINGS = (
     ),
     ("core.E008", "UNSCANNED_FILES", _odd_policy, "Say allow or refuse."),
 )
+
+
+@register(Tags.database)
+def check_database_knows_cyrillic(
+    *, app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
+) -> list[CheckMessage]:
+    """core.E005: in a database of the C locale Russian words are never found, without any error."""
+    return [
+        Error(
+            f"The database {alias!r} does not know that я is the small letter of Я.",
+            hint="Make it with a UTF-8 locale that knows Cyrillic (docs/install.md, Cluster).",
+            id="core.E005",
+        )
+        for alias in databases or ()
+        if not _lowers_cyrillic(alias)
+    ]
+
+
+def _lowers_cyrillic(alias: str) -> bool:
+    with connections[alias].cursor() as cursor:
+        cursor.execute("SELECT lower('Я') = 'я'")
+        return bool(cursor.fetchone()[0])

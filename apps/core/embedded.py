@@ -453,12 +453,12 @@ class EmbeddedPostgres:
 
     def _is_our_server(self, pid: int) -> bool:
         """After a restart of a container the same number may belong to any other program."""
-        if pid in _children and _children[pid].poll() is not None:
-            del _children[pid]
         try:
             process = psutil.Process(pid)
             return process.name().startswith("postgres") and str(self.data) in process.cmdline()
         except (psutil.NoSuchProcess, psutil.AccessDenied):
+            if pid in _children and _children[pid].poll() is not None:
+                del _children[pid]
             return False
 
     def _clear_leftovers(self) -> None:
