@@ -34,7 +34,9 @@ class Socket:
         assert connected
         return self
 
-    async def __aexit__(self, kind: type | None, error: BaseException | None, trace: TracebackType | None) -> None:
+    async def __aexit__(
+        self, kind: type | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
         await self.wire.disconnect(timeout=5)
 
     async def ask(self, type: str, **fields: Any) -> dict[str, Any]:
@@ -78,7 +80,7 @@ class Staff(Socket):
     path = "/ws/operator/"
 
     async def hello(self, user: User) -> dict[str, Any]:
-        ticket = await sync_to_async(tickets.issue)(user, "no-session", now=clock.now())
+        ticket = await sync_to_async(tickets.issue)(user.pk, "no-session", now=clock.now())
         return await self.ask("hello", ticket=ticket)
 
     async def say(self, conversation: int, text: str, **fields: Any) -> dict[str, Any]:

@@ -71,7 +71,9 @@ _CLOSES = {"flood": Close.FLOOD, "site_refused": Close.FORBIDDEN_SITE, "token_re
 def open_session(frame: HelloFrame, browser: str, address: str) -> CustomerSession:
     """Recognise or admit the visitor of a hello; raises a DomainError that ends the socket."""
     if not allow(f"socket:{address}", OPENED_PER_MINUTE, 60):
-        raise DomainError(_("Too many chats were opened from this address. Try again in a minute."), code="flood")
+        raise DomainError(
+            _("Too many chats were opened from this address. Try again in a minute."), code="flood"
+        )
     now = clock.now()
     channel = visitors.find_channel(frame.key)
     around = visitors.Surroundings(
@@ -104,7 +106,8 @@ def _session(channel: Channel, visitor: Any, token: str | None) -> CustomerSessi
 
 
 def _header(scope: dict[str, Any], name: bytes) -> str:
-    return dict(scope["headers"]).get(name, b"").decode("latin-1")
+    value: bytes = dict(scope["headers"]).get(name, b"")
+    return value.decode("latin-1")
 
 
 def _browser(scope: dict[str, Any]) -> str:

@@ -27,7 +27,9 @@ class Channel(models.Model):
 
     kind = models.CharField(_("kind"), max_length=20, choices=kind_choices)
     name = models.CharField(_("name"), max_length=80, unique=True)
-    public_key = models.CharField(_("public key"), max_length=32, unique=True, default=new_public_key, editable=False)
+    public_key = models.CharField(
+        _("public key"), max_length=32, unique=True, default=new_public_key, editable=False
+    )
     is_active = models.BooleanField(
         _("on"), default=True, help_text=_("Off: nobody can write here; conversations stay as they are.")
     )
@@ -39,7 +41,11 @@ class Channel(models.Model):
         help_text=_("Addresses of pages that may show the widget, such as https://bank.example. One a line."),
     )
     accent = models.CharField(
-        _("colour"), max_length=7, blank=True, validators=[validate_colour], help_text=_("Empty: the bank's own.")
+        _("colour"),
+        max_length=7,
+        blank=True,
+        validators=[validate_colour],
+        help_text=_("Empty: the bank's own."),
     )
     title_ru = models.CharField(_("title, Russian"), max_length=80, blank=True)
     title_en = models.CharField(_("title, English"), max_length=80, blank=True)
@@ -88,7 +94,7 @@ class Channel(models.Model):
     def text(self, name: str, language: str) -> str:
         """A text of the channel in the reader's language, or in the other one where that is empty."""
         first, second = ("en", "ru") if language == "en" else ("ru", "en")
-        return getattr(self, f"{name}_{first}") or getattr(self, f"{name}_{second}")
+        return str(getattr(self, f"{name}_{first}") or getattr(self, f"{name}_{second}"))
 
 
 class ChannelKey(models.Model):
@@ -98,7 +104,9 @@ class ChannelKey(models.Model):
         HS256 = "HS256", "HS256"
         EDDSA = "EdDSA", "EdDSA"
 
-    channel = models.ForeignKey(Channel, verbose_name=_("channel"), on_delete=models.CASCADE, related_name="keys")
+    channel = models.ForeignKey(
+        Channel, verbose_name=_("channel"), on_delete=models.CASCADE, related_name="keys"
+    )
     name = models.CharField(_("key id"), max_length=40, help_text=_("The token's “kid”."))
     algorithm = models.CharField(_("algorithm"), max_length=6, choices=Algorithm, default=Algorithm.HS256)
     secret = EncryptedTextField(
@@ -153,7 +161,9 @@ class Visitor(models.Model):
     class Meta:
         verbose_name = _("visitor")
         verbose_name_plural = _("visitors")
-        constraints = [models.UniqueConstraint(fields=["channel", "external_id"], name="visitor_once_per_channel")]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "external_id"], name="visitor_once_per_channel")
+        ]
 
     def __str__(self) -> str:
         return self.external_id
@@ -171,7 +181,9 @@ class InboundUpdate(models.Model):
         DONE = "done", _("understood")
         PARKED = "parked", _("parked")
 
-    channel = models.ForeignKey(Channel, verbose_name=_("channel"), on_delete=models.PROTECT, related_name="updates")
+    channel = models.ForeignKey(
+        Channel, verbose_name=_("channel"), on_delete=models.PROTECT, related_name="updates"
+    )
     external_id = models.CharField(_("provider's number"), max_length=200)
     headers = EncryptedTextField(blank=True)
     body = EncryptedBinaryField()
@@ -184,10 +196,14 @@ class InboundUpdate(models.Model):
     class Meta:
         verbose_name = _("incoming update")
         verbose_name_plural = _("incoming updates")
-        constraints = [models.UniqueConstraint(fields=["channel", "external_id"], name="update_once_per_channel")]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "external_id"], name="update_once_per_channel")
+        ]
         indexes = [
             # The ingest drain: oldest first within a channel.
-            models.Index(fields=["channel", "id"], name="update_pending", condition=models.Q(state="pending")),
+            models.Index(
+                fields=["channel", "id"], name="update_pending", condition=models.Q(state="pending")
+            ),
             # Retention deletes in batches by age.
             models.Index(fields=["received_at"], name="update_age"),
         ]

@@ -65,14 +65,20 @@ def sight_of(user: User) -> Sight:
     if not user.is_active:
         return Sight(user_id=user.pk)
     own_lines = frozenset(
-        QueueMembership.objects.filter(operator_id=user.pk, operator__is_active=True).values_list("queue_id", flat=True)
+        QueueMembership.objects.filter(operator_id=user.pk, operator__is_active=True).values_list(
+            "queue_id", flat=True
+        )
     )
     areas: dict[str, set[Area]] = defaultdict(set)
     grants = Grant.objects.filter(group__user=user.pk).values_list("right", "scope", "queue_id", "channel_id")
     for right, scope, queue_id, channel_id in grants:
         areas[right].update(_areas(scope, queue_id, channel_id, own_lines))
     areas[Right.METADATA] |= areas[Right.TEXT]
-    return Sight(user_id=user.pk, areas={right: frozenset(found) for right, found in areas.items()}, own_lines=own_lines)
+    return Sight(
+        user_id=user.pk,
+        areas={right: frozenset(found) for right, found in areas.items()},
+        own_lines=own_lines,
+    )
 
 
 def _areas(scope: str, queue_id: int | None, channel_id: int | None, own_lines: frozenset[int]) -> list[Area]:

@@ -11,8 +11,6 @@ from typing import Any
 
 import msgspec
 
-from apps.core.frames import ServerFrame
-
 
 class AuthorView(msgspec.Struct, kw_only=True):
     """Who wrote a message. ``id`` is the member of staff; empty for customers, bots and system lines."""
@@ -130,47 +128,3 @@ class RowView(msgspec.Struct, kw_only=True):
     snoozed_until: datetime | None = None
     closed_at: datetime | None = None
     tags: list[int] = []
-
-
-class MessageFrame(ServerFrame, tag="message"):
-    """A message is new or changed: replace it by id. ``rev`` is the conversation's number after the change."""
-
-    conversation: int
-    rev: int
-    message: MessageView
-
-
-class RevFrame(ServerFrame, tag="rev"):
-    """The conversation's number rose by something that is not shown here."""
-
-    conversation: int
-    rev: int
-
-
-class MarksFrame(ServerFrame, tag="marks"):
-    """How far each side has received and read."""
-
-    conversation: int
-    rev: int
-    customer_delivered_seq: int
-    customer_read_seq: int
-    staff_read_seq: int
-
-
-class ConversationFrame(ServerFrame, tag="conversation"):
-    """The customer's conversation changed: state, line, holder, rating."""
-
-    conversation: ConversationView
-
-
-class RowFrame(ServerFrame, tag="row"):
-    """The operator's open conversation changed: state, line, holder, tags."""
-
-    row: RowView
-
-
-class TypingFrame(ServerFrame, tag="typing"):
-    """Somebody is writing. Not stored; forget it after five seconds."""
-
-    conversation: int
-    author: AuthorView

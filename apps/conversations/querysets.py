@@ -59,7 +59,10 @@ class ConversationQuerySet(models.QuerySet[Any]):
         from apps.conversations.models import Participant
 
         answering = Participant.objects.filter(
-            user_id=sight.user_id, until__isnull=True, role__in=["holder", "helper"], conversation=OuterRef("pk")
+            user_id=sight.user_id,
+            until__isnull=True,
+            role__in=["holder", "helper"],
+            conversation=OuterRef("pk"),
         )
         return self.filter(Exists(answering), state="assigned")
 
@@ -69,7 +72,9 @@ class ConversationQuerySet(models.QuerySet[Any]):
 
         window = Cast(models.F("line__reopen_hours"), models.FloatField()) * models.Value(3600.0)
         elapsed = models.functions.Extract(
-            models.ExpressionWrapper(models.Value(now) - models.F("closed_at"), output_field=models.DurationField()),
+            models.ExpressionWrapper(
+                models.Value(now) - models.F("closed_at"), output_field=models.DurationField()
+            ),
             "epoch",
         )
         return self.closed().annotate(closed_for=elapsed).filter(closed_for__lte=window)

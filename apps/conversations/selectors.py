@@ -147,7 +147,9 @@ def seen_by(identity: Identity) -> QuerySet[Message]:
     )
 
 
-def history_page(identity: Identity, *, before: tuple[int, int] | None = None, limit: int = PAGE) -> list[Message]:
+def history_page(
+    identity: Identity, *, before: tuple[int, int] | None = None, limit: int = PAGE
+) -> list[Message]:
     """The customer's story over all conversations, newest page first, in reading order.
 
     The cursor is (conversation, seq): conversations follow each other by their numbers.
@@ -155,7 +157,9 @@ def history_page(identity: Identity, *, before: tuple[int, int] | None = None, l
     found = seen_by(identity)
     if before is not None:
         conversation, seq = before
-        found = found.filter(Q(conversation_id__lt=conversation) | Q(conversation_id=conversation, seq__lt=seq))
+        found = found.filter(
+            Q(conversation_id__lt=conversation) | Q(conversation_id=conversation, seq__lt=seq)
+        )
     return list(found.order_by("-conversation_id", "-seq")[:limit])[::-1]
 
 
@@ -218,12 +222,14 @@ def found_in_history(identity: Identity, text: str, *, limit: int = 30) -> list[
 
 def rows() -> QuerySet[Conversation]:
     """Conversations with what a row of the list needs."""
-    return Conversation.objects.select_related("customer", "channel", "holder__operator").prefetch_related("tagging")
+    return Conversation.objects.select_related("customer", "channel", "holder__operator").prefetch_related(
+        "tagging"
+    )
 
 
 def row_view(conversation: Conversation, *, locked: bool = False) -> RowView:
     """A row of the list; a locked one shows that it exists and nothing more."""
-    base = {
+    base: dict[str, Any] = {
         "id": conversation.pk,
         "rev": conversation.rev,
         "state": conversation.state,
@@ -276,10 +282,14 @@ def found_by_words(sight: Sight, text: str, *, limit: int = 30) -> list[Message]
 def found_by_number_or_name(sight: Sight, text: str, *, limit: int = 20) -> list[Conversation]:
     """Conversations one may read with this number, or whose customer's name holds this text, newest first."""
     wanted = Q(pk=int(text)) if text.isdecimal() and len(text) < 18 else Q(customer__name__icontains=text)
-    return list(rows().filter(pk__in=Conversation.objects.visible_to(sight).filter(wanted)).order_by("-pk")[:limit])
+    return list(
+        rows().filter(pk__in=Conversation.objects.visible_to(sight).filter(wanted)).order_by("-pk")[:limit]
+    )
 
 
-def past_conversations(sight: Sight, customer_id: int, *, limit: int = 30) -> tuple[list[Conversation], list[Conversation]]:
+def past_conversations(
+    sight: Sight, customer_id: int, *, limit: int = 30
+) -> tuple[list[Conversation], list[Conversation]]:
     """A customer's conversations, newest first: those whose text may be read, and the others as date and padlock."""
     every = rows().filter(customer_id=customer_id).order_by("-pk")[:limit]
     readable = set(
@@ -291,5 +301,7 @@ def past_conversations(sight: Sight, customer_id: int, *, limit: int = 30) -> tu
 
 def recent_of(user_id: int, *, since: datetime, limit: int = PAGE) -> Sequence[int]:
     """Conversations a member of staff had a part in lately, the last one first."""
-    ended = Participant.objects.filter(user_id=user_id, until__isnull=False, until__gte=since).order_by("-until")
+    ended = Participant.objects.filter(user_id=user_id, until__isnull=False, until__gte=since).order_by(
+        "-until"
+    )
     return list(dict.fromkeys(ended.values_list("conversation_id", flat=True)[: limit * 2]))[:limit]

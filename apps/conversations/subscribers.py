@@ -14,21 +14,25 @@ from apps.conversations.events import (
     ConversationRead,
     CustomersMerged,
     IdentityAppeared,
-    MessageEvent,
     MergeUndone,
+    MessageEvent,
 )
-from apps.conversations.models import Conversation, Message
-from apps.conversations.payloads import ConversationFrame, MarksFrame, MessageFrame, MessageView, RevFrame, RowFrame
+from apps.conversations.frames.pushed import ConversationFrame, MarksFrame, MessageFrame, RevFrame, RowFrame
+from apps.conversations.models import Conversation
+from apps.conversations.payloads import MessageView
 from apps.conversations.services.hot import Written
 from apps.conversations.services.words import preview
 from apps.core.bus import Post, get_bus, line_meta_topic, line_topic
 from apps.core.frames import ResyncFrame, encode
 
+
 def show_message(event: MessageEvent) -> None:
     """A new or changed message, to its customer and to the operators who look at the conversation."""
     shown = event.view if isinstance(event.view, Shown) else _load(event)
     staff = MessageFrame(conversation=event.conversation, rev=event.rev, message=shown.message)
-    posts = [Post(topics.staff(event.conversation), encode(staff), topics.staff_scope(shown.line, shown.channel))]
+    posts = [
+        Post(topics.staff(event.conversation), encode(staff), topics.staff_scope(shown.line, shown.channel))
+    ]
     posts.append(_customer_post(event, shown))
     get_bus().publish(posts)
     if not shown.message.staff_only:
@@ -93,7 +97,9 @@ def _customer_post(event: MessageEvent, shown: Shown) -> Post:
         return Post(topic, encode(RevFrame(conversation=event.conversation, rev=event.rev)))
     theirs = msgspec.structs.replace(shown.message, identity=None, delivery=None, delivery_error="")
     frame = MessageFrame(conversation=event.conversation, rev=event.rev, message=theirs)
-    return Post(topic, encode(frame), topics.customer_scope(shown.message.identity, event.conversation, event.rev))
+    return Post(
+        topic, encode(frame), topics.customer_scope(shown.message.identity, event.conversation, event.rev)
+    )
 
 
 def show_marks(event: ConversationRead) -> None:
@@ -107,9 +113,16 @@ def show_marks(event: ConversationRead) -> None:
             staff_read_seq=event.staff_read,
         )
     )
-    row = Conversation.objects.values("customer_id", "line_id", "channel_id", "unread").get(pk=event.conversation)
+    row = Conversation.objects.values("customer_id", "line_id", "channel_id", "unread").get(
+        pk=event.conversation
+    )
     scope = topics.staff_scope(row["line_id"], row["channel_id"])
-    get_bus().publish([Post(topics.customer(row["customer_id"]), frame), Post(topics.staff(event.conversation), frame, scope)])
+    get_bus().publish(
+        [
+            Post(topics.customer(row["customer_id"]), frame),
+            Post(topics.staff(event.conversation), frame, scope),
+        ]
+    )
     delta = {"id": event.conversation, "rev": event.rev, "unread": row["unread"]}
     get_bus().publish_line(line_topic(row["line_id"]), encode_rows([delta]))
 
@@ -128,7 +141,9 @@ def show_conversation(event: ConversationEvent) -> None:
         ]
     )
     get_bus().publish_line(line_topic(conversation.line_id), encode_rows([row]))
-    get_bus().publish_line(line_meta_topic(conversation.line_id), encode_rows([selectors.row_view(conversation, locked=True)]))
+    get_bus().publish_line(
+        line_meta_topic(conversation.line_id), encode_rows([selectors.row_view(conversation, locked=True)])
+    )
     if isinstance(event, ConversationMoved) and event.line_from != event.line:
         _leave_line(event)
 
@@ -139,7 +154,13 @@ def _holders(event: ConversationEvent, row: Any) -> list[Post]:
         return []
     people = {event.holder, event.holder_from} - {None}
     frame = encode(RowFrame(row=row))
-    return [Post(topics.user(person), frame, topics.holder_scope(event.conversation, holds=event.holder == person)) for person in people if person]
+    return [
+        Post(
+            topics.user(person), frame, topics.holder_scope(event.conversation, holds=event.holder == person)
+        )
+        for person in people
+        if person
+    ]
 
 
 def _leave_line(event: ConversationMoved) -> None:
@@ -162,4 +183,6 @@ def wake_other_tabs(event: IdentityAppeared) -> None:
 def reload_customer(event: CustomersMerged | MergeUndone) -> None:
     """What the person may see has changed: his screens fetch it anew."""
     text = encode(ResyncFrame())
-    get_bus().publish([Post(topics.customer(event.customer), text), Post(topics.customer(event.absorbed), text)])
+    get_bus().publish(
+        [Post(topics.customer(event.customer), text), Post(topics.customer(event.absorbed), text)]
+    )

@@ -24,7 +24,7 @@ def synchronise() -> timedelta:
     before = datetime.now(UTC)
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
-        theirs = cursor.fetchone()[0]
+        theirs: datetime = cursor.fetchone()[0]
     after = datetime.now(UTC)
     _offset = theirs - (before + (after - before) / 2)
     return _offset

@@ -56,7 +56,8 @@ Receiver = Callable[[Any], None]
 @cache
 def receivers() -> dict[type[DomainEvent], Sequence[Receiver]]:
     """The wiring table, loaded once by its dotted path."""
-    return import_string(settings.OTKLIK_WIRING)
+    found: dict[type[DomainEvent], Sequence[Receiver]] = import_string(settings.OTKLIK_WIRING)
+    return found
 
 
 @cache

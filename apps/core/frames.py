@@ -64,7 +64,8 @@ Handler = Callable[[Any, Any], Any]
 @cache
 def table(surface: str) -> Mapping[type[ClientFrame], Handler]:
     """Frames a surface understands and who handles them, from config/frames.py."""
-    return import_string(settings.OTKLIK_FRAMES)[surface]
+    found: Mapping[type[ClientFrame], Handler] = import_string(settings.OTKLIK_FRAMES)[surface]
+    return found
 
 
 @cache

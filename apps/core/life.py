@@ -1,4 +1,4 @@
-"""What a web process does when it starts and stops: bus, lease, and in the single shape hearing of commands beside it."""
+"""What a web process does when it starts and stops: bus, lease, and in the single shape hearing of commands."""
 
 from __future__ import annotations
 

@@ -10,12 +10,15 @@ import asyncio
 import contextvars
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
-from functools import cache
-from typing import Any
+from functools import cache, partial
+from typing import ParamSpec, TypeVar
 
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
+
+P = ParamSpec("P")
+R = TypeVar("R")
 
 
 @cache
@@ -23,18 +26,20 @@ def _pool() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max_workers=settings.HOT_THREADS, thread_name_prefix="hot")
 
 
-async def run_hot(call: Callable[..., Any], *args: Any) -> Any:
+async def run_hot(call: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
     """Run ``call`` in a hot thread. A connection that turns out broken is closed, so that the next call opens one."""
     if settings.HOT_INLINE:
-        return await sync_to_async(call, thread_sensitive=True)(*args)
+        return await sync_to_async(call, thread_sensitive=True)(*args, **options)
     # The reader's language travels in the context; the database connection stays the thread's.
     context = contextvars.copy_context()
-    return await asyncio.get_running_loop().run_in_executor(_pool(), context.run, _guarded, call, *args)
+    return await asyncio.get_running_loop().run_in_executor(
+        _pool(), context.run, partial(_guarded, call, *args, **options)
+    )
 
 
-def _guarded(call: Callable[..., Any], *args: Any) -> Any:
+def _guarded(call: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
     try:
-        return call(*args)
+        return call(*args, **options)
     except (OperationalError, InterfaceError):
         connections["default"].close()
         raise

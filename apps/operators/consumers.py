@@ -90,7 +90,7 @@ def still_signed_in(session: OperatorSession) -> bool:
     stored = store(session.session_key)
     if user is None or not stored.exists(session.session_key):
         return False
-    return stored.get("_auth_user_hash") == user.get_session_auth_hash()
+    return bool(stored.get("_auth_user_hash") == user.get_session_auth_hash())
 
 
 def _exact_origin(scope: dict[str, Any]) -> bool:

@@ -67,4 +67,6 @@ def set_presence(session: OperatorSession, frame: PresenceFrame) -> PresenceChan
 
 def catalogue(session: OperatorSession, frame: CatalogueFrame) -> CatalogueAnswer:
     found = selectors.catalogue(session.user_id, language=session.language, now=clock.now())
-    return CatalogueAnswer(lines=found.lines, tags=found.tags, templates=found.templates, reasons=found.reasons)
+    return CatalogueAnswer(
+        lines=found.lines, tags=found.tags, templates=found.templates, reasons=found.reasons
+    )

@@ -125,7 +125,10 @@ class Queue(models.Model):
         help_text=_("A customer's message this long after closing continues the same conversation."),
     )
     members = models.ManyToManyField(
-        "operators.Operator", through="operators.QueueMembership", related_name="queues", verbose_name=_("members")
+        "operators.Operator",
+        through="operators.QueueMembership",
+        related_name="queues",
+        verbose_name=_("members"),
     )
     revision = models.PositiveIntegerField(default=0, editable=False)
 
@@ -134,7 +137,9 @@ class Queue(models.Model):
         verbose_name_plural = _("lines")
         ordering = ["-priority", "id"]
         constraints = [
-            models.UniqueConstraint(fields=["is_default"], condition=models.Q(is_default=True), name="queue_one_default")
+            models.UniqueConstraint(
+                fields=["is_default"], condition=models.Q(is_default=True), name="queue_one_default"
+            )
         ]
 
     def __str__(self) -> str:
@@ -143,7 +148,9 @@ class Queue(models.Model):
     def public_name(self, language: str) -> str:
         """The name a customer reads."""
         first, second = (
-            (self.public_name_en, self.public_name_ru) if language == "en" else (self.public_name_ru, self.public_name_en)
+            (self.public_name_en, self.public_name_ru)
+            if language == "en"
+            else (self.public_name_ru, self.public_name_en)
         )
         return first or second or self.name
 
@@ -173,9 +180,16 @@ class Operator(models.Model):
         related_name="operator",
     )
     public_name = models.CharField(_("name for customers"), max_length=80)
-    title = models.CharField(_("position"), max_length=80, blank=True, help_text=_("Shown to customers under the name."))
+    title = models.CharField(
+        _("position"), max_length=80, blank=True, help_text=_("Shown to customers under the name.")
+    )
     avatar = models.ForeignKey(
-        "core.StoredFile", verbose_name=_("picture"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        "core.StoredFile",
+        verbose_name=_("picture"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     capacity = models.PositiveSmallIntegerField(
         _("holds at once"), default=5, validators=[MinValueValidator(1), MaxValueValidator(100)]
@@ -195,7 +209,9 @@ class Operator(models.Model):
 class QueueMembership(models.Model):
     """An operator's place in a line: with it its conversations are his to see and to accept."""
 
-    queue = models.ForeignKey(Queue, verbose_name=_("line"), on_delete=models.CASCADE, related_name="memberships")
+    queue = models.ForeignKey(
+        Queue, verbose_name=_("line"), on_delete=models.CASCADE, related_name="memberships"
+    )
     operator = models.ForeignKey(
         Operator, verbose_name=_("operator"), on_delete=models.CASCADE, related_name="memberships"
     )
@@ -239,11 +255,20 @@ class Presence(models.Model):
         OFFLINE = "offline", _("offline")
 
     operator = models.OneToOneField(
-        Operator, verbose_name=_("operator"), on_delete=models.CASCADE, primary_key=True, related_name="presence"
+        Operator,
+        verbose_name=_("operator"),
+        on_delete=models.CASCADE,
+        primary_key=True,
+        related_name="presence",
     )
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.OFFLINE)
     reason = models.ForeignKey(
-        BreakReason, verbose_name=_("reason"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        BreakReason,
+        verbose_name=_("reason"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     since = models.DateTimeField(_("since"))
     # First moment at which no living process served him any more; grace time runs from here.
@@ -257,7 +282,8 @@ class Presence(models.Model):
                 condition=models.Q(state__in=["online", "break", "offline"]), name="presence_state_is_known"
             ),
             models.CheckConstraint(
-                condition=models.Q(reason__isnull=True) | models.Q(state="break"), name="presence_reason_only_on_break"
+                condition=models.Q(reason__isnull=True) | models.Q(state="break"),
+                name="presence_reason_only_on_break",
             ),
         ]
 
@@ -320,7 +346,12 @@ class ReplyTemplate(models.Model):
     text = models.TextField(_("text"), max_length=4000)
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="ru")
     queue = models.ForeignKey(
-        Queue, verbose_name=_("only in line"), null=True, blank=True, on_delete=models.CASCADE, related_name="templates"
+        Queue,
+        verbose_name=_("only in line"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="templates",
     )
     owner = models.ForeignKey(
         Operator,
@@ -340,7 +371,9 @@ class ReplyTemplate(models.Model):
         ordering = ["position", "shortcut"]
         constraints = [
             models.UniqueConstraint(
-                fields=["shortcut", "language", "queue", "owner"], name="template_shortcut_once", nulls_distinct=False
+                fields=["shortcut", "language", "queue", "owner"],
+                name="template_shortcut_once",
+                nulls_distinct=False,
             )
         ]
 

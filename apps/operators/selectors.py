@@ -29,13 +29,17 @@ def catalogue(user_id: int, *, language: str, now: datetime) -> Catalogue:
         lines=lines(mine, now=now),
         tags=[TagView(id=t.pk, name=t.name, colour=t.colour, active=t.is_active) for t in Tag.objects.all()],
         templates=templates(user_id, mine),
-        reasons=[ReasonView(id=r.pk, name=r.name(language)) for r in BreakReason.objects.filter(is_active=True)],
+        reasons=[
+            ReasonView(id=r.pk, name=r.name(language)) for r in BreakReason.objects.filter(is_active=True)
+        ],
     )
 
 
 def lines(mine: set[int], *, now: datetime) -> list[LineView]:
     """Every line, the most important first; names of lines are no secret among staff, their contents are."""
-    queues = Queue.objects.select_related("calendar").prefetch_related("calendar__intervals", "calendar__exceptions")
+    queues = Queue.objects.select_related("calendar").prefetch_related(
+        "calendar__intervals", "calendar__exceptions"
+    )
     return [
         LineView(
             id=queue.pk,

@@ -21,4 +21,5 @@ def workspace(request: HttpRequest) -> HttpResponse:
 @login_required
 def ticket(request: HttpRequest) -> HttpResponse:
     """A key for one socket of this session, good for a minute."""
-    return JsonResponse({"ticket": tickets.issue(request.user, request.session.session_key, now=clock.now())})
+    issued = tickets.issue(request.user.pk or 0, request.session.session_key or "", now=clock.now())
+    return JsonResponse({"ticket": issued})

@@ -12,8 +12,12 @@ from apps.operators.models import Queue
 class Department(models.Model):
     """A line that a channel's customers may choose before the chat."""
 
-    channel = models.ForeignKey(Channel, verbose_name=_("channel"), on_delete=models.CASCADE, related_name="departments")
-    queue = models.ForeignKey(Queue, verbose_name=_("line"), on_delete=models.CASCADE, related_name="departments")
+    channel = models.ForeignKey(
+        Channel, verbose_name=_("channel"), on_delete=models.CASCADE, related_name="departments"
+    )
+    queue = models.ForeignKey(
+        Queue, verbose_name=_("line"), on_delete=models.CASCADE, related_name="departments"
+    )
     position = models.PositiveSmallIntegerField(_("order"), default=0)
 
     class Meta:
@@ -119,7 +123,10 @@ class Assignment(models.Model):
         Conversation, verbose_name=_("conversation"), on_delete=models.PROTECT, related_name="assignments"
     )
     operator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("operator"), on_delete=models.PROTECT, related_name="assignments"
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("operator"),
+        on_delete=models.PROTECT,
+        related_name="assignments",
     )
     queue = models.ForeignKey(Queue, verbose_name=_("line"), on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(_("came by"), max_length=12, choices=AssignmentReason)
@@ -142,7 +149,9 @@ class Assignment(models.Model):
         ]
         indexes = [
             # Load of an operator: counted under his row lock at every claim.
-            models.Index(fields=["operator"], name="assignment_load", condition=models.Q(ended_at__isnull=True)),
+            models.Index(
+                fields=["operator"], name="assignment_load", condition=models.Q(ended_at__isnull=True)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -176,7 +185,11 @@ class Decision(models.Model):
         Queue, verbose_name=_("line"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
     )
     operator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("operator"), null=True, blank=True, on_delete=models.PROTECT,
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("operator"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
         related_name="+",
     )
     # What was looked at: rejected lines with reason, load and capacity at that moment.

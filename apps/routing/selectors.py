@@ -46,7 +46,9 @@ def _section(sight: Sight, name: str, now: datetime) -> tuple[QuerySet[Conversat
     if name == "recent":
         return _recent(sight, now), ("-last_at", "-pk")
     if name == "foreign":
-        listed = Conversation.objects.listed_to(sight).exclude(pk__in=Conversation.objects.visible_to(sight).values("pk"))
+        listed = Conversation.objects.listed_to(sight).exclude(
+            pk__in=Conversation.objects.visible_to(sight).values("pk")
+        )
         return rows.filter(pk__in=listed.open().values("pk")), ("state_since", "pk")
     seen = rows.filter(pk__in=Conversation.objects.visible_to(sight).open().values("pk")).exclude(mine)
     if name == "waiting":
@@ -74,14 +76,17 @@ def _beyond(order: tuple[str, str], after: Sequence[Any]) -> Q:
 
 
 def _value(row: Conversation, name: str) -> str:
-    return getattr(row, name.lstrip("-")).isoformat()
+    moment: datetime = getattr(row, name.lstrip("-"))
+    return moment.isoformat()
 
 
 def readable(sight: Sight, ids: Sequence[int]) -> tuple[list[Conversation], list[Conversation]]:
     """Of these conversations, those whose text may be read and those that may only be listed."""
     listed = conversations.rows().filter(
         pk__in=Conversation.objects.listed_to(sight).filter(pk__in=ids).values("pk")
-    ) | conversations.rows().filter(pk__in=Conversation.objects.visible_to(sight).filter(pk__in=ids).values("pk"))
+    ) | conversations.rows().filter(
+        pk__in=Conversation.objects.visible_to(sight).filter(pk__in=ids).values("pk")
+    )
     seen = set(Conversation.objects.visible_to(sight).filter(pk__in=ids).values_list("pk", flat=True))
     found = list(listed.distinct())
     return [row for row in found if row.pk in seen], [row for row in found if row.pk not in seen]

@@ -27,11 +27,18 @@ def group(name: str, *rights: str, scope: str = Scope.OWN) -> Group:
 
 
 def user(username: str | None = None, **values: object) -> User:
-    return User.objects.create_user(username or f"user{next(_numbers)}", password="correct horse battery", **values)
+    return User.objects.create_user(
+        username or f"user{next(_numbers)}", password="correct horse battery", **values
+    )
 
 
 def operator(
-    name: str = "Анна", *, lines: tuple[Queue, ...] = (), capacity: int = 5, state: str = "online", rights: tuple[str, ...] = OPERATOR_RIGHTS
+    name: str = "Анна",
+    *,
+    lines: tuple[Queue, ...] = (),
+    capacity: int = 5,
+    state: str = "online",
+    rights: tuple[str, ...] = OPERATOR_RIGHTS,
 ) -> Operator:
     """An operator at work, member of ``lines``, with an operator's usual rights there."""
     account = user()

@@ -4,8 +4,8 @@ import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 
 from apps.conversations.models import Conversation, Message
-from apps.routing.services import placement
 from apps.core import clock
+from apps.routing.services import placement
 from tests.factories import organisation, people
 from tests.sockets import Customer, Staff
 
@@ -30,7 +30,10 @@ def test_a_customer_is_answered_and_both_sides_see_the_same_words() -> None:
             number = ack["conversation"]
             await sync_to_async(placement.route)(number, now=clock.now())
             row = await operator.wait_for(
-                lambda f: f["type"] == "line" and any(r["id"] == number and r.get("state") == "queued" for r in f["rows"])
+                lambda f: (
+                    f["type"] == "line"
+                    and any(r["id"] == number and r.get("state") == "queued" for r in f["rows"])
+                )
             )
             assert row["line"] == line.pk
             opened = await operator.ask("open", conversation=number)
@@ -42,14 +45,22 @@ def test_a_customer_is_answered_and_both_sides_see_the_same_words() -> None:
             assert handled["row"]["holder"] == user.pk, handled
             answer = await operator.say(number, "Карта готова, приходите.")
             assert answer["type"] == "ack", answer
-            shown = await customer.wait_for(lambda f: f["type"] == "message" and f["message"]["kind"] == "text" and f["message"]["author"]["kind"] == "operator")
+            shown = await customer.wait_for(
+                lambda f: (
+                    f["type"] == "message"
+                    and f["message"]["kind"] == "text"
+                    and f["message"]["author"]["kind"] == "operator"
+                )
+            )
             assert shown["message"]["text"] == "Карта готова, приходите."
             assert shown["message"]["author"]["name"] == "Анна"
             await customer.ask("read", conversation=number, seq=answer["seq"])
             marks = await operator.wait_for("marks")
             assert marks["customer_read_seq"] == answer["seq"]
             await operator.ask("close", conversation=number)
-            await customer.wait_for(lambda f: f["type"] == "conversation" and f["conversation"]["state"] == "closed")
+            await customer.wait_for(
+                lambda f: f["type"] == "conversation" and f["conversation"]["state"] == "closed"
+            )
             rated = await customer.ask("rate", conversation=number, score=5, comment="Спасибо")
             assert rated["type"] == "done", rated
 

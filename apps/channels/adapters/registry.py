@@ -6,6 +6,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from django.conf import settings
+from django.utils.functional import Promise
 from django.utils.module_loading import import_string
 
 if TYPE_CHECKING:
@@ -15,10 +16,11 @@ if TYPE_CHECKING:
 @cache
 def adapter_class(kind: str) -> type[Adapter]:
     """The adapter of a kind; KeyError for a kind that is not installed."""
-    return import_string(settings.OTKLIK_ADAPTERS[kind])
+    found: type[Adapter] = import_string(settings.OTKLIK_ADAPTERS[kind])
+    return found
 
 
-def kind_choices() -> list[tuple[str, str]]:
+def kind_choices() -> list[tuple[str, str | Promise]]:
     """Kinds for a form. A callable, so that a new adapter needs no migration."""
     return [(kind, adapter_class(kind).label) for kind in settings.OTKLIK_ADAPTERS]
 

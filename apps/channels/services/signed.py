@@ -60,7 +60,11 @@ def _decode(channel: Channel, token: str, now: datetime) -> dict[str, Any]:
             # The channel's own setting decides, never the token's header.
             algorithms=[key.algorithm],
             audience=channel.public_key,
-            options={"require": ["aud", "sub", "exp", "iat", "jti"], "verify_exp": False, "verify_iat": False},
+            options={
+                "require": ["aud", "sub", "exp", "iat", "jti"],
+                "verify_exp": False,
+                "verify_iat": False,
+            },
         )
     except jwt.PyJWTError as error:
         raise _refused() from error
@@ -93,7 +97,9 @@ def _check_times(claims: dict[str, Any], now: datetime) -> None:
 def _use_up(channel: Channel, jti: str, now: datetime) -> None:
     try:
         with transaction.atomic():
-            UsedToken.objects.create(channel=channel, jti=jti[:80], expires_at=now + LONGEST_LIFE + 2 * LEEWAY)
+            UsedToken.objects.create(
+                channel=channel, jti=jti[:80], expires_at=now + LONGEST_LIFE + 2 * LEEWAY
+            )
     except IntegrityError as error:
         raise _refused() from error
 

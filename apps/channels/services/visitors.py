@@ -85,7 +85,9 @@ def recognise(channel: Channel, token: str, *, around: Surroundings, now: dateti
     """The visitor of a token, seen now; raises TokenRefused."""
     visitor = find_visitor(channel, token, now=now)
     _write_surroundings(visitor, around, now)
-    visitor.save(update_fields=["language", "time_zone", "page_url", "page_title", "browser", "address", "seen_at"])
+    visitor.save(
+        update_fields=["language", "time_zone", "page_url", "page_title", "browser", "address", "seen_at"]
+    )
     return visitor
 
 

@@ -12,8 +12,9 @@ from apps.channels.services import signed, visitors
 from apps.channels.sessions import CustomerSession
 from apps.conversations import selectors, topics
 from apps.conversations.frames import declared as d
+from apps.conversations.frames.pushed import RevFrame, TypingFrame
 from apps.conversations.models import Conversation, Identity
-from apps.conversations.payloads import AuthorView, MessageView, RevFrame, TypingFrame
+from apps.conversations.payloads import AuthorView, MessageView
 from apps.conversations.services import changes, hot, inbound, marginalia, marks, people, words
 from apps.conversations.subscribers import Shown
 from apps.core import clock
@@ -59,7 +60,8 @@ def known(session: CustomerSession) -> Identity:
     """The identity of a visitor who has written before; raises NotFound for one who has not."""
     if session.identity is None:
         raise NotFound(_("There is no such conversation."))
-    return session.identity
+    identity: Identity = session.identity
+    return identity
 
 
 def find_identity(session: CustomerSession) -> Identity | None:
@@ -67,8 +69,9 @@ def find_identity(session: CustomerSession) -> Identity | None:
     found = Identity.objects.select_related("customer", "channel").filter(
         channel_id=session.channel_id, external_id=session.external_id
     )
-    session.identity = found.first()
-    return session.identity
+    identity = found.first()
+    session.identity = identity
+    return identity
 
 
 # --- messages -------------------------------------------------------------------------------------------
@@ -87,7 +90,9 @@ def send_now(session: CustomerSession, frame: d.CustomerSendFrame) -> d.AckFrame
     """Store a message by the hot path, or by the ordinary one where something has to be decided."""
     now = clock.now()
     text = words.prepare(frame.text, limit=session.text_limit, may_be_empty=bool(frame.files))
-    simple = not (frame.files or frame.new_topic or frame.department or frame.form or words.may_hide_card(text))
+    simple = not (
+        frame.files or frame.new_topic or frame.department or frame.form or words.may_hide_card(text)
+    )
     try:
         if session.identity is not None and simple:
             written = inbound.send_text(
@@ -160,11 +165,15 @@ def shown(
         client_id=frame.client_id,
         identity=written.identity_id,
     )
-    return Shown.of_hot(message, written, channel_id=session.channel_id, text=text, author="customer", now=now)
+    return Shown.of_hot(
+        message, written, channel_id=session.channel_id, text=text, author="customer", now=now
+    )
 
 
 def ack(frame: Any, message: int, conversation: int, seq: int, rev: int, at: Any) -> d.AckFrame:
-    return d.AckFrame(client_id=frame.client_id, conversation=conversation, message=message, seq=seq, rev=rev, at=at)
+    return d.AckFrame(
+        client_id=frame.client_id, conversation=conversation, message=message, seq=seq, rev=rev, at=at
+    )
 
 
 def stored_ack(frame: Any, stored: inbound.Stored) -> d.AckFrame:
@@ -282,5 +291,3 @@ def identify(session: CustomerSession, frame: d.IdentifyFrame) -> d.SignedInAnsw
 def logout(session: CustomerSession, frame: d.LogoutFrame) -> None:
     """End this visitor's token; what he wrote stays the person's."""
     visitors.end(session.visitor_id, now=clock.now())
-
-

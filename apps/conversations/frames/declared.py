@@ -7,8 +7,8 @@ from uuid import UUID
 
 import msgspec
 
-from apps.core.frames import ClientFrame, ClientId, Number, ServerFrame
 from apps.conversations.payloads import ConversationView, MessageView, RowView
+from apps.core.frames import ClientFrame, ClientId, Number, ServerFrame
 
 Text = Annotated[str, msgspec.Meta(max_length=20_000)]
 Files = Annotated[list[UUID], msgspec.Meta(max_length=10)]

@@ -12,8 +12,9 @@ from apps.conversations import selectors, topics
 from apps.conversations.access import Sight, sight_of
 from apps.conversations.frames import declared as d
 from apps.conversations.frames.customer import ack, stored_ack
+from apps.conversations.frames.pushed import TypingFrame
 from apps.conversations.models import Conversation, Draft, Participant, Rating, Right
-from apps.conversations.payloads import AuthorView, MessageView, TypingFrame
+from apps.conversations.payloads import AuthorView, MessageView
 from apps.conversations.services import changes, hot, inbound, marginalia, marks, outbound, words
 from apps.conversations.services.outbound import visible_or_404
 from apps.conversations.subscribers import Shown
@@ -74,7 +75,8 @@ def load_sight(session: OperatorSession) -> None:
 
 def sight(session: OperatorSession) -> Sight:
     """The grants of the session's user, as read when it was welcomed; a change of rights closes the socket."""
-    return session.sight.sight
+    mine: Sight = session.sight.sight
+    return mine
 
 
 # --- messages -------------------------------------------------------------------------------------------
@@ -134,7 +136,9 @@ def shown(
         client_id=frame.client_id,
         identity=written.identity_id,
     )
-    return Shown.of_hot(message, written, channel_id=written.channel_id, text=text, author="operator", now=now)
+    return Shown.of_hot(
+        message, written, channel_id=written.channel_id, text=text, author="operator", now=now
+    )
 
 
 def edit(session: OperatorSession, frame: d.EditFrame) -> None:
@@ -166,7 +170,9 @@ async def typing(socket: Any, frame: d.TypingNowFrame) -> None:
 
 
 def _typing_addresses(conversation_id: int) -> tuple[int, int | None, str]:
-    row = Conversation.objects.values_list("customer_id", "holder_id", "line_id", "channel_id").get(pk=conversation_id)
+    row = Conversation.objects.values_list("customer_id", "holder_id", "line_id", "channel_id").get(
+        pk=conversation_id
+    )
     return row[0], row[1], topics.staff_scope(row[2], row[3])
 
 
@@ -212,7 +218,9 @@ def catch_up(session: OperatorSession, frame: d.CatchUpFrame) -> d.CatchUpAnswer
     visible_or_404(sight(session), frame.conversation)
     conversation = selectors.rows().get(pk=frame.conversation)
     changed = selectors.changed_since(conversation.pk, frame.after_rev)
-    return d.CatchUpAnswer(row=selectors.row_view(conversation), messages=_views(changed), **_marks(conversation))
+    return d.CatchUpAnswer(
+        row=selectors.row_view(conversation), messages=_views(changed), **_marks(conversation)
+    )
 
 
 def older(session: OperatorSession, frame: d.OlderFrame) -> d.OlderAnswer:
@@ -243,8 +251,14 @@ def search(session: OperatorSession, frame: d.SearchFrame) -> d.SearchAnswer:
     wanted = frame.text.strip().lstrip("№#").strip()
     by_place = selectors.found_by_number_or_name(mine, wanted)
     by_words = selectors.found_by_words(mine, frame.text)
-    rows = {row.pk: row for row in selectors.rows().filter(pk__in={message.conversation_id for message in by_words})}
-    hits = [d.SearchHit(row=selectors.row_view(row), message=None, seq=None, snippet=row.last_text) for row in by_place]
+    rows = {
+        row.pk: row
+        for row in selectors.rows().filter(pk__in={message.conversation_id for message in by_words})
+    }
+    hits = [
+        d.SearchHit(row=selectors.row_view(row), message=None, seq=None, snippet=row.last_text)
+        for row in by_place
+    ]
     hits += [
         d.SearchHit(
             row=selectors.row_view(rows[message.conversation_id]),
@@ -268,7 +282,9 @@ def draft(session: OperatorSession, frame: d.DraftFrame) -> None:
 
 def tag(session: OperatorSession, frame: d.TagFrame) -> d.TagsAnswer:
     actor = Actor.staff(session.user_id)
-    tags = marginalia.set_tags(sight(session), frame.conversation, tags=frame.tags, actor=actor, now=clock.now())
+    tags = marginalia.set_tags(
+        sight(session), frame.conversation, tags=frame.tags, actor=actor, now=clock.now()
+    )
     return d.TagsAnswer(conversation=frame.conversation, tags=tags)
 
 
@@ -278,7 +294,9 @@ def card(session: OperatorSession, frame: d.CardFrame) -> d.CardAnswer:
     customer = conversation.customer
     identities = list(customer.identities.select_related("channel").order_by("pk"))
     held = conversation.holder_id == session.user_id
-    personal = held or mine.covers(Right.PERSONAL, line_id=conversation.line_id, channel_id=conversation.channel_id)
+    personal = held or mine.covers(
+        Right.PERSONAL, line_id=conversation.line_id, channel_id=conversation.channel_id
+    )
     return d.CardAnswer(
         conversation=conversation.pk,
         customer=customer.pk,
@@ -351,7 +369,12 @@ def _past(mine: Sight, conversation: Conversation) -> list[d.PastView]:
     ]
     views += [
         d.PastView(
-            id=row.pk, line=row.line_id, state=row.state, opened_at=row.opened_at, closed_at=row.closed_at, locked=True
+            id=row.pk,
+            line=row.line_id,
+            state=row.state,
+            opened_at=row.opened_at,
+            closed_at=row.closed_at,
+            locked=True,
         )
         for row in locked
     ]

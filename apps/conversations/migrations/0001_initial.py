@@ -5,221 +5,460 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Attachment',
+            name="Attachment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0)),
             ],
             options={
-                'verbose_name': 'attachment',
-                'verbose_name_plural': 'attachments',
-                'ordering': ['position'],
+                "verbose_name": "attachment",
+                "verbose_name_plural": "attachments",
+                "ordering": ["position"],
             },
         ),
         migrations.CreateModel(
-            name='Conversation',
+            name="Conversation",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('thread', models.CharField(blank=True, default='', max_length=80, verbose_name='thread')),
-                ('state', models.CharField(choices=[('new', 'new'), ('bot', 'with the bot'), ('queued', 'waiting'), ('assigned', 'in work'), ('snoozed', 'snoozed'), ('offline', 'out of hours'), ('closed', 'closed')], default='new', max_length=10, verbose_name='state')),
-                ('state_since', models.DateTimeField(verbose_name='in this state since')),
-                ('snoozed_until', models.DateTimeField(blank=True, null=True, verbose_name='snoozed until')),
-                ('seq', models.PositiveIntegerField(default=0)),
-                ('rev', models.PositiveIntegerField(default=0)),
-                ('opened_at', models.DateTimeField(verbose_name='opened at')),
-                ('closed_at', models.DateTimeField(blank=True, null=True, verbose_name='closed at')),
-                ('closed_by', models.CharField(blank=True, choices=[('customer', 'customer'), ('staff', 'staff'), ('bot', 'bot'), ('integration', 'integration'), ('system', 'system')], max_length=12, verbose_name='closed by')),
-                ('last_at', models.DateTimeField(verbose_name='last message at')),
-                ('last_text', models.CharField(blank=True, max_length=160, verbose_name='last message')),
-                ('last_author', models.CharField(blank=True, max_length=12)),
-                ('awaiting_since', models.DateTimeField(blank=True, null=True, verbose_name='unanswered since')),
-                ('first_answer_at', models.DateTimeField(blank=True, null=True, verbose_name='first answered at')),
-                ('unread', models.PositiveIntegerField(default=0, verbose_name='unread')),
-                ('staff_read_seq', models.PositiveIntegerField(default=0)),
-                ('customer_delivered_seq', models.PositiveIntegerField(default=0)),
-                ('customer_read_seq', models.PositiveIntegerField(default=0)),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("thread", models.CharField(blank=True, default="", max_length=80, verbose_name="thread")),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("new", "new"),
+                            ("bot", "with the bot"),
+                            ("queued", "waiting"),
+                            ("assigned", "in work"),
+                            ("snoozed", "snoozed"),
+                            ("offline", "out of hours"),
+                            ("closed", "closed"),
+                        ],
+                        default="new",
+                        max_length=10,
+                        verbose_name="state",
+                    ),
+                ),
+                ("state_since", models.DateTimeField(verbose_name="in this state since")),
+                ("snoozed_until", models.DateTimeField(blank=True, null=True, verbose_name="snoozed until")),
+                ("seq", models.PositiveIntegerField(default=0)),
+                ("rev", models.PositiveIntegerField(default=0)),
+                ("opened_at", models.DateTimeField(verbose_name="opened at")),
+                ("closed_at", models.DateTimeField(blank=True, null=True, verbose_name="closed at")),
+                (
+                    "closed_by",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("customer", "customer"),
+                            ("staff", "staff"),
+                            ("bot", "bot"),
+                            ("integration", "integration"),
+                            ("system", "system"),
+                        ],
+                        max_length=12,
+                        verbose_name="closed by",
+                    ),
+                ),
+                ("last_at", models.DateTimeField(verbose_name="last message at")),
+                ("last_text", models.CharField(blank=True, max_length=160, verbose_name="last message")),
+                ("last_author", models.CharField(blank=True, max_length=12)),
+                (
+                    "awaiting_since",
+                    models.DateTimeField(blank=True, null=True, verbose_name="unanswered since"),
+                ),
+                (
+                    "first_answer_at",
+                    models.DateTimeField(blank=True, null=True, verbose_name="first answered at"),
+                ),
+                ("unread", models.PositiveIntegerField(default=0, verbose_name="unread")),
+                ("staff_read_seq", models.PositiveIntegerField(default=0)),
+                ("customer_delivered_seq", models.PositiveIntegerField(default=0)),
+                ("customer_read_seq", models.PositiveIntegerField(default=0)),
             ],
             options={
-                'verbose_name': 'conversation',
-                'verbose_name_plural': 'conversations',
+                "verbose_name": "conversation",
+                "verbose_name_plural": "conversations",
             },
         ),
         migrations.CreateModel(
-            name='ConversationTag',
+            name="ConversationTag",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Customer',
+            name="Customer",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('bank_id', models.CharField(blank=True, max_length=80, null=True, unique=True, verbose_name="bank's number")),
-                ('name', models.CharField(blank=True, max_length=120, verbose_name='name')),
-                ('phone', models.CharField(blank=True, max_length=32, verbose_name='phone')),
-                ('email', models.EmailField(blank=True, max_length=254, verbose_name='e-mail')),
-                ('language', models.CharField(choices=[('ru', 'Russian'), ('en', 'English')], default='ru', max_length=5, verbose_name='language')),
-                ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
-                ('attributes', models.JSONField(blank=True, default=dict, verbose_name='attributes')),
-                ('created_at', models.DateTimeField(verbose_name='first seen')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "bank_id",
+                    models.CharField(
+                        blank=True, max_length=80, null=True, unique=True, verbose_name="bank's number"
+                    ),
+                ),
+                ("name", models.CharField(blank=True, max_length=120, verbose_name="name")),
+                ("phone", models.CharField(blank=True, max_length=32, verbose_name="phone")),
+                ("email", models.EmailField(blank=True, max_length=254, verbose_name="e-mail")),
+                (
+                    "language",
+                    models.CharField(
+                        choices=[("ru", "Russian"), ("en", "English")],
+                        default="ru",
+                        max_length=5,
+                        verbose_name="language",
+                    ),
+                ),
+                ("time_zone", models.CharField(blank=True, max_length=64, verbose_name="time zone")),
+                ("attributes", models.JSONField(blank=True, default=dict, verbose_name="attributes")),
+                ("created_at", models.DateTimeField(verbose_name="first seen")),
             ],
             options={
-                'verbose_name': 'customer',
-                'verbose_name_plural': 'customers',
+                "verbose_name": "customer",
+                "verbose_name_plural": "customers",
             },
         ),
         migrations.CreateModel(
-            name='Delivery',
+            name="Delivery",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('state', models.CharField(choices=[('queued', 'queued'), ('sending', 'sending'), ('sent', 'sent'), ('delivered', 'delivered'), ('read', 'read'), ('failed', 'failed'), ('uncertain', 'perhaps not sent')], default='queued', max_length=9, verbose_name='state')),
-                ('provider_id', models.CharField(blank=True, max_length=200, verbose_name="provider's number")),
-                ('error', models.CharField(blank=True, max_length=300, verbose_name='error')),
-                ('attempts_made', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
-                ('due_at', models.DateTimeField(verbose_name='due at')),
-                ('claimed_at', models.DateTimeField(blank=True, null=True)),
-                ('created_at', models.DateTimeField(verbose_name='created at')),
-                ('changed_at', models.DateTimeField(verbose_name='changed at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[
+                            ("queued", "queued"),
+                            ("sending", "sending"),
+                            ("sent", "sent"),
+                            ("delivered", "delivered"),
+                            ("read", "read"),
+                            ("failed", "failed"),
+                            ("uncertain", "perhaps not sent"),
+                        ],
+                        default="queued",
+                        max_length=9,
+                        verbose_name="state",
+                    ),
+                ),
+                (
+                    "provider_id",
+                    models.CharField(blank=True, max_length=200, verbose_name="provider's number"),
+                ),
+                ("error", models.CharField(blank=True, max_length=300, verbose_name="error")),
+                ("attempts_made", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
+                ("due_at", models.DateTimeField(verbose_name="due at")),
+                ("claimed_at", models.DateTimeField(blank=True, null=True)),
+                ("created_at", models.DateTimeField(verbose_name="created at")),
+                ("changed_at", models.DateTimeField(verbose_name="changed at")),
             ],
             options={
-                'verbose_name': 'delivery',
-                'verbose_name_plural': 'deliveries',
+                "verbose_name": "delivery",
+                "verbose_name_plural": "deliveries",
             },
         ),
         migrations.CreateModel(
-            name='DeliveryAttempt',
+            name="DeliveryAttempt",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('outcome', models.CharField(choices=[('open', 'under way'), ('sent', 'sent'), ('transient', 'try again'), ('permanent', 'refused'), ('uncertain', 'unknown')], default='open', max_length=9, verbose_name='outcome')),
-                ('error', models.CharField(blank=True, max_length=300, verbose_name='error')),
-                ('started_at', models.DateTimeField(verbose_name='started at')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='ended at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "outcome",
+                    models.CharField(
+                        choices=[
+                            ("open", "under way"),
+                            ("sent", "sent"),
+                            ("transient", "try again"),
+                            ("permanent", "refused"),
+                            ("uncertain", "unknown"),
+                        ],
+                        default="open",
+                        max_length=9,
+                        verbose_name="outcome",
+                    ),
+                ),
+                ("error", models.CharField(blank=True, max_length=300, verbose_name="error")),
+                ("started_at", models.DateTimeField(verbose_name="started at")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="ended at")),
             ],
             options={
-                'verbose_name': 'delivery attempt',
-                'verbose_name_plural': 'delivery attempts',
+                "verbose_name": "delivery attempt",
+                "verbose_name_plural": "delivery attempts",
             },
         ),
         migrations.CreateModel(
-            name='Draft',
+            name="Draft",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('text', models.TextField()),
-                ('note', models.BooleanField(default=False)),
-                ('updated_at', models.DateTimeField()),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("text", models.TextField()),
+                ("note", models.BooleanField(default=False)),
+                ("updated_at", models.DateTimeField()),
             ],
         ),
         migrations.CreateModel(
-            name='Grant',
+            name="Grant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('right', models.CharField(choices=[('see_metadata', 'see that it exists'), ('see_text', 'read'), ('see_personal', 'see personal data'), ('answer', 'accept and answer'), ('take_over', 'take over from a colleague'), ('export', 'export')], max_length=14, verbose_name='right')),
-                ('scope', models.CharField(choices=[('own', 'lines one is a member of'), ('line', 'one line'), ('all', 'all lines')], default='own', max_length=4, verbose_name='where')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "right",
+                    models.CharField(
+                        choices=[
+                            ("see_metadata", "see that it exists"),
+                            ("see_text", "read"),
+                            ("see_personal", "see personal data"),
+                            ("answer", "accept and answer"),
+                            ("take_over", "take over from a colleague"),
+                            ("export", "export"),
+                        ],
+                        max_length=14,
+                        verbose_name="right",
+                    ),
+                ),
+                (
+                    "scope",
+                    models.CharField(
+                        choices=[
+                            ("own", "lines one is a member of"),
+                            ("line", "one line"),
+                            ("all", "all lines"),
+                        ],
+                        default="own",
+                        max_length=4,
+                        verbose_name="where",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'grant',
-                'verbose_name_plural': 'grants',
+                "verbose_name": "grant",
+                "verbose_name_plural": "grants",
             },
         ),
         migrations.CreateModel(
-            name='Identity',
+            name="Identity",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(max_length=200, verbose_name='address in the channel')),
-                ('name', models.CharField(blank=True, max_length=120, verbose_name='name there')),
-                ('verification', models.CharField(choices=[('anonymous', 'anonymous'), ('claimed', 'says so himself'), ('code', 'confirmed by code'), ('signed', 'signed by the bank')], default='anonymous', max_length=10, verbose_name='verified')),
-                ('created_at', models.DateTimeField(verbose_name='first seen')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=200, verbose_name="address in the channel")),
+                ("name", models.CharField(blank=True, max_length=120, verbose_name="name there")),
+                (
+                    "verification",
+                    models.CharField(
+                        choices=[
+                            ("anonymous", "anonymous"),
+                            ("claimed", "says so himself"),
+                            ("code", "confirmed by code"),
+                            ("signed", "signed by the bank"),
+                        ],
+                        default="anonymous",
+                        max_length=10,
+                        verbose_name="verified",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(verbose_name="first seen")),
             ],
             options={
-                'verbose_name': 'identity',
-                'verbose_name_plural': 'identities',
+                "verbose_name": "identity",
+                "verbose_name_plural": "identities",
             },
         ),
         migrations.CreateModel(
-            name='Merge',
+            name="Merge",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('signed', 'signed in'), ('manual', 'by hand')], max_length=10, verbose_name='reason')),
-                ('confidence', models.PositiveSmallIntegerField(default=100, verbose_name='confidence, %')),
-                ('moved', models.JSONField(default=dict)),
-                ('at', models.DateTimeField(verbose_name='when')),
-                ('undone_at', models.DateTimeField(blank=True, null=True, verbose_name='undone at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[("signed", "signed in"), ("manual", "by hand")],
+                        max_length=10,
+                        verbose_name="reason",
+                    ),
+                ),
+                ("confidence", models.PositiveSmallIntegerField(default=100, verbose_name="confidence, %")),
+                ("moved", models.JSONField(default=dict)),
+                ("at", models.DateTimeField(verbose_name="when")),
+                ("undone_at", models.DateTimeField(blank=True, null=True, verbose_name="undone at")),
             ],
             options={
-                'verbose_name': 'merge',
-                'verbose_name_plural': 'merges',
+                "verbose_name": "merge",
+                "verbose_name_plural": "merges",
             },
         ),
         migrations.CreateModel(
-            name='Message',
+            name="Message",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('seq', models.PositiveIntegerField()),
-                ('rev', models.PositiveIntegerField()),
-                ('kind', models.CharField(choices=[('text', 'text'), ('file', 'file'), ('note', 'note'), ('system', 'system')], default='text', max_length=8, verbose_name='kind')),
-                ('author_kind', models.CharField(choices=[('customer', 'customer'), ('operator', 'operator'), ('bot', 'bot'), ('system', 'system')], max_length=8, verbose_name='author')),
-                ('client_id', models.CharField(blank=True, max_length=64, null=True)),
-                ('text', models.TextField(blank=True, verbose_name='text')),
-                ('code', models.CharField(blank=True, max_length=40)),
-                ('params', models.JSONField(blank=True, default=dict)),
-                ('staff_only', models.BooleanField(default=False, verbose_name='for staff only')),
-                ('at', models.DateTimeField(verbose_name='when')),
-                ('edited_at', models.DateTimeField(blank=True, null=True, verbose_name='edited at')),
-                ('deleted_at', models.DateTimeField(blank=True, null=True, verbose_name='deleted at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("seq", models.PositiveIntegerField()),
+                ("rev", models.PositiveIntegerField()),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("text", "text"), ("file", "file"), ("note", "note"), ("system", "system")],
+                        default="text",
+                        max_length=8,
+                        verbose_name="kind",
+                    ),
+                ),
+                (
+                    "author_kind",
+                    models.CharField(
+                        choices=[
+                            ("customer", "customer"),
+                            ("operator", "operator"),
+                            ("bot", "bot"),
+                            ("system", "system"),
+                        ],
+                        max_length=8,
+                        verbose_name="author",
+                    ),
+                ),
+                ("client_id", models.CharField(blank=True, max_length=64, null=True)),
+                ("text", models.TextField(blank=True, verbose_name="text")),
+                ("code", models.CharField(blank=True, max_length=40)),
+                ("params", models.JSONField(blank=True, default=dict)),
+                ("staff_only", models.BooleanField(default=False, verbose_name="for staff only")),
+                ("at", models.DateTimeField(verbose_name="when")),
+                ("edited_at", models.DateTimeField(blank=True, null=True, verbose_name="edited at")),
+                ("deleted_at", models.DateTimeField(blank=True, null=True, verbose_name="deleted at")),
             ],
             options={
-                'verbose_name': 'message',
-                'verbose_name_plural': 'messages',
+                "verbose_name": "message",
+                "verbose_name_plural": "messages",
             },
         ),
         migrations.CreateModel(
-            name='MessageVersion',
+            name="MessageVersion",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('change', models.CharField(choices=[('edit', 'edited'), ('delete', 'deleted'), ('redact', 'card number hidden')], max_length=6, verbose_name='change')),
-                ('text', models.TextField(blank=True, verbose_name='text before')),
-                ('by_kind', models.CharField(max_length=12, verbose_name='by')),
-                ('by_id', models.BigIntegerField(null=True)),
-                ('at', models.DateTimeField(verbose_name='when')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "change",
+                    models.CharField(
+                        choices=[("edit", "edited"), ("delete", "deleted"), ("redact", "card number hidden")],
+                        max_length=6,
+                        verbose_name="change",
+                    ),
+                ),
+                ("text", models.TextField(blank=True, verbose_name="text before")),
+                ("by_kind", models.CharField(max_length=12, verbose_name="by")),
+                ("by_id", models.BigIntegerField(null=True)),
+                ("at", models.DateTimeField(verbose_name="when")),
             ],
             options={
-                'verbose_name': 'message version',
-                'verbose_name_plural': 'message versions',
+                "verbose_name": "message version",
+                "verbose_name_plural": "message versions",
             },
         ),
         migrations.CreateModel(
-            name='Participant',
+            name="Participant",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('role', models.CharField(choices=[('holder', 'holder'), ('helper', 'helper'), ('observer', 'observer')], max_length=8, verbose_name='role')),
-                ('since', models.DateTimeField(verbose_name='from')),
-                ('until', models.DateTimeField(blank=True, null=True, verbose_name='to')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "role",
+                    models.CharField(
+                        choices=[("holder", "holder"), ("helper", "helper"), ("observer", "observer")],
+                        max_length=8,
+                        verbose_name="role",
+                    ),
+                ),
+                ("since", models.DateTimeField(verbose_name="from")),
+                ("until", models.DateTimeField(blank=True, null=True, verbose_name="to")),
             ],
             options={
-                'verbose_name': 'participant',
-                'verbose_name_plural': 'participants',
+                "verbose_name": "participant",
+                "verbose_name_plural": "participants",
             },
         ),
         migrations.CreateModel(
-            name='Rating',
+            name="Rating",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('score', models.PositiveSmallIntegerField(validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(5)], verbose_name='mark')),
-                ('comment', models.TextField(blank=True, max_length=2000, verbose_name='comment')),
-                ('at', models.DateTimeField(verbose_name='when')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "score",
+                    models.PositiveSmallIntegerField(
+                        validators=[
+                            django.core.validators.MinValueValidator(1),
+                            django.core.validators.MaxValueValidator(5),
+                        ],
+                        verbose_name="mark",
+                    ),
+                ),
+                ("comment", models.TextField(blank=True, max_length=2000, verbose_name="comment")),
+                ("at", models.DateTimeField(verbose_name="when")),
             ],
             options={
-                'verbose_name': 'rating',
-                'verbose_name_plural': 'ratings',
+                "verbose_name": "rating",
+                "verbose_name_plural": "ratings",
             },
         ),
     ]

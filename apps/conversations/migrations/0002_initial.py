@@ -8,343 +8,660 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('auth', '0012_alter_user_first_name_max_length'),
-        ('conversations', '0001_initial'),
-        ('core', '0001_initial'),
-        ('operators', '0001_initial'),
-        ('support_channels', '0001_initial'),
+        ("auth", "0012_alter_user_first_name_max_length"),
+        ("conversations", "0001_initial"),
+        ("core", "0001_initial"),
+        ("operators", "0001_initial"),
+        ("support_channels", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='attachment',
-            name='file',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.PROTECT, related_name='attachment', to='core.storedfile'),
+            model_name="attachment",
+            name="file",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.PROTECT, related_name="attachment", to="core.storedfile"
+            ),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='channel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='support_channels.channel', verbose_name='channel'),
+            model_name="conversation",
+            name="channel",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="support_channels.channel",
+                verbose_name="channel",
+            ),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='holder',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='held_conversations', to=settings.AUTH_USER_MODEL, verbose_name='held by'),
+            model_name="conversation",
+            name="holder",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="held_conversations",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="held by",
+            ),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='line',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conversations', to='operators.queue', verbose_name='line'),
+            model_name="conversation",
+            name="line",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="conversations",
+                to="operators.queue",
+                verbose_name="line",
+            ),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='preferred',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='preferably'),
+            model_name="conversation",
+            name="preferred",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="preferably",
+            ),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='requested_line',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='operators.queue', verbose_name='line asked for'),
+            model_name="conversation",
+            name="requested_line",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="operators.queue",
+                verbose_name="line asked for",
+            ),
         ),
         migrations.AddField(
-            model_name='conversationtag',
-            name='by',
-            field=models.ForeignKey(null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="conversationtag",
+            name="by",
+            field=models.ForeignKey(
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+            ),
         ),
         migrations.AddField(
-            model_name='conversationtag',
-            name='conversation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='tagging', to='conversations.conversation'),
+            model_name="conversationtag",
+            name="conversation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="tagging",
+                to="conversations.conversation",
+            ),
         ),
         migrations.AddField(
-            model_name='conversationtag',
-            name='tag',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operators.tag'),
+            model_name="conversationtag",
+            name="tag",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to="operators.tag"
+            ),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='tags',
-            field=models.ManyToManyField(through='conversations.ConversationTag', to='operators.tag', verbose_name='tags'),
+            model_name="conversation",
+            name="tags",
+            field=models.ManyToManyField(
+                through="conversations.ConversationTag", to="operators.tag", verbose_name="tags"
+            ),
         ),
         migrations.AddField(
-            model_name='customer',
-            name='merged_into',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='conversations.customer', verbose_name='joined into'),
+            model_name="customer",
+            name="merged_into",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="conversations.customer",
+                verbose_name="joined into",
+            ),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='conversations', to='conversations.customer', verbose_name='customer'),
+            model_name="conversation",
+            name="customer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="conversations",
+                to="conversations.customer",
+                verbose_name="customer",
+            ),
         ),
         migrations.AddField(
-            model_name='delivery',
-            name='conversation',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='conversations.conversation'),
+            model_name="delivery",
+            name="conversation",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="conversations.conversation",
+            ),
         ),
         migrations.AddField(
-            model_name='deliveryattempt',
-            name='delivery',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attempts', to='conversations.delivery'),
+            model_name="deliveryattempt",
+            name="delivery",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="attempts",
+                to="conversations.delivery",
+            ),
         ),
         migrations.AddField(
-            model_name='draft',
-            name='conversation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='drafts', to='conversations.conversation'),
+            model_name="draft",
+            name="conversation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="drafts",
+                to="conversations.conversation",
+            ),
         ),
         migrations.AddField(
-            model_name='draft',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="draft",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='grant',
-            name='channel',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='support_channels.channel', verbose_name='only in channel'),
+            model_name="grant",
+            name="channel",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="support_channels.channel",
+                verbose_name="only in channel",
+            ),
         ),
         migrations.AddField(
-            model_name='grant',
-            name='group',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='grants', to='auth.group', verbose_name='group'),
+            model_name="grant",
+            name="group",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="grants",
+                to="auth.group",
+                verbose_name="group",
+            ),
         ),
         migrations.AddField(
-            model_name='grant',
-            name='queue',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operators.queue', verbose_name='line'),
+            model_name="grant",
+            name="queue",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="+",
+                to="operators.queue",
+                verbose_name="line",
+            ),
         ),
         migrations.AddField(
-            model_name='identity',
-            name='channel',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='support_channels.channel', verbose_name='channel'),
+            model_name="identity",
+            name="channel",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="support_channels.channel",
+                verbose_name="channel",
+            ),
         ),
         migrations.AddField(
-            model_name='identity',
-            name='customer',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='identities', to='conversations.customer', verbose_name='customer'),
+            model_name="identity",
+            name="customer",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="identities",
+                to="conversations.customer",
+                verbose_name="customer",
+            ),
         ),
         migrations.AddField(
-            model_name='delivery',
-            name='identity',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='conversations.identity', verbose_name='to'),
+            model_name="delivery",
+            name="identity",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="conversations.identity",
+                verbose_name="to",
+            ),
         ),
         migrations.AddField(
-            model_name='conversation',
-            name='identity',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='conversations.identity', verbose_name='identity'),
+            model_name="conversation",
+            name="identity",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="conversations.identity",
+                verbose_name="identity",
+            ),
         ),
         migrations.AddField(
-            model_name='merge',
-            name='absorbed',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='conversations.customer', verbose_name='absorbed'),
+            model_name="merge",
+            name="absorbed",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="conversations.customer",
+                verbose_name="absorbed",
+            ),
         ),
         migrations.AddField(
-            model_name='merge',
-            name='author',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='author'),
+            model_name="merge",
+            name="author",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="author",
+            ),
         ),
         migrations.AddField(
-            model_name='merge',
-            name='kept',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='merges', to='conversations.customer', verbose_name='kept'),
+            model_name="merge",
+            name="kept",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="merges",
+                to="conversations.customer",
+                verbose_name="kept",
+            ),
         ),
         migrations.AddField(
-            model_name='merge',
-            name='undone_by',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='undone by'),
+            model_name="merge",
+            name="undone_by",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="undone by",
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='author',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='member of staff'),
+            model_name="message",
+            name="author",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="member of staff",
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='conversation',
-            field=models.ForeignKey(db_index=False, on_delete=django.db.models.deletion.PROTECT, related_name='messages', to='conversations.conversation', verbose_name='conversation'),
+            model_name="message",
+            name="conversation",
+            field=models.ForeignKey(
+                db_index=False,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="messages",
+                to="conversations.conversation",
+                verbose_name="conversation",
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='identity',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='conversations.identity', verbose_name='identity'),
+            model_name="message",
+            name="identity",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="+",
+                to="conversations.identity",
+                verbose_name="identity",
+            ),
         ),
         migrations.AddField(
-            model_name='message',
-            name='reply_to',
-            field=models.ForeignKey(blank=True, db_index=False, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to='conversations.message'),
+            model_name="message",
+            name="reply_to",
+            field=models.ForeignKey(
+                blank=True,
+                db_index=False,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to="conversations.message",
+            ),
         ),
         migrations.AddField(
-            model_name='delivery',
-            name='message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='deliveries', to='conversations.message', verbose_name='message'),
+            model_name="delivery",
+            name="message",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.PROTECT,
+                related_name="deliveries",
+                to="conversations.message",
+                verbose_name="message",
+            ),
         ),
         migrations.AddField(
-            model_name='attachment',
-            name='message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='attachments', to='conversations.message'),
+            model_name="attachment",
+            name="message",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="attachments",
+                to="conversations.message",
+            ),
         ),
         migrations.AddField(
-            model_name='messageversion',
-            name='message',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='versions', to='conversations.message'),
+            model_name="messageversion",
+            name="message",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="versions",
+                to="conversations.message",
+            ),
         ),
         migrations.AddField(
-            model_name='participant',
-            name='conversation',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='participants', to='conversations.conversation'),
+            model_name="participant",
+            name="conversation",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="participants",
+                to="conversations.conversation",
+            ),
         ),
         migrations.AddField(
-            model_name='participant',
-            name='user',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to=settings.AUTH_USER_MODEL),
+            model_name="participant",
+            name="user",
+            field=models.ForeignKey(
+                on_delete=django.db.models.deletion.CASCADE, related_name="+", to=settings.AUTH_USER_MODEL
+            ),
         ),
         migrations.AddField(
-            model_name='rating',
-            name='conversation',
-            field=models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='rating', to='conversations.conversation', verbose_name='conversation'),
+            model_name="rating",
+            name="conversation",
+            field=models.OneToOneField(
+                on_delete=django.db.models.deletion.CASCADE,
+                related_name="rating",
+                to="conversations.conversation",
+                verbose_name="conversation",
+            ),
         ),
         migrations.AddField(
-            model_name='rating',
-            name='operator',
-            field=models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.SET_NULL, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='operator'),
+            model_name="rating",
+            name="operator",
+            field=models.ForeignKey(
+                blank=True,
+                null=True,
+                on_delete=django.db.models.deletion.SET_NULL,
+                related_name="+",
+                to=settings.AUTH_USER_MODEL,
+                verbose_name="operator",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversationtag',
-            constraint=models.UniqueConstraint(fields=('conversation', 'tag'), name='tag_once'),
+            model_name="conversationtag",
+            constraint=models.UniqueConstraint(fields=("conversation", "tag"), name="tag_once"),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('bank_id', ''), _negated=True), name='customer_bank_id_not_blank'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("bank_id", ""), _negated=True), name="customer_bank_id_not_blank"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='customer',
-            constraint=models.CheckConstraint(condition=models.Q(('merged_into__isnull', True), models.Q(('merged_into', models.F('id')), _negated=True), _connector='OR'), name='customer_not_into_itself'),
+            model_name="customer",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("merged_into__isnull", True),
+                    models.Q(("merged_into", models.F("id")), _negated=True),
+                    _connector="OR",
+                ),
+                name="customer_not_into_itself",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='draft',
-            constraint=models.UniqueConstraint(fields=('user', 'conversation'), name='draft_once'),
+            model_name="draft",
+            constraint=models.UniqueConstraint(fields=("user", "conversation"), name="draft_once"),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.UniqueConstraint(fields=('group', 'right', 'scope', 'queue', 'channel'), name='grant_once', nulls_distinct=False),
+            model_name="grant",
+            constraint=models.UniqueConstraint(
+                fields=("group", "right", "scope", "queue", "channel"),
+                name="grant_once",
+                nulls_distinct=False,
+            ),
         ),
         migrations.AddConstraint(
-            model_name='grant',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('queue__isnull', False), ('scope', 'line')), models.Q(models.Q(('scope', 'line'), _negated=True), ('queue__isnull', True)), _connector='OR'), name='grant_line_only_with_line_scope'),
+            model_name="grant",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("queue__isnull", False), ("scope", "line")),
+                    models.Q(models.Q(("scope", "line"), _negated=True), ("queue__isnull", True)),
+                    _connector="OR",
+                ),
+                name="grant_line_only_with_line_scope",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='identity',
-            constraint=models.UniqueConstraint(fields=('channel', 'external_id'), name='identity_once_per_channel'),
+            model_name="identity",
+            constraint=models.UniqueConstraint(
+                fields=("channel", "external_id"), name="identity_once_per_channel"
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('state', 'closed'), _negated=True), fields=['line', 'state', 'state_since'], name='conversation_open_by_line'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("state", "closed"), _negated=True),
+                fields=["line", "state", "state_since"],
+                name="conversation_open_by_line",
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('state', 'assigned')), fields=['holder'], name='conversation_by_holder'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("state", "assigned")), fields=["holder"], name="conversation_by_holder"
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('state', 'closed')), fields=['line', '-closed_at', '-id'], name='conversation_closed'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("state", "closed")),
+                fields=["line", "-closed_at", "-id"],
+                name="conversation_closed",
+            ),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(fields=['customer', '-id'], name='conversation_by_customer'),
+            model_name="conversation",
+            index=models.Index(fields=["customer", "-id"], name="conversation_by_customer"),
         ),
         migrations.AddIndex(
-            model_name='conversation',
-            index=models.Index(condition=models.Q(('snoozed_until__isnull', False)), fields=['snoozed_until'], name='conversation_wake'),
+            model_name="conversation",
+            index=models.Index(
+                condition=models.Q(("snoozed_until__isnull", False)),
+                fields=["snoozed_until"],
+                name="conversation_wake",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.UniqueConstraint(condition=models.Q(('state', 'closed'), _negated=True), fields=('customer', 'thread'), name='conversation_one_open_per_thread'),
+            model_name="conversation",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("state", "closed"), _negated=True),
+                fields=("customer", "thread"),
+                name="conversation_one_open_per_thread",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['new', 'bot', 'queued', 'assigned', 'snoozed', 'offline', 'closed'])), name='conversation_state_is_known'),
+            model_name="conversation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["new", "bot", "queued", "assigned", "snoozed", "offline", "closed"])
+                ),
+                name="conversation_state_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('holder__isnull', False), ('state', 'assigned')), models.Q(models.Q(('state', 'assigned'), _negated=True), ('holder__isnull', True)), _connector='OR'), name='conversation_held_only_when_assigned'),
+            model_name="conversation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("holder__isnull", False), ("state", "assigned")),
+                    models.Q(models.Q(("state", "assigned"), _negated=True), ("holder__isnull", True)),
+                    _connector="OR",
+                ),
+                name="conversation_held_only_when_assigned",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('closed_at__isnull', False), ('state', 'closed')), models.Q(models.Q(('state', 'closed'), _negated=True), ('closed_at__isnull', True)), _connector='OR'), name='conversation_closed_has_moment'),
+            model_name="conversation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("closed_at__isnull", False), ("state", "closed")),
+                    models.Q(models.Q(("state", "closed"), _negated=True), ("closed_at__isnull", True)),
+                    _connector="OR",
+                ),
+                name="conversation_closed_has_moment",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='conversation',
-            constraint=models.CheckConstraint(condition=models.Q(('state', 'snoozed'), ('snoozed_until__isnull', True), _connector='OR'), name='conversation_snoozed_until_only_then'),
+            model_name="conversation",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("state", "snoozed"), ("snoozed_until__isnull", True), _connector="OR"),
+                name="conversation_snoozed_until_only_then",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='merge',
-            constraint=models.UniqueConstraint(condition=models.Q(('undone_at__isnull', True)), fields=('absorbed',), name='merge_absorbed_once'),
+            model_name="merge",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("undone_at__isnull", True)),
+                fields=("absorbed",),
+                name="merge_absorbed_once",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='merge',
-            constraint=models.CheckConstraint(condition=models.Q(('confidence__lte', 100)), name='merge_confidence_is_percent'),
+            model_name="merge",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("confidence__lte", 100)), name="merge_confidence_is_percent"
+            ),
         ),
         migrations.AddIndex(
-            model_name='message',
-            index=django.contrib.postgres.indexes.GinIndex(django.contrib.postgres.search.SearchVector('text', config='russian'), name='message_words'),
+            model_name="message",
+            index=django.contrib.postgres.indexes.GinIndex(
+                django.contrib.postgres.search.SearchVector("text", config="russian"), name="message_words"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(fields=('conversation', 'seq'), name='message_seq_once'),
+            model_name="message",
+            constraint=models.UniqueConstraint(fields=("conversation", "seq"), name="message_seq_once"),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('author_kind', 'customer'), ('client_id__isnull', False)), fields=('identity', 'client_id'), name='message_client_id_once_per_identity'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("author_kind", "customer"), ("client_id__isnull", False)),
+                fields=("identity", "client_id"),
+                name="message_client_id_once_per_identity",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.UniqueConstraint(condition=models.Q(('author__isnull', False), ('client_id__isnull', False)), fields=('author', 'client_id'), name='message_client_id_once_per_user'),
+            model_name="message",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("author__isnull", False), ("client_id__isnull", False)),
+                fields=("author", "client_id"),
+                name="message_client_id_once_per_user",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('kind', 'note'), _negated=True), ('staff_only', True), _connector='OR'), name='message_note_is_staff_only'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("kind", "note"), _negated=True), ("staff_only", True), _connector="OR"
+                ),
+                name="message_note_is_staff_only",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(('author_kind__in', ['customer', 'operator', 'bot', 'system'])), name='message_author_is_known'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("author_kind__in", ["customer", "operator", "bot", "system"])),
+                name="message_author_is_known",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='message',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('author_kind', 'customer'), ('identity__isnull', False)), models.Q(('author_kind', 'customer'), _negated=True), _connector='OR'), name='message_customer_has_identity'),
+            model_name="message",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    models.Q(("author_kind", "customer"), ("identity__isnull", False)),
+                    models.Q(("author_kind", "customer"), _negated=True),
+                    _connector="OR",
+                ),
+                name="message_customer_has_identity",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('state__in', ['queued', 'sending'])), fields=['conversation', 'id'], name='delivery_open'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("state__in", ["queued", "sending"])),
+                fields=["conversation", "id"],
+                name="delivery_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('provider_id', ''), _negated=True), fields=['identity', 'provider_id'], name='delivery_provider'),
+            model_name="delivery",
+            index=models.Index(
+                condition=models.Q(("provider_id", ""), _negated=True),
+                fields=["identity", "provider_id"],
+                name="delivery_provider",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.UniqueConstraint(fields=('message', 'identity'), name='delivery_once_per_identity'),
+            model_name="delivery",
+            constraint=models.UniqueConstraint(
+                fields=("message", "identity"), name="delivery_once_per_identity"
+            ),
         ),
         migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(('state__in', ['queued', 'sending', 'sent', 'delivered', 'read', 'failed', 'uncertain'])), name='delivery_state_is_known'),
+            model_name="delivery",
+            constraint=models.CheckConstraint(
+                condition=models.Q(
+                    ("state__in", ["queued", "sending", "sent", "delivered", "read", "failed", "uncertain"])
+                ),
+                name="delivery_state_is_known",
+            ),
         ),
         migrations.AddIndex(
-            model_name='participant',
-            index=models.Index(condition=models.Q(('until__isnull', True)), fields=['user', 'conversation'], name='participant_open'),
+            model_name="participant",
+            index=models.Index(
+                condition=models.Q(("until__isnull", True)),
+                fields=["user", "conversation"],
+                name="participant_open",
+            ),
         ),
         migrations.AddIndex(
-            model_name='participant',
-            index=models.Index(condition=models.Q(('until__isnull', False)), fields=['user', '-until'], name='participant_recent'),
+            model_name="participant",
+            index=models.Index(
+                condition=models.Q(("until__isnull", False)),
+                fields=["user", "-until"],
+                name="participant_recent",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='participant',
-            constraint=models.UniqueConstraint(condition=models.Q(('until__isnull', True)), fields=('conversation', 'user', 'role'), name='participant_once_at_a_time'),
+            model_name="participant",
+            constraint=models.UniqueConstraint(
+                condition=models.Q(("until__isnull", True)),
+                fields=("conversation", "user", "role"),
+                name="participant_once_at_a_time",
+            ),
         ),
         migrations.AddConstraint(
-            model_name='rating',
-            constraint=models.CheckConstraint(condition=models.Q(('score__range', (1, 5))), name='rating_is_1_to_5'),
+            model_name="rating",
+            constraint=models.CheckConstraint(
+                condition=models.Q(("score__range", (1, 5))), name="rating_is_1_to_5"
+            ),
         ),
     ]

@@ -35,22 +35,41 @@ class Conversation(models.Model):
     )
     thread = models.CharField(_("thread"), max_length=80, blank=True, default="")
     # The identity last written from, with its channel: answers go there.
-    identity = models.ForeignKey(Identity, verbose_name=_("identity"), on_delete=models.PROTECT, related_name="+")
-    channel = models.ForeignKey(Channel, verbose_name=_("channel"), on_delete=models.PROTECT, related_name="+")
-    line = models.ForeignKey(Queue, verbose_name=_("line"), on_delete=models.PROTECT, related_name="conversations")
+    identity = models.ForeignKey(
+        Identity, verbose_name=_("identity"), on_delete=models.PROTECT, related_name="+"
+    )
+    channel = models.ForeignKey(
+        Channel, verbose_name=_("channel"), on_delete=models.PROTECT, related_name="+"
+    )
+    line = models.ForeignKey(
+        Queue, verbose_name=_("line"), on_delete=models.PROTECT, related_name="conversations"
+    )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.NEW)
     state_since = models.DateTimeField(_("in this state since"))
     holder = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("held by"), null=True, blank=True, on_delete=models.PROTECT,
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("held by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
         related_name="held_conversations",
     )
     preferred = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("preferably"), null=True, blank=True, on_delete=models.SET_NULL,
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("preferably"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
         related_name="+",
     )
     # The department the customer chose; routing checks that the channel offers it.
     requested_line = models.ForeignKey(
-        Queue, verbose_name=_("line asked for"), null=True, blank=True, on_delete=models.SET_NULL, related_name="+"
+        Queue,
+        verbose_name=_("line asked for"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
     )
     snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
 
@@ -83,7 +102,9 @@ class Conversation(models.Model):
                 name="conversation_one_open_per_thread",
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=["new", "bot", "queued", "assigned", "snoozed", "offline", "closed"]),
+                condition=models.Q(
+                    state__in=["new", "bot", "queued", "assigned", "snoozed", "offline", "closed"]
+                ),
                 name="conversation_state_is_known",
             ),
             models.CheckConstraint(
@@ -109,7 +130,9 @@ class Conversation(models.Model):
                 condition=~models.Q(state="closed"),
             ),
             # "Mine".
-            models.Index(fields=["holder"], name="conversation_by_holder", condition=models.Q(state="assigned")),
+            models.Index(
+                fields=["holder"], name="conversation_by_holder", condition=models.Q(state="assigned")
+            ),
             # "Recent" and reports: closed, newest first, keyset by (closed_at, id).
             models.Index(
                 fields=["line", "-closed_at", "-id"],
@@ -120,7 +143,9 @@ class Conversation(models.Model):
             models.Index(fields=["customer", "-id"], name="conversation_by_customer"),
             # Snoozed ones whose moment has come.
             models.Index(
-                fields=["snoozed_until"], name="conversation_wake", condition=models.Q(snoozed_until__isnull=False)
+                fields=["snoozed_until"],
+                name="conversation_wake",
+                condition=models.Q(snoozed_until__isnull=False),
             ),
         ]
 
@@ -165,10 +190,16 @@ class Rating(models.Model):
     conversation = models.OneToOneField(
         Conversation, verbose_name=_("conversation"), on_delete=models.CASCADE, related_name="rating"
     )
-    score = models.PositiveSmallIntegerField(_("mark"), validators=[MinValueValidator(1), MaxValueValidator(5)])
+    score = models.PositiveSmallIntegerField(
+        _("mark"), validators=[MinValueValidator(1), MaxValueValidator(5)]
+    )
     comment = models.TextField(_("comment"), blank=True, max_length=2000)
     operator = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("operator"), null=True, blank=True, on_delete=models.SET_NULL,
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("operator"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
         related_name="+",
     )
     at = models.DateTimeField(_("when"))
@@ -176,7 +207,9 @@ class Rating(models.Model):
     class Meta:
         verbose_name = _("rating")
         verbose_name_plural = _("ratings")
-        constraints = [models.CheckConstraint(condition=models.Q(score__range=(1, 5)), name="rating_is_1_to_5")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(score__range=(1, 5)), name="rating_is_1_to_5")
+        ]
 
     def __str__(self) -> str:
         return f"№ {self.conversation_id}: {self.score}"

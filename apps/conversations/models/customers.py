@@ -34,7 +34,12 @@ class Customer(models.Model):
     # Keys come from the bank's signed token or its REST call, never from the page.
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
     merged_into = models.ForeignKey(
-        "self", verbose_name=_("joined into"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
+        "self",
+        verbose_name=_("joined into"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
     )
     created_at = models.DateTimeField(_("first seen"))
 
@@ -61,7 +66,9 @@ class Identity(models.Model):
     customer = models.ForeignKey(
         Customer, verbose_name=_("customer"), on_delete=models.PROTECT, related_name="identities"
     )
-    channel = models.ForeignKey(Channel, verbose_name=_("channel"), on_delete=models.PROTECT, related_name="+")
+    channel = models.ForeignKey(
+        Channel, verbose_name=_("channel"), on_delete=models.PROTECT, related_name="+"
+    )
     external_id = models.CharField(_("address in the channel"), max_length=200)
     name = models.CharField(_("name there"), max_length=120, blank=True)
     verification = models.CharField(
@@ -72,7 +79,9 @@ class Identity(models.Model):
     class Meta:
         verbose_name = _("identity")
         verbose_name_plural = _("identities")
-        constraints = [models.UniqueConstraint(fields=["channel", "external_id"], name="identity_once_per_channel")]
+        constraints = [
+            models.UniqueConstraint(fields=["channel", "external_id"], name="identity_once_per_channel")
+        ]
 
     def __str__(self) -> str:
         return f"{self.channel} · {self.name or self.external_id}"
@@ -94,19 +103,31 @@ class Merge(models.Model):
         SIGNED = "signed", _("signed in")
         MANUAL = "manual", _("by hand")
 
-    kept = models.ForeignKey(Customer, verbose_name=_("kept"), on_delete=models.PROTECT, related_name="merges")
-    absorbed = models.ForeignKey(Customer, verbose_name=_("absorbed"), on_delete=models.PROTECT, related_name="+")
+    kept = models.ForeignKey(
+        Customer, verbose_name=_("kept"), on_delete=models.PROTECT, related_name="merges"
+    )
+    absorbed = models.ForeignKey(
+        Customer, verbose_name=_("absorbed"), on_delete=models.PROTECT, related_name="+"
+    )
     reason = models.CharField(_("reason"), max_length=10, choices=Reason)
     confidence = models.PositiveSmallIntegerField(_("confidence, %"), default=100)
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("author"), null=True, blank=True, on_delete=models.PROTECT,
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("author"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
         related_name="+",
     )
     moved = models.JSONField(default=dict)
     at = models.DateTimeField(_("when"))
     undone_at = models.DateTimeField(_("undone at"), null=True, blank=True)
     undone_by = models.ForeignKey(
-        settings.AUTH_USER_MODEL, verbose_name=_("undone by"), null=True, blank=True, on_delete=models.PROTECT,
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("undone by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
         related_name="+",
     )
 
@@ -117,7 +138,9 @@ class Merge(models.Model):
             models.UniqueConstraint(
                 fields=["absorbed"], condition=models.Q(undone_at__isnull=True), name="merge_absorbed_once"
             ),
-            models.CheckConstraint(condition=models.Q(confidence__lte=100), name="merge_confidence_is_percent"),
+            models.CheckConstraint(
+                condition=models.Q(confidence__lte=100), name="merge_confidence_is_percent"
+            ),
         ]
 
     def __str__(self) -> str:

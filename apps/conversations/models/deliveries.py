@@ -53,11 +53,15 @@ class Delivery(models.Model):
         indexes = [
             # The drain: heads of conversations among what still has to leave.
             models.Index(
-                fields=["conversation", "id"], name="delivery_open", condition=models.Q(state__in=["queued", "sending"])
+                fields=["conversation", "id"],
+                name="delivery_open",
+                condition=models.Q(state__in=["queued", "sending"]),
             ),
             # Receipts find their delivery by the provider's number.
             models.Index(
-                fields=["identity", "provider_id"], name="delivery_provider", condition=~models.Q(provider_id="")
+                fields=["identity", "provider_id"],
+                name="delivery_provider",
+                condition=~models.Q(provider_id=""),
             ),
         ]
 

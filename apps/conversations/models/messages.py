@@ -34,21 +34,36 @@ class Message(models.Model):
     """
 
     conversation = models.ForeignKey(
-        Conversation, on_delete=models.PROTECT, related_name="messages", db_index=False, verbose_name=_("conversation")
+        Conversation,
+        on_delete=models.PROTECT,
+        related_name="messages",
+        db_index=False,
+        verbose_name=_("conversation"),
     )
     seq = models.PositiveIntegerField()
     rev = models.PositiveIntegerField()
     kind = models.CharField(_("kind"), max_length=8, choices=MessageKind, default=MessageKind.TEXT)
     author_kind = models.CharField(_("author"), max_length=8, choices=AuthorKind)
     author = models.ForeignKey(
-        settings.AUTH_USER_MODEL, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
         verbose_name=_("member of staff"),
     )
     identity = models.ForeignKey(
-        Identity, null=True, blank=True, on_delete=models.PROTECT, related_name="+", db_index=False,
+        Identity,
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        db_index=False,
         verbose_name=_("identity"),
     )
-    client_id = models.CharField(max_length=64, null=True, blank=True)
+    # NULL, not "", where the sender gave none: NULLs never collide.
+    client_id = models.CharField(max_length=64, null=True, blank=True)  # noqa: DJ001
     text = models.TextField(_("text"), blank=True)
     code = models.CharField(max_length=40, blank=True)
     params = models.JSONField(default=dict, blank=True)
@@ -76,14 +91,16 @@ class Message(models.Model):
                 name="message_client_id_once_per_user",
             ),
             models.CheckConstraint(
-                condition=~models.Q(kind="note") | models.Q(staff_only=True), name="message_note_is_staff_only"
+                condition=~models.Q(kind="note") | models.Q(staff_only=True),
+                name="message_note_is_staff_only",
             ),
             models.CheckConstraint(
                 condition=models.Q(author_kind__in=["customer", "operator", "bot", "system"]),
                 name="message_author_is_known",
             ),
             models.CheckConstraint(
-                condition=models.Q(author_kind="customer", identity__isnull=False) | ~models.Q(author_kind="customer"),
+                condition=models.Q(author_kind="customer", identity__isnull=False)
+                | ~models.Q(author_kind="customer"),
                 name="message_customer_has_identity",
             ),
         ]

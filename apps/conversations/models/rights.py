@@ -37,7 +37,12 @@ class Grant(models.Model):
         Queue, verbose_name=_("line"), null=True, blank=True, on_delete=models.CASCADE, related_name="+"
     )
     channel = models.ForeignKey(
-        Channel, verbose_name=_("only in channel"), null=True, blank=True, on_delete=models.CASCADE, related_name="+"
+        Channel,
+        verbose_name=_("only in channel"),
+        null=True,
+        blank=True,
+        on_delete=models.CASCADE,
+        related_name="+",
     )
 
     class Meta:
@@ -45,7 +50,9 @@ class Grant(models.Model):
         verbose_name_plural = _("grants")
         constraints = [
             models.UniqueConstraint(
-                fields=["group", "right", "scope", "queue", "channel"], name="grant_once", nulls_distinct=False
+                fields=["group", "right", "scope", "queue", "channel"],
+                name="grant_once",
+                nulls_distinct=False,
             ),
             models.CheckConstraint(
                 condition=models.Q(scope="line", queue__isnull=False)
@@ -88,8 +95,14 @@ class Participant(models.Model):
         ]
         indexes = [
             # Sight by participation, and "recent" by the moment it ended.
-            models.Index(fields=["user", "conversation"], name="participant_open", condition=models.Q(until__isnull=True)),
-            models.Index(fields=["user", "-until"], name="participant_recent", condition=models.Q(until__isnull=False)),
+            models.Index(
+                fields=["user", "conversation"],
+                name="participant_open",
+                condition=models.Q(until__isnull=True),
+            ),
+            models.Index(
+                fields=["user", "-until"], name="participant_recent", condition=models.Q(until__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:

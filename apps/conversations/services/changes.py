@@ -45,6 +45,7 @@ def change_as_staff(sight: Sight, message_id: int, *, text: str | None, now: dat
     if not message.staff_only:
         if not Conversation.objects.answerable_by(sight).filter(pk=conversation.pk).exists():
             raise TooLate(_("You no longer hold this conversation; its messages stay as they are."))
+        assert message.identity is not None  # an answer always has an addressee
         if not adapter_class(message.identity.channel.kind).abilities.edits:
             raise Forbidden(_("This channel cannot change a message that was sent."))
     return _change(conversation, message, text, actor=Actor.staff(sight.user_id), now=now)

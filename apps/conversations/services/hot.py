@@ -9,7 +9,7 @@ leave a gap in ``seq``) and is answered with the row stored first.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 from django.db import IntegrityError, connection, transaction
 
@@ -158,7 +158,7 @@ def write_from_staff(
     )
 
 
-def _write(statement: str, values: dict[str, object], *, repeat: dict[str, object]) -> Written | None:
+def _write(statement: str, values: dict[str, Any], *, repeat: dict[str, Any]) -> Written | None:
     try:
         if connection.in_atomic_block:
             with transaction.atomic():
@@ -171,7 +171,7 @@ def _write(statement: str, values: dict[str, object], *, repeat: dict[str, objec
         raise Repeated(stored) from None
 
 
-def _execute(statement: str, values: dict[str, object]) -> Written | None:
+def _execute(statement: str, values: dict[str, Any]) -> Written | None:
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         row = cursor.fetchone()

@@ -61,7 +61,9 @@ def _first_appearance(address: Address, now: datetime) -> Identity:
                 name=address.name,
                 created_at=now,
             )
-            event = IdentityAppeared(customer=customer.pk, identity=identity.pk, external_id=address.external_id)
+            event = IdentityAppeared(
+                customer=customer.pk, identity=identity.pk, external_id=address.external_id
+            )
             announce(event, actor=Actor.customer(identity.pk), now=now)
             return identity
     except IntegrityError:
@@ -132,7 +134,12 @@ def receive(
     if client_id and (repeat := _repeat_of(identity.pk, client_id)):
         return repeat
     conversation = _find_or_open(
-        customer, identity, conversation_id=conversation_id, thread=thread, requested_line=requested_line, now=now
+        customer,
+        identity,
+        conversation_id=conversation_id,
+        thread=thread,
+        requested_line=requested_line,
+        now=now,
     )
     chosen = timeline.take_files(files, uploaded_by=uploaded_by) if files else []
     if may_hide_card(text):
@@ -155,7 +162,9 @@ def stored_repeat(message: Message) -> Stored:
 
 
 def _repeat_of(identity_id: int, client_id: str) -> Stored | None:
-    stored = Message.objects.filter(identity_id=identity_id, client_id=client_id, author_kind="customer").first()
+    stored = Message.objects.filter(
+        identity_id=identity_id, client_id=client_id, author_kind="customer"
+    ).first()
     return stored_repeat(stored) if stored else None
 
 
@@ -182,7 +191,9 @@ def _wanted(customer: Customer, conversation_id: int | None) -> Conversation | N
     return customer.conversations.filter(pk=conversation_id).first() if conversation_id else None
 
 
-def _reopenable(customer: Customer, wanted: Conversation | None, thread: str, now: datetime) -> Conversation | None:
+def _reopenable(
+    customer: Customer, wanted: Conversation | None, thread: str, now: datetime
+) -> Conversation | None:
     closed = customer.conversations.reopenable(now=now).filter(thread=thread)
     found = closed.filter(pk=wanted.pk).first() if wanted else closed.order_by("-closed_at", "-pk").first()
     return lifecycle.lock(found.pk) if found else None
@@ -198,7 +209,9 @@ def _reopen(conversation: Conversation, identity: Identity, now: datetime) -> Co
 def _open(
     customer: Customer, identity: Identity, *, thread: str, requested_line: int | None, now: datetime
 ) -> Conversation:
-    before = customer.conversations.exclude(preferred=None).order_by("-pk").values_list("preferred_id", flat=True)
+    before = (
+        customer.conversations.exclude(preferred=None).order_by("-pk").values_list("preferred_id", flat=True)
+    )
     conversation = Conversation.objects.create(
         customer=customer,
         thread=thread,
@@ -222,4 +235,3 @@ def _open(
     )
     announce(event, actor=SYSTEM, now=now)
     return conversation
-

@@ -59,7 +59,10 @@ def move(
     ``line_id`` None keeps the line. The holder is exactly who holds it afterwards: only *assigned* has one.
     """
     if to not in LEGAL[conversation.state]:
-        raise IllegalMove(_("The conversation has changed meanwhile: %(state)s.") % {"state": conversation.get_state_display()})
+        raise IllegalMove(
+            _("The conversation has changed meanwhile: %(state)s.")
+            % {"state": conversation.get_state_display()}
+        )
     before = (conversation.state, conversation.line_id, conversation.holder_id)
     if conversation.state != to or conversation.holder_id != holder_id:
         conversation.state_since = now

@@ -21,7 +21,9 @@ from apps.operators.models import Tag
 
 
 @transaction.atomic
-def set_tags(sight: Sight, conversation_id: int, *, tags: Collection[int], actor: Actor, now: datetime) -> list[int]:
+def set_tags(
+    sight: Sight, conversation_id: int, *, tags: Collection[int], actor: Actor, now: datetime
+) -> list[int]:
     """Make ``tags`` the conversation's tags; unknown or switched-off ones are refused, old ones may stay."""
     visible_or_404(sight, conversation_id)
     conversation = lifecycle.lock(conversation_id)
@@ -38,7 +40,10 @@ def set_tags(sight: Sight, conversation_id: int, *, tags: Collection[int], actor
     conversation.rev += 1
     conversation.save(update_fields=["rev"])
     event = ConversationTagged(
-        conversation=conversation.pk, rev=conversation.rev, added=tuple(sorted(added)), removed=tuple(sorted(removed))
+        conversation=conversation.pk,
+        rev=conversation.rev,
+        added=tuple(sorted(added)),
+        removed=tuple(sorted(removed)),
     )
     announce(event, actor=actor, now=now)
     return sorted(tags)
@@ -47,12 +52,15 @@ def set_tags(sight: Sight, conversation_id: int, *, tags: Collection[int], actor
 def keep_draft(sight: Sight, conversation_id: int, *, text: str, note: bool, now: datetime) -> None:
     """Remember what is typed; an empty text forgets it."""
     visible_or_404(sight, conversation_id)
-    mine = {"user_id": sight.user_id, "conversation_id": conversation_id}
     if not text.strip():
-        Draft.objects.filter(**mine).delete()
+        Draft.objects.filter(user=sight.user_id, conversation=conversation_id).delete()
         return
     text = prepare(text)
-    Draft.objects.update_or_create(**mine, defaults={"text": text, "note": note, "updated_at": now})
+    Draft.objects.update_or_create(
+        user_id=sight.user_id,
+        conversation_id=conversation_id,
+        defaults={"text": text, "note": note, "updated_at": now},
+    )
 
 
 @transaction.atomic

@@ -16,12 +16,14 @@ from apps.core.events import announce
 
 
 @transaction.atomic
-def customer_received(identity: Identity, conversation_id: int, *, seq: int, read: bool, now: datetime) -> bool:
+def customer_received(
+    identity: Identity, conversation_id: int, *, seq: int, read: bool, now: datetime
+) -> bool:
     """The customer's screen has everything up to ``seq``, and shows it when ``read``. False: nothing new."""
     mine = Conversation.objects.filter(pk=conversation_id, customer_id=identity.customer_id)
     reached = Least(seq, F("seq"))
     behind = Q(customer_delivered_seq__lt=reached)
-    values = {"customer_delivered_seq": Greatest(F("customer_delivered_seq"), reached)}
+    values: dict[str, object] = {"customer_delivered_seq": Greatest(F("customer_delivered_seq"), reached)}
     if read:
         behind |= Q(customer_read_seq__lt=reached)
         values["customer_read_seq"] = Greatest(F("customer_read_seq"), reached)
@@ -34,15 +36,19 @@ def staff_read(sight: Sight, conversation_id: int, *, seq: int, now: datetime) -
     held = Conversation.objects.filter(pk=conversation_id, holder_id=sight.user_id)
     reached = Least(seq, F("seq"))
     values = {"staff_read_seq": Greatest(F("staff_read_seq"), reached), "unread": 0}
-    return _mark(held.filter(staff_read_seq__lt=reached), values, conversation_id, Actor.staff(sight.user_id), now)
+    return _mark(
+        held.filter(staff_read_seq__lt=reached), values, conversation_id, Actor.staff(sight.user_id), now
+    )
 
 
-def _mark(behind: object, values: dict[str, object], conversation_id: int, actor: Actor, now: datetime) -> bool:
+def _mark(
+    behind: object, values: dict[str, object], conversation_id: int, actor: Actor, now: datetime
+) -> bool:
     if not behind.update(rev=F("rev") + 1, **values):  # type: ignore[attr-defined]  # a queryset
         return False
-    row = Conversation.objects.values("rev", "staff_read_seq", "customer_delivered_seq", "customer_read_seq").get(
-        pk=conversation_id
-    )
+    row = Conversation.objects.values(
+        "rev", "staff_read_seq", "customer_delivered_seq", "customer_read_seq"
+    ).get(pk=conversation_id)
     event = ConversationRead(
         conversation=conversation_id,
         rev=row["rev"],

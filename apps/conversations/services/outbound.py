@@ -46,7 +46,12 @@ def send_text(
     if reply_to is not None:
         timeline.checked_quote(conversation_id, reply_to, staff=False)
     return hot.write_from_staff(
-        conversation_id=conversation_id, user_id=user_id, client_id=client_id, text=text, reply_to=reply_to, now=now
+        conversation_id=conversation_id,
+        user_id=user_id,
+        client_id=client_id,
+        text=text,
+        reply_to=reply_to,
+        now=now,
     )
 
 

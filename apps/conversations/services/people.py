@@ -50,7 +50,13 @@ def lock_customers(ids: list[int]) -> dict[int, Customer]:
 
 
 def merge(
-    *, kept: Customer, absorbed: Customer, reason: str, author_id: int | None, now: datetime, confidence: int = 100
+    *,
+    kept: Customer,
+    absorbed: Customer,
+    reason: str,
+    author_id: int | None,
+    now: datetime,
+    confidence: int = 100,
 ) -> Merge:
     """Join a locked customer into another locked one; everything of his moves over and can move back.
 
@@ -67,7 +73,13 @@ def merge(
     absorbed.conversations.update(customer=kept)
     Customer.objects.filter(pk=absorbed.pk).update(merged_into=kept)
     row = Merge.objects.create(
-        kept=kept, absorbed=absorbed, reason=reason, author_id=author_id, confidence=confidence, moved=moved, at=now
+        kept=kept,
+        absorbed=absorbed,
+        reason=reason,
+        author_id=author_id,
+        confidence=confidence,
+        moved=moved,
+        at=now,
     )
     actor = Actor.staff(author_id) if author_id else Actor.customer(None)
     announce(CustomersMerged(customer=kept.pk, absorbed=absorbed.pk, merge=row.pk), actor=actor, now=now)
@@ -81,7 +93,9 @@ def undo_merge(merge_id: int, *, author_id: int, now: datetime) -> Merge:
     if row.undone_at is not None:
         raise Conflict(_("This merge has been undone already."))
     lock_customers([row.kept_id, row.absorbed_id])
-    Identity.objects.filter(pk__in=row.moved["identities"], customer_id=row.kept_id).update(customer_id=row.absorbed_id)
+    Identity.objects.filter(pk__in=row.moved["identities"], customer_id=row.kept_id).update(
+        customer_id=row.absorbed_id
+    )
     back = Conversation.objects.filter(pk__in=row.moved["conversations"], customer_id=row.kept_id)
     back.update(customer_id=row.absorbed_id)
     for pk, thread in row.moved["threads"].items():
@@ -116,7 +130,9 @@ def _part_threads(kept: Customer, absorbed: Customer) -> dict[str, str]:
     """Rename the threads that are open on both sides; returns the old names by conversation."""
     taken = set(kept.conversations.open().values_list("thread", flat=True))
     renamed = {}
-    for conversation in absorbed.conversations.open().filter(thread__in=taken).select_for_update(of=("self",)):
+    for conversation in (
+        absorbed.conversations.open().filter(thread__in=taken).select_for_update(of=("self",))
+    ):
         renamed[str(conversation.pk)] = conversation.thread
         Conversation.objects.filter(pk=conversation.pk).update(thread=f"merged:{conversation.pk}")
     return renamed

@@ -17,7 +17,11 @@ def hide_split_card(conversation: Conversation, *, author: dict[str, Any], text:
     """The text to store, given the author's last messages; redacts those that held a part. Row lock needed."""
     earlier = list(
         Message.objects.filter(
-            conversation=conversation, at__gte=split_since(now), kind="text", deleted_at__isnull=True, **author
+            conversation=conversation,
+            at__gte=split_since(now),
+            kind="text",
+            deleted_at__isnull=True,
+            **author,
         ).order_by("-seq")[: SPLIT_MESSAGES - 1]
     )[::-1]
     if not earlier:

@@ -11,7 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.channels.adapters.registry import own_socket_kinds
 from apps.conversations.events import DeliveryQueued, MessageReceived, MessageSent
-from apps.conversations.models import Attachment, AuthorKind, Conversation, Delivery, Identity, Message, MessageKind
+from apps.conversations.models import (
+    Attachment,
+    AuthorKind,
+    Conversation,
+    Delivery,
+    Identity,
+    Message,
+    MessageKind,
+)
 from apps.conversations.services.words import preview
 from apps.core.actors import Actor
 from apps.core.errors import Invalid
@@ -213,4 +221,3 @@ _TOUCHED = [
     "last_text",
     "last_author",
 ]
-

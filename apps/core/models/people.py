@@ -37,8 +37,8 @@ class User(AbstractUser):
     REQUIRED_FIELDS: ClassVar[list[str]] = ["email"]
 
     class Meta(AbstractUser.Meta):
-        verbose_name = _("user")
-        verbose_name_plural = _("users")
+        verbose_name = _("user")  # type: ignore[assignment]  # the stubs narrow AbstractUser's to str
+        verbose_name_plural = _("users")  # type: ignore[assignment]  # as above
 
     def __str__(self) -> str:
         return self.display_name or self.get_full_name() or self.username

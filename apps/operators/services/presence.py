@@ -38,6 +38,6 @@ def set_presence(
 def _checked_reason(state: str, reason_id: int | None) -> int | None:
     if state != Presence.State.BREAK:
         return None
-    if not BreakReason.objects.filter(pk=reason_id, is_active=True).exists():
+    if reason_id is None or not BreakReason.objects.filter(pk=reason_id, is_active=True).exists():
         raise Invalid(_("Choose the reason of the break."), code="reason_needed")
     return reason_id

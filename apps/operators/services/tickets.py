@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.errors import DomainError
-from apps.core.models import SocketTicket, User
+from apps.core.models import SocketTicket
 
 LIFE = timedelta(seconds=60)
 
@@ -21,19 +21,21 @@ class TicketRefused(DomainError):
     status = 401
 
 
-def issue(user: User, session_key: str, *, now: datetime) -> str:
+def issue(user_id: int, session_key: str, *, now: datetime) -> str:
     """A ticket for the signed-in user's next socket; old ones of everybody are swept away."""
     SocketTicket.objects.filter(expires_at__lt=now).delete()
     ticket = secrets.token_urlsafe(24)
     SocketTicket.objects.create(
-        digest=_digest(ticket), user=user, session_key=session_key, expires_at=now + LIFE
+        digest=_digest(ticket), user_id=user_id, session_key=session_key, expires_at=now + LIFE
     )
     return ticket
 
 
 def redeem(ticket: str, *, now: datetime) -> SocketTicket:
     """Use a ticket up and return whose it was; raises TicketRefused. Two sockets never share one."""
-    found = SocketTicket.objects.select_related("user").filter(digest=_digest(ticket), expires_at__gt=now).first()
+    found = (
+        SocketTicket.objects.select_related("user").filter(digest=_digest(ticket), expires_at__gt=now).first()
+    )
     if found is None or not SocketTicket.objects.filter(pk=found.pk).delete()[0]:
         raise TicketRefused(_("Sign in again."))
     if not found.user.is_active:

@@ -10,9 +10,9 @@ from django.conf import settings
 from apps.channels.frames import HelloFrame
 from apps.channels.models import Channel
 from apps.channels.sessions import CustomerSession
+from apps.conversations import selectors as conversations
 from apps.conversations.frames.customer import find_identity, follow, history_answer, known
 from apps.conversations.frames.declared import HistoryAnswer
-from apps.conversations import selectors as conversations
 from apps.core import clock
 from apps.core.models import Brand
 from apps.core.threads import run_hot
@@ -34,7 +34,11 @@ def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
     now = clock.now()
     channel = Channel.objects.get(pk=session.channel_id)
     identity = session.identity
-    story = history_answer(identity, None) if identity else HistoryAnswer(conversations=[], messages=[], more=None)
+    story = (
+        history_answer(identity, None)
+        if identity
+        else HistoryAnswer(conversations=[], messages=[], more=None)
+    )
     current = conversations.current_conversation(identity) if identity else None
     departments = offered(channel, language=session.language, now=now)
     is_open, opens_at = opening(channel, departments, now)
@@ -102,10 +106,16 @@ def _hours(queue: Queue, now: datetime) -> tuple[bool, datetime | None, str]:
         return True, None, ""
     hours = Hours(queue.calendar)
     is_open = hours.is_open(now)
-    return is_open, None if is_open else hours.next_opening(now), hours.text(now.astimezone(hours.zone).date())
+    return (
+        is_open,
+        None if is_open else hours.next_opening(now),
+        hours.text(now.astimezone(hours.zone).date()),
+    )
 
 
-def opening(channel: Channel, departments: list[d.DepartmentView], now: datetime) -> tuple[bool, datetime | None]:
+def opening(
+    channel: Channel, departments: list[d.DepartmentView], now: datetime
+) -> tuple[bool, datetime | None]:
     """Whether somebody answers now, and when otherwise: any department, or the line the channel leads to."""
     if departments:
         moments = [each.opens_at for each in departments if each.opens_at]

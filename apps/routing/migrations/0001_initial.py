@@ -6,95 +6,332 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
     dependencies = [
-        ('conversations', '0001_initial'),
-        ('operators', '0001_initial'),
-        ('support_channels', '0001_initial'),
+        ("conversations", "0001_initial"),
+        ("operators", "0001_initial"),
+        ("support_channels", "0001_initial"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
     operations = [
         migrations.CreateModel(
-            name='ChannelLine',
+            name="ChannelLine",
             fields=[
-                ('channel', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, primary_key=True, related_name='line', serialize=False, to='support_channels.channel', verbose_name='channel')),
-                ('queue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='operators.queue', verbose_name='line')),
+                (
+                    "channel",
+                    models.OneToOneField(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        primary_key=True,
+                        related_name="line",
+                        serialize=False,
+                        to="support_channels.channel",
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "queue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="operators.queue",
+                        verbose_name="line",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'line of the channel',
-                'verbose_name_plural': 'lines of channels',
+                "verbose_name": "line of the channel",
+                "verbose_name_plural": "lines of channels",
             },
         ),
         migrations.CreateModel(
-            name='Assignment',
+            name="Assignment",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('accepted', 'accepted by himself'), ('transferred', 'transferred to him'), ('taken_over', 'taken over'), ('returned', 'came back to him')], max_length=12, verbose_name='came by')),
-                ('started_at', models.DateTimeField(verbose_name='from')),
-                ('ended_at', models.DateTimeField(blank=True, null=True, verbose_name='to')),
-                ('end_reason', models.CharField(blank=True, choices=[('closed', 'closed'), ('transferred', 'transferred'), ('returned', 'returned to the line'), ('snoozed', 'snoozed'), ('taken_over', 'taken over'), ('holder_gone', 'he was gone')], max_length=12, verbose_name='ended because')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to='conversations.conversation', verbose_name='conversation')),
-                ('operator', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='assignments', to=settings.AUTH_USER_MODEL, verbose_name='operator')),
-                ('queue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='+', to='operators.queue', verbose_name='line')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("accepted", "accepted by himself"),
+                            ("transferred", "transferred to him"),
+                            ("taken_over", "taken over"),
+                            ("returned", "came back to him"),
+                        ],
+                        max_length=12,
+                        verbose_name="came by",
+                    ),
+                ),
+                ("started_at", models.DateTimeField(verbose_name="from")),
+                ("ended_at", models.DateTimeField(blank=True, null=True, verbose_name="to")),
+                (
+                    "end_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("closed", "closed"),
+                            ("transferred", "transferred"),
+                            ("returned", "returned to the line"),
+                            ("snoozed", "snoozed"),
+                            ("taken_over", "taken over"),
+                            ("holder_gone", "he was gone"),
+                        ],
+                        max_length=12,
+                        verbose_name="ended because",
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to="conversations.conversation",
+                        verbose_name="conversation",
+                    ),
+                ),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="assignments",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="operator",
+                    ),
+                ),
+                (
+                    "queue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="operators.queue",
+                        verbose_name="line",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'assignment',
-                'verbose_name_plural': 'assignments',
-                'indexes': [models.Index(condition=models.Q(('ended_at__isnull', True)), fields=['operator'], name='assignment_load')],
-                'constraints': [models.UniqueConstraint(condition=models.Q(('ended_at__isnull', True)), fields=('conversation',), name='assignment_one_open'), models.CheckConstraint(condition=models.Q(models.Q(('end_reason', ''), ('ended_at__isnull', True)), models.Q(('ended_at__isnull', False), models.Q(('end_reason', ''), _negated=True)), _connector='OR'), name='assignment_ended_with_reason')],
+                "verbose_name": "assignment",
+                "verbose_name_plural": "assignments",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=["operator"],
+                        name="assignment_load",
+                    )
+                ],
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("ended_at__isnull", True)),
+                        fields=("conversation",),
+                        name="assignment_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("end_reason", ""), ("ended_at__isnull", True)),
+                            models.Q(
+                                ("ended_at__isnull", False), models.Q(("end_reason", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="assignment_ended_with_reason",
+                    ),
+                ],
             },
         ),
         migrations.CreateModel(
-            name='Decision',
+            name="Decision",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=[('placement', 'line chosen'), ('assignment', 'operator chosen')], max_length=10, verbose_name='decision')),
-                ('reason', models.CharField(choices=[('department', 'the customer chose the department'), ('channel', "the channel's line"), ('default', 'the common line'), ('same_line', 'continued in the line it was in'), ('transfer', 'transferred by hand'), ('integration', 'asked for by an integration'), ('accept', 'accepted by hand'), ('take_over', 'taken over by hand'), ('last_operator', 'the operator who held it last')], max_length=14, verbose_name='because')),
-                ('details', models.JSONField(default=dict, verbose_name='details')),
-                ('at', models.DateTimeField(verbose_name='when')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='decisions', to='conversations.conversation', verbose_name='conversation')),
-                ('operator', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to=settings.AUTH_USER_MODEL, verbose_name='operator')),
-                ('queue', models.ForeignKey(blank=True, null=True, on_delete=django.db.models.deletion.PROTECT, related_name='+', to='operators.queue', verbose_name='line')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=[("placement", "line chosen"), ("assignment", "operator chosen")],
+                        max_length=10,
+                        verbose_name="decision",
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("department", "the customer chose the department"),
+                            ("channel", "the channel's line"),
+                            ("default", "the common line"),
+                            ("same_line", "continued in the line it was in"),
+                            ("transfer", "transferred by hand"),
+                            ("integration", "asked for by an integration"),
+                            ("accept", "accepted by hand"),
+                            ("take_over", "taken over by hand"),
+                            ("last_operator", "the operator who held it last"),
+                        ],
+                        max_length=14,
+                        verbose_name="because",
+                    ),
+                ),
+                ("details", models.JSONField(default=dict, verbose_name="details")),
+                ("at", models.DateTimeField(verbose_name="when")),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="decisions",
+                        to="conversations.conversation",
+                        verbose_name="conversation",
+                    ),
+                ),
+                (
+                    "operator",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to=settings.AUTH_USER_MODEL,
+                        verbose_name="operator",
+                    ),
+                ),
+                (
+                    "queue",
+                    models.ForeignKey(
+                        blank=True,
+                        null=True,
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="operators.queue",
+                        verbose_name="line",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'decision',
-                'verbose_name_plural': 'decisions',
-                'indexes': [models.Index(fields=['conversation', 'id'], name='decision_story')],
+                "verbose_name": "decision",
+                "verbose_name_plural": "decisions",
+                "indexes": [models.Index(fields=["conversation", "id"], name="decision_story")],
             },
         ),
         migrations.CreateModel(
-            name='Department',
+            name="Department",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('position', models.PositiveSmallIntegerField(default=0, verbose_name='order')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='departments', to='support_channels.channel', verbose_name='channel')),
-                ('queue', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='departments', to='operators.queue', verbose_name='line')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("position", models.PositiveSmallIntegerField(default=0, verbose_name="order")),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="departments",
+                        to="support_channels.channel",
+                        verbose_name="channel",
+                    ),
+                ),
+                (
+                    "queue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="departments",
+                        to="operators.queue",
+                        verbose_name="line",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'department',
-                'verbose_name_plural': 'departments',
-                'ordering': ['position', 'id'],
-                'constraints': [models.UniqueConstraint(fields=('channel', 'queue'), name='department_once')],
+                "verbose_name": "department",
+                "verbose_name_plural": "departments",
+                "ordering": ["position", "id"],
+                "constraints": [models.UniqueConstraint(fields=("channel", "queue"), name="department_once")],
             },
         ),
         migrations.CreateModel(
-            name='QueueEntry',
+            name="QueueEntry",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('reason', models.CharField(choices=[('placed', 'placed'), ('transferred', 'transferred'), ('returned', 'returned by its holder'), ('holder_gone', 'its holder was gone'), ('reopened', 'reopened'), ('woken', 'came back from snooze'), ('opened', 'the line opened')], max_length=12, verbose_name='came because')),
-                ('entered_at', models.DateTimeField(verbose_name='from')),
-                ('left_at', models.DateTimeField(blank=True, null=True, verbose_name='to')),
-                ('left_reason', models.CharField(blank=True, choices=[('assigned', 'an operator took it'), ('transferred', 'transferred'), ('closed', 'closed')], max_length=12, verbose_name='left because')),
-                ('conversation', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='conversations.conversation', verbose_name='conversation')),
-                ('queue', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='entries', to='operators.queue', verbose_name='line')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "reason",
+                    models.CharField(
+                        choices=[
+                            ("placed", "placed"),
+                            ("transferred", "transferred"),
+                            ("returned", "returned by its holder"),
+                            ("holder_gone", "its holder was gone"),
+                            ("reopened", "reopened"),
+                            ("woken", "came back from snooze"),
+                            ("opened", "the line opened"),
+                        ],
+                        max_length=12,
+                        verbose_name="came because",
+                    ),
+                ),
+                ("entered_at", models.DateTimeField(verbose_name="from")),
+                ("left_at", models.DateTimeField(blank=True, null=True, verbose_name="to")),
+                (
+                    "left_reason",
+                    models.CharField(
+                        blank=True,
+                        choices=[
+                            ("assigned", "an operator took it"),
+                            ("transferred", "transferred"),
+                            ("closed", "closed"),
+                        ],
+                        max_length=12,
+                        verbose_name="left because",
+                    ),
+                ),
+                (
+                    "conversation",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="conversations.conversation",
+                        verbose_name="conversation",
+                    ),
+                ),
+                (
+                    "queue",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="entries",
+                        to="operators.queue",
+                        verbose_name="line",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'queue entry',
-                'verbose_name_plural': 'queue entries',
-                'constraints': [models.UniqueConstraint(condition=models.Q(('left_at__isnull', True)), fields=('conversation',), name='entry_one_open'), models.CheckConstraint(condition=models.Q(models.Q(('left_at__isnull', True), ('left_reason', '')), models.Q(('left_at__isnull', False), models.Q(('left_reason', ''), _negated=True)), _connector='OR'), name='entry_left_with_reason')],
+                "verbose_name": "queue entry",
+                "verbose_name_plural": "queue entries",
+                "constraints": [
+                    models.UniqueConstraint(
+                        condition=models.Q(("left_at__isnull", True)),
+                        fields=("conversation",),
+                        name="entry_one_open",
+                    ),
+                    models.CheckConstraint(
+                        condition=models.Q(
+                            models.Q(("left_at__isnull", True), ("left_reason", "")),
+                            models.Q(
+                                ("left_at__isnull", False), models.Q(("left_reason", ""), _negated=True)
+                            ),
+                            _connector="OR",
+                        ),
+                        name="entry_left_with_reason",
+                    ),
+                ],
             },
         ),
     ]

@@ -37,7 +37,9 @@ def accept(sight: Sight, conversation_id: int, *, now: datetime) -> Conversation
     if conversation.state == State.ASSIGNED and conversation.holder_id == sight.user_id:
         return conversation
     if conversation.state == State.ASSIGNED:
-        raise AlreadyTaken(_("%(name)s has already taken this conversation.") % {"name": _holder_name(conversation)})
+        raise AlreadyTaken(
+            _("%(name)s has already taken this conversation.") % {"name": _holder_name(conversation)}
+        )
     waiting = (State.NEW, State.QUEUED, State.OFFLINE, State.SNOOZED)
     if conversation.state not in waiting:
         raise lifecycle.IllegalMove(_("This conversation is not waiting any more."))
@@ -59,7 +61,13 @@ def take_over(sight: Sight, conversation_id: int, *, now: datetime) -> Conversat
 
 @transaction.atomic
 def transfer_to_line(
-    sight: Sight, conversation_id: int, queue_id: int, *, comment: str, now: datetime, actor: Actor | None = None
+    sight: Sight,
+    conversation_id: int,
+    queue_id: int,
+    *,
+    comment: str,
+    now: datetime,
+    actor: Actor | None = None,
 ) -> Conversation:
     """Send a conversation to another line; it waits there. The comment is a note for colleagues."""
     conversation = _movable(sight, conversation_id)
@@ -72,7 +80,9 @@ def transfer_to_line(
     _note(conversation, sight, comment, actor, now)
     _free(conversation, AssignmentEnd.TRANSFERRED, LeavingReason.TRANSFERRED, now)
     names = {"ru": queue.public_name("ru"), "en": queue.public_name("en")}
-    timeline.add_system_line(conversation, "transferred_to_line", actor=actor, now=now, line=queue.pk, names=names)
+    timeline.add_system_line(
+        conversation, "transferred_to_line", actor=actor, now=now, line=queue.pk, names=names
+    )
     steps.decide(conversation, Decision.Kind.PLACEMENT, Decision.Reason.TRANSFER, queue_id=queue.pk, now=now)
     steps.stand_in_line(conversation, queue, reason=EntryReason.TRANSFERRED, actor=actor, now=now)
     return conversation
@@ -80,7 +90,13 @@ def transfer_to_line(
 
 @transaction.atomic
 def transfer_to_operator(
-    sight: Sight, conversation_id: int, operator_id: int, *, comment: str, now: datetime, actor: Actor | None = None
+    sight: Sight,
+    conversation_id: int,
+    operator_id: int,
+    *,
+    comment: str,
+    now: datetime,
+    actor: Actor | None = None,
 ) -> Conversation:
     """Hand a conversation to a colleague at work with room for it; raises NotAtWork, AtCapacity otherwise."""
     conversation = _movable(sight, conversation_id)
@@ -184,14 +200,25 @@ def _require(sight: Sight, right: str, conversation: Conversation) -> None:
 
 
 def _give(
-    conversation: Conversation, operator_id: int, reason: str, why: str, now: datetime, *, actor: Actor | None = None
+    conversation: Conversation,
+    operator_id: int,
+    reason: str,
+    why: str,
+    now: datetime,
+    *,
+    actor: Actor | None = None,
 ) -> None:
     """End the wait, claim for the operator, and say in the thread who joined."""
     actor = actor or Actor.staff(operator_id)
     steps.end_entry(conversation, reason=LeavingReason.ASSIGNED, now=now)
     steps.claim(conversation, operator_id, reason=reason, actor=actor, now=now)
     steps.decide(
-        conversation, Decision.Kind.ASSIGNMENT, why, operator_id=operator_id, now=now, load=steps.load_of(operator_id)
+        conversation,
+        Decision.Kind.ASSIGNMENT,
+        why,
+        operator_id=operator_id,
+        now=now,
+        load=steps.load_of(operator_id),
     )
     timeline.add_system_line(
         conversation, "joined", actor=actor, now=now, operator=operator_id, name=_name_of(operator_id)
@@ -206,8 +233,13 @@ def _free(conversation: Conversation, end: str, left: str, now: datetime) -> Non
 def _note(conversation: Conversation, sight: Sight, comment: str, actor: Actor, now: datetime) -> None:
     if comment.strip():
         timeline.add_staff_message(
-            conversation, author_id=sight.user_id, text=prepare(comment, limit=2000), client_id=None, now=now,
-            actor=actor, note=True,
+            conversation,
+            author_id=sight.user_id,
+            text=prepare(comment, limit=2000),
+            client_id=None,
+            now=now,
+            actor=actor,
+            note=True,
         )
 
 
@@ -217,5 +249,3 @@ def _holder_name(conversation: Conversation) -> str:
 
 def _name_of(user_id: int) -> str:
     return Operator.objects.filter(pk=user_id).values_list("public_name", flat=True).first() or ""
-
-

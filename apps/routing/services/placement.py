@@ -1,4 +1,4 @@
-"""Which line a conversation joins, and back to whom it goes. Runs for new and woken conversations, any number of times."""
+"""Which line a conversation joins, or back to whom it goes. For new and woken conversations; safe to run twice."""
 
 from __future__ import annotations
 
@@ -11,7 +11,15 @@ from apps.conversations.services import lifecycle, timeline
 from apps.core.actors import SYSTEM
 from apps.core.errors import Conflict
 from apps.operators.models import Queue
-from apps.routing.models import AssignmentReason, ChannelLine, Decision, Department, EntryReason, LeavingReason, QueueEntry
+from apps.routing.models import (
+    AssignmentReason,
+    ChannelLine,
+    Decision,
+    Department,
+    EntryReason,
+    LeavingReason,
+    QueueEntry,
+)
 from apps.routing.services import steps
 
 
@@ -80,11 +88,17 @@ def _give_back(conversation: Conversation, now: datetime) -> bool:
     except Conflict as refusal:
         conversation.refresh_from_db()
         steps.decide(
-            conversation, Decision.Kind.ASSIGNMENT, Decision.Reason.LAST_OPERATOR, operator_id=last, now=now,
+            conversation,
+            Decision.Kind.ASSIGNMENT,
+            Decision.Reason.LAST_OPERATOR,
+            operator_id=last,
+            now=now,
             refused=refusal.code,
         )
         return False
-    steps.decide(conversation, Decision.Kind.ASSIGNMENT, Decision.Reason.LAST_OPERATOR, operator_id=last, now=now)
+    steps.decide(
+        conversation, Decision.Kind.ASSIGNMENT, Decision.Reason.LAST_OPERATOR, operator_id=last, now=now
+    )
     return True
 
 

@@ -30,16 +30,24 @@ class NotAtWork(Conflict):
 
 def end_entry(conversation: Conversation, *, reason: str, now: datetime) -> None:
     """End the stay in the line, if there is one."""
-    QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).update(left_at=now, left_reason=reason)
+    QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).update(
+        left_at=now, left_reason=reason
+    )
 
 
 def end_assignment(conversation: Conversation, *, reason: str, now: datetime) -> None:
     """Free the holder's capacity, if there is a holder; he becomes a former one."""
-    Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).update(ended_at=now, end_reason=reason)
-    Participant.objects.filter(conversation=conversation, role=Role.HOLDER, until__isnull=True).update(until=now)
+    Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).update(
+        ended_at=now, end_reason=reason
+    )
+    Participant.objects.filter(conversation=conversation, role=Role.HOLDER, until__isnull=True).update(
+        until=now
+    )
 
 
-def stand_in_line(conversation: Conversation, queue: Queue, *, reason: str, actor: Actor, now: datetime) -> None:
+def stand_in_line(
+    conversation: Conversation, queue: Queue, *, reason: str, actor: Actor, now: datetime
+) -> None:
     """Put the conversation into a line: waiting when it is open, offline outside its hours."""
     QueueEntry.objects.create(conversation=conversation, queue=queue, reason=reason, entered_at=now)
     state = State.QUEUED if is_open(queue.calendar, now) else State.OFFLINE
@@ -51,8 +59,15 @@ def claim(conversation: Conversation, operator_id: int, *, reason: str, actor: A
 
     Counting happens under his row lock, so however many processes race, nobody holds one too many.
     """
-    operator = Operator.objects.select_for_update().filter(pk=operator_id, is_active=True, user__is_active=True).first()
-    if operator is None or not Presence.objects.filter(operator=operator, state=Presence.State.ONLINE).exists():
+    operator = (
+        Operator.objects.select_for_update()
+        .filter(pk=operator_id, is_active=True, user__is_active=True)
+        .first()
+    )
+    if (
+        operator is None
+        or not Presence.objects.filter(operator=operator, state=Presence.State.ONLINE).exists()
+    ):
         raise NotAtWork(_("The operator is not at work now."))
     load = load_of(operator_id)
     if load >= operator.capacity:
@@ -61,7 +76,11 @@ def claim(conversation: Conversation, operator_id: int, *, reason: str, actor: A
             % {"name": operator.public_name, "load": load, "capacity": operator.capacity}
         )
     Assignment.objects.create(
-        conversation=conversation, operator_id=operator_id, queue_id=conversation.line_id, reason=reason, started_at=now
+        conversation=conversation,
+        operator_id=operator_id,
+        queue_id=conversation.line_id,
+        reason=reason,
+        started_at=now,
     )
     Participant.objects.create(conversation=conversation, user_id=operator_id, role=Role.HOLDER, since=now)
     move(conversation, to=State.ASSIGNED, holder_id=operator_id, actor=actor, now=now)
