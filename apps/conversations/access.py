@@ -50,6 +50,10 @@ class Sight:
         """Whether he has the right by grant over a conversation of this line and channel."""
         return any(area.covers(line_id, channel_id) for area in self.areas.get(right, ()))
 
+    def rights_over(self, *, line_id: int, channel_id: int) -> list[str]:
+        """The rights he has by grant over a conversation of this line and channel."""
+        return [right for right in self.areas if self.covers(right, line_id=line_id, channel_id=channel_id)]
+
     def lines(self, right: str) -> frozenset[int] | None:
         """Lines over which he has the right in every channel; None means all lines."""
         whole = {area.line_id for area in self.areas.get(right, ()) if area.channel_id is None}

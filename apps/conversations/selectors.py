@@ -14,6 +14,7 @@ from apps.conversations.models import (
     Attachment,
     Conversation,
     Delivery,
+    Draft,
     Identity,
     Message,
     MessageKind,
@@ -297,6 +298,12 @@ def past_conversations(
     )
     found = list(every)
     return [row for row in found if row.pk in readable], [row for row in found if row.pk not in readable]
+
+
+def drafts_of(user_id: int, *, limit: int = 500) -> list[int]:
+    """Conversations in which a member of staff has typed something, the newest draft first."""
+    found = Draft.objects.filter(user_id=user_id).order_by("-updated_at")
+    return list(found.values_list("conversation_id", flat=True)[:limit])
 
 
 def recent_of(user_id: int, *, since: datetime, limit: int = PAGE) -> Sequence[int]:

@@ -229,16 +229,22 @@ class DraftView(msgspec.Struct, kw_only=True):
 
 
 class OpenedAnswer(ServerFrame, tag="opened"):
-    """The conversation as it is now. ``may_answer``: this operator may write to the customer."""
+    """The conversation as it is now. ``may_answer``: this operator may write to the customer.
+
+    ``rights`` are those he has over it by grant, whoever holds it: what the screen offers follows from them.
+    """
 
     row: RowView
     messages: list[MessageView]
     more: bool
     may_answer: bool
+    rights: list[str]
     customer_delivered_seq: int
     customer_read_seq: int
     staff_read_seq: int
     text_limit: int
+    accepts_files: bool
+    can_edit: bool
     customer_online: bool
     draft: DraftView | None
 

@@ -197,12 +197,16 @@ def opened(session: OperatorSession, frame: d.OpenFrame) -> d.OpenedAnswer:
     session.sight.note_opened(conversation)
     page = selectors.page_of_messages(conversation.pk, limit=selectors.PAGE + 1)
     draft = Draft.objects.filter(user_id=session.user_id, conversation=conversation).first()
+    abilities = adapter_class(conversation.channel.kind).abilities
     return d.OpenedAnswer(
         row=selectors.row_view(conversation),
         messages=_views(page[-selectors.PAGE :]),
         more=len(page) > selectors.PAGE,
         may_answer=Conversation.objects.answerable_by(mine).filter(pk=conversation.pk).exists(),
-        text_limit=adapter_class(conversation.channel.kind).abilities.text_limit,
+        rights=mine.rights_over(line_id=conversation.line_id, channel_id=conversation.channel_id),
+        text_limit=abilities.text_limit,
+        accepts_files=abilities.files,
+        can_edit=abilities.edits,
         customer_online=leases.is_connected("customer", conversation.customer_id),
         draft=d.DraftView(text=draft.text, note=draft.note) if draft else None,
         **_marks(conversation),

@@ -197,10 +197,14 @@ class LineCounts(msgspec.Struct, kw_only=True):
 
 
 class OperatorWelcomeAnswer(ServerFrame, tag="welcome"):
-    """Answer to the operator's hello. Lines are subscribed; counters include everything up to their numbers."""
+    """Answer to the operator's hello. Lines are subscribed; counters include everything up to their numbers.
+
+    ``drafts`` are the conversations in which this operator has something typed and not sent.
+    """
 
     me: MeView
     lines: list[LineCounts]
+    drafts: list[int]
     reasons: list[ReasonView]
     now: datetime
 

@@ -62,6 +62,7 @@ def build_welcome(
     return d.OperatorWelcomeAnswer(
         me=me(session),
         lines=_line_counts(sight(session), watched, numbers),
+        drafts=conversations.drafts_of(session.user_id),
         reasons=[ReasonView(id=each.pk, name=each.name(session.language)) for each in reasons],
         now=clock.now(),
     )
