@@ -4,7 +4,15 @@ from apps.channels.frames import HelloFrame
 from apps.conversations.frames import customer as customer_messages
 from apps.conversations.frames import declared as messages
 from apps.conversations.frames import operator as operator_messages
-from apps.core.frames import PingFrame, pong
+from apps.conversations.frames.pushed import (
+    ConversationFrame,
+    MarksFrame,
+    MessageFrame,
+    RevFrame,
+    RowFrame,
+    TypingFrame,
+)
+from apps.core.frames import DoneFrame, ErrorFrame, PingFrame, ResyncFrame, pong
 from apps.operators import frames as operators
 from apps.routing.frames import customer as customer_routing
 from apps.routing.frames import declared as routing
@@ -58,4 +66,21 @@ FRAMES = {
         messages.SearchFrame: operator_messages.search,
         PingFrame: pong,
     },
+}
+
+# What the server sends of itself, by surface; answers are found at the handlers.
+PUSHED = {
+    "customer": [MessageFrame, RevFrame, MarksFrame, ConversationFrame, TypingFrame, ResyncFrame, ErrorFrame, DoneFrame],
+    "operator": [
+        MessageFrame,
+        MarksFrame,
+        RowFrame,
+        routing.LineFrame,
+        TypingFrame,
+        operators.PresenceChangedFrame,
+        operators.CatalogueChangedFrame,
+        ResyncFrame,
+        ErrorFrame,
+        DoneFrame,
+    ],
 }
