@@ -1,4 +1,4 @@
-"""The workspace's page and its ticket."""
+"""The workspace's page and what it asks for without the socket."""
 
 from django.urls import path
 
@@ -8,4 +8,6 @@ app_name = "workspace"
 urlpatterns = [
     path("", views.workspace, name="index"),
     path("ticket/", views.ticket, name="ticket"),
+    path("language/", views.language, name="language"),
+    path("back/", views.back, name="back"),
 ]

@@ -1,25 +1,102 @@
-"""The workspace's page, and the one-time ticket for its socket."""
+"""The workspace's page, the one-time ticket for its socket, and the few things it keeps for its user."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext as _
+from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.core import clock
+from apps.core.models import Brand
 from apps.operators.services import tickets
 
 
 @require_GET
 @login_required
+@ensure_csrf_cookie
 def workspace(request: HttpRequest) -> HttpResponse:
-    return render(request, "workspace/index.html")
+    """The operator's window. Everything in it arrives over the socket."""
+    language = translation.get_language()
+    context = {
+        "language": language,
+        "texts": f"workspace/texts.{language}.js",
+        "wait": _("Opening the workspace…"),
+        "config": _config(request, language),
+    }
+    response = render(request, "workspace/index.html", context)
+    response._csp_replace = _policy(request)  # type: ignore[attr-defined]  # read by django-csp
+    return response
+
+
+def _config(request: HttpRequest, language: str) -> dict[str, Any]:
+    """What the page cannot know by itself; addresses are the server's to choose."""
+    brand = Brand.objects.first() or Brand()
+    user = request.user
+    return {
+        "user": {"id": user.pk, "name": str(user), "staff": user.is_staff},
+        "language": language,
+        "zone": user.time_zone,
+        "brand": {"name": brand.name, "colour": brand.accent, "logo": brand.logo_id and str(brand.logo_id)},
+        "csrf_cookie": settings.CSRF_COOKIE_NAME,
+        "upload_bytes": settings.UPLOAD_MAX_BYTES,
+        "urls": {
+            "socket": "/ws/operator/",
+            "ticket": reverse("workspace:ticket"),
+            "language": reverse("workspace:language"),
+            "files": f"{reverse('workspace:index')}files/",
+            "back": reverse("workspace:back"),
+            "sign_in": reverse("account_login"),
+            "sign_out": reverse("account_logout"),
+            "password": reverse("account_change_password"),
+            "admin": reverse("admin:index") if user.is_staff else None,
+        },
+    }
+
+
+def _policy(request: HttpRequest) -> dict[str, list[str]]:
+    """What differs from the policy of all pages: the socket, and no markup from text."""
+    scheme = "wss" if request.is_secure() else "ws"
+    return {
+        "connect-src": ["'self'", f"{scheme}://{request.get_host()}"],
+        "require-trusted-types-for": ["'script'"],
+        "trusted-types": ["'none'"],
+    }
+
+
+@require_POST
+def ticket(request: HttpRequest) -> HttpResponse:
+    """A key for one socket of this session, good for a minute; 401 when the session has ended.
+
+    ``user`` tells a page that was opened by somebody else to reload.
+    """
+    if not request.user.is_authenticated:
+        return JsonResponse({"code": "signed_out", "text": _("Sign in again.")}, status=401)
+    key = tickets.issue(request.user, request.session.session_key, now=clock.now())
+    return JsonResponse({"ticket": key, "user": request.user.pk})
 
 
 @require_POST
 @login_required
-def ticket(request: HttpRequest) -> HttpResponse:
-    """A key for one socket of this session, good for a minute."""
-    issued = tickets.issue(request.user.pk or 0, request.session.session_key or "", now=clock.now())
-    return JsonResponse({"ticket": issued})
+def language(request: HttpRequest) -> HttpResponse:
+    """Speak another language with this user from now on."""
+    chosen = request.POST.get("language", "")
+    if chosen not in dict(settings.LANGUAGES):
+        return JsonResponse({"code": "invalid", "text": _("There is no such language.")}, status=400)
+    request.user.language = chosen
+    request.user.save(update_fields=["language"])
+    return JsonResponse({"language": chosen})
+
+
+@require_GET
+@login_required
+def back(request: HttpRequest) -> HttpResponse:
+    """Where a sign-in in a second window ends: the workspace that waits in the first one goes on."""
+    return render(request, "workspace/back.html")

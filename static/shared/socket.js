@@ -205,7 +205,8 @@ function parse(text) {
  *
  * @param {object} options
  * @param {string} options.url ws: or wss: address
- * @param {() => object} options.hello the first frame, made anew for each connection
+ * @param {() => object|Promise<object>} options.hello the first frame, made anew for each connection; a rejection
+ *   with the code "unauthorised" stops, as closing with 4001 does, any other tries again later
  * @param {(frames: object[]) => void} options.onFrames all frames since the last picture, inside one batch
  * @param {(state: {name: string, retryAt?: number, code?: number}) => void} options.onState
  *   connecting, online, waiting (retryAt, ms of the wall clock) or stopped (code: why the server refused)
@@ -315,9 +316,12 @@ export class Socket {
 
   async #hello(socket) {
     try {
-      await this.request(this.options.hello());
+      const made = this.options.hello();
+      const frame = typeof made.then === 'function' ? await made : made;
+      if (socket !== this.#socket) return;
+      await this.request(frame);
     } catch (error) {
-      if (socket === this.#socket && error.code === 'timeout') this.#lost();
+      if (socket === this.#socket) this.#notWelcome(error);
       return;
     }
     if (socket !== this.#socket) return;
@@ -327,6 +331,12 @@ export class Socket {
     this.#heartbeat();
     this.#scheduleGapCheck();
     this.#pump();
+  }
+
+  /** A refusal over the socket is followed by its closing; what failed before it has to close it. */
+  #notWelcome(error) {
+    if (error.code === 'unauthorised') this.#onClose(CLOSE.UNAUTHORISED);
+    else if (error.code === 'timeout' || error.code === 'offline') this.#lost();
   }
 
   #write(frame) {

@@ -1,55 +1,14 @@
 import assert from 'node:assert/strict';
-import { beforeEach, mock, test } from 'node:test';
+import { beforeEach, test } from 'node:test';
 import { backoff, CLOSE, Outbox, RevTracker, safeStorage, Socket } from '../../static/shared/socket.js';
-
-class FakeSocket {
-  static all = [];
-  sent = [];
-  readyState = 0;
-  constructor(url) {
-    this.url = url;
-    FakeSocket.all.push(this);
-  }
-  open() {
-    this.readyState = 1;
-    this.onopen();
-  }
-  send(text) {
-    this.sent.push(JSON.parse(text));
-  }
-  say(...frames) {
-    for (const frame of frames) this.onmessage({ data: JSON.stringify(frame) });
-  }
-  close() {
-    this.readyState = 3;
-  }
-  die(code = 1006) {
-    this.readyState = 3;
-    this.onclose({ code });
-  }
-  of(type) {
-    return this.sent.filter((frame) => frame.type === type);
-  }
-}
-
-const memoryArea = () => {
-  const values = new Map();
-  return new Proxy({
-    getItem: (key) => values.get(key) ?? null,
-    setItem: (key, value) => void values.set(key, value),
-    removeItem: (key) => void values.delete(key),
-  }, { ownKeys: () => [...values.keys()], getOwnPropertyDescriptor: () => ({ enumerable: true, configurable: true }) });
-};
+import { FakeSocket, install, memoryArea, pass } from './fake_socket.mjs';
 
 let seen;
 let states;
 let area;
 
 beforeEach(() => {
-  FakeSocket.all = [];
-  globalThis.WebSocket = FakeSocket;
-  mock.timers.reset();
-  mock.timers.enable({ apis: ['setTimeout', 'Date'], now: 1_000_000 });
+  install();
   seen = [];
   states = [];
   area = memoryArea();
@@ -65,13 +24,6 @@ function make(options = {}) {
     catchUp: (conversation, after) => ({ type: 'catch_up', conversation, after_rev: after }),
     caughtUpTo: (reply) => reply.upto, ...options,
   });
-}
-
-/** Lets timers due within `ms` and the promises behind them run. */
-async function pass(ms = 0) {
-  for (let round = 0; round < 6; round += 1) await Promise.resolve();
-  mock.timers.tick(ms);
-  for (let round = 0; round < 12; round += 1) await Promise.resolve();
 }
 
 async function welcome(wire = FakeSocket.all.at(-1)) {
@@ -236,4 +188,24 @@ test('storage that throws is replaced by memory', () => {
   assert.deepEqual([storage.get('a'), storage.keys()], ['1', ['a']]);
   storage.remove('a');
   assert.equal(storage.get('a'), null);
+});
+
+test('a hello that has to be fetched first is waited for', async () => {
+  const socket = make({ hello: () => Promise.resolve({ type: 'hello', ticket: 't' }) });
+  socket.open();
+  FakeSocket.all[0].open();
+  await pass();
+  assert.deepEqual(FakeSocket.all[0].of('hello').map((frame) => frame.ticket), ['t']);
+});
+
+test('a hello refused for good stops, one that failed on the way is tried again', async () => {
+  for (const [code, state] of [['unauthorised', 'stopped'], ['offline', 'waiting']]) {
+    states = [];
+    const socket = make({ hello: () => Promise.reject(Object.assign(new Error(code), { code })) });
+    socket.open();
+    FakeSocket.all.at(-1).open();
+    await pass();
+    assert.equal(states.at(-1), state);
+    socket.close();
+  }
 });
