@@ -4,4 +4,8 @@ from django.urls import path
 
 from apps.channels import views
 
-urlpatterns: list = []
+urlpatterns = [
+    path("widget.js", views.loader, name="widget_loader"),
+    path("widget/<str:version>.js", views.loader_release, name="widget_loader_release"),
+    path("widget/<str:public_key>/", views.frame, name="widget_frame"),
+]

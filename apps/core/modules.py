@@ -69,15 +69,19 @@ def _integrity(url: str) -> str:
         return vendoring.integrity(content.read())
 
 
-def preload_urls(entry: str) -> list[str]:
-    """Addresses of everything `entry` (such as 'widget/app.js') imports statically, itself first."""
-    names = _cached_graph(entry) if has_manifest() else _graph(entry)
-    return [staticfiles_storage.url(name) for name in names]
+def preloads(entry: str) -> list[tuple[str, str]]:
+    """Addresses of everything `entry` (such as 'widget/app.js') imports statically, itself first, each with its
+    integrity ('' without a manifest). A preload that does not repeat the map's integrity is fetched twice.
+    """
+    if has_manifest():
+        return list(_hashed_preloads(entry))
+    return [(staticfiles_storage.url(name), "") for name in _graph(entry)]
 
 
 @lru_cache
-def _cached_graph(entry: str) -> tuple[str, ...]:
-    return _graph(entry)
+def _hashed_preloads(entry: str) -> tuple[tuple[str, str], ...]:
+    urls = [staticfiles_storage.url(name) for name in _graph(entry)]
+    return tuple((url, _integrity(url)) for url in urls)
 
 
 def _graph(entry: str) -> tuple[str, ...]:
@@ -114,5 +118,5 @@ def source(name: str) -> str:
 def forget() -> None:
     """Drops what this process has computed (after collectstatic in the same process, and in tests)."""
     _hashed_map.cache_clear()
-    _cached_graph.cache_clear()
+    _hashed_preloads.cache_clear()
     _vendored.cache_clear()

@@ -56,7 +56,10 @@ function dateFormat(options) {
 }
 
 /** 14:05 or 2:05 PM */
-export const formatTime = (at) => dateFormat({ hour: 'numeric', minute: '2-digit' }).format(new Date(at));
+export function formatTime(at) {
+  const hour = locale.value.language === 'en' ? 'numeric' : '2-digit';
+  return dateFormat({ hour, minute: '2-digit' }).format(new Date(at));
+}
 
 /** Everything, for a tooltip or a `title`. */
 export const formatMoment = (at) => dateFormat({ dateStyle: 'long', timeStyle: 'short' }).format(new Date(at));

@@ -12,7 +12,7 @@ export function refusal(file, limits, kinds) {
   if (!limits.files) return t('files.none');
   if (file.size === 0) return t('files.empty', { name: file.name });
   if (file.size > limits.file_bytes) return t('files.tooBig', { name: file.name, limit: formatSize(limits.file_bytes) });
-  if (!kinds.includes(extension(file.name))) return t('files.kind', { name: file.name, kinds: kinds.join(', ') });
+  if (kinds.length && !kinds.includes(extension(file.name))) return t('files.kind', { name: file.name, kinds: kinds.join(', ') });
   return null;
 }
 

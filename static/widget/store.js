@@ -71,6 +71,7 @@ export class Store {
   #order = signal([]);
   #outbox;
   #delivered = new Map();
+  #behind = [];
   #typingTimer = null;
   #typedAt = 0;
 
@@ -113,7 +114,7 @@ export class Store {
       url: config.socket, outbox: this.#outbox,
       hello: () => this.#hello(),
       onFrames: (frames) => frames.forEach((frame) => this.#handlers[frame.type]?.(frame)),
-      onState: (state) => { this.connection.value = state; },
+      onState: (state) => this.#onState(state),
       mayRetry: (code) => this.#dropToken(code),
       numberOf,
       catchUp: (id, rev) => ({ type: 'catch_up', conversation: id, after_rev: rev }),
@@ -164,6 +165,12 @@ export class Store {
     return had;
   }
 
+  /** A snapshot of what was known before may hide changes of older messages: what lies between is fetched. */
+  #onState(state) {
+    this.connection.value = state;
+    if (state.name === 'online') for (const id of this.#behind.splice(0)) this.socket.catchUp(id);
+  }
+
   // --- frames -----------------------------------------------------------------------------------------
 
   #handlers = {
@@ -175,19 +182,17 @@ export class Store {
     typing: (frame) => this.#applyTyping(frame),
     catch_up: (frame) => this.#applyPage(frame, [frame.conversation]),
     history: (frame) => this.#applyPage(frame, frame.conversations),
-    resync: () => this.socket.restart(),
+    resync: () => this.#resync(),
   };
 
   #applyWelcome(frame) {
     if (frame.token) this.storage.set(this.#name('token'), frame.token);
     this.welcome.value = frame;
     if (!this.#order.value.length) this.more.value = frame.more ?? null;
-    const open = [...this.conversations.value.values()].filter((view) => view.state !== 'closed').map((view) => view.id);
+    this.#behind = [...this.conversations.value.values()].filter((view) => view.state !== 'closed').map((view) => view.id);
     for (const view of frame.conversations) this.#meet(view);
     if (!this.conversation.value || this.conversation.value.state === 'closed') this.current.value = frame.current;
     for (const message of frame.messages) this.#upsert(message);
-    // A snapshot of what was known before may hide changes of older messages: fetch what lies between.
-    for (const id of open) queueMicrotask(() => this.socket.catchUp(id));
     this.#reportUnread();
   }
 
@@ -227,8 +232,15 @@ export class Store {
     }
     this.#outbox.amend((other) => other.shown.topic === item.shown.topic && !other.frame.conversation, { conversation: id });
     const { message, seq, rev, at } = frame;
+    if (!this.welcome.value.who.known) this.welcome.value = { ...this.welcome.value, who: { ...this.welcome.value.who, known: true } };
     if (!this.#entries.has(message)) this.#upsert({ ...drawn(item), id: message, conversation: id, seq, rev, at, pending: false });
     if (!this.conversations.value.has(id)) queueMicrotask(() => this.socket.catchUp(id, 0));
+  }
+
+  /** Another tab, or the bank, changed who we are. Our own first words do too, but bring the story with them. */
+  #resync() {
+    if (!this.welcome.value?.who.known && this.#outbox.first) return;
+    this.socket.restart();
   }
 
   #applyTyping({ conversation: id, author }) {
@@ -376,8 +388,12 @@ export class Store {
 
   /** The bank's page vouches for its customer; his story is fetched anew under the new token. */
   async identify(jwt) {
+    const person = subjectOf(jwt);
+    const { who } = this.welcome.value;
+    if (who.verified && person && person === this.storage.get(this.#name('person'))) return who.name;
     const { token, name } = await this.socket.request({ type: 'identify', jwt });
     this.storage.set(this.#name('token'), token);
+    this.storage.set(this.#name('person'), person);
     this.#forgetStory();
     this.socket.restart();
     return name;
@@ -387,6 +403,7 @@ export class Store {
   async logout() {
     if (this.welcome.value) await this.socket.request({ type: 'logout' });
     this.storage.remove(this.#name('token'));
+    this.storage.remove(this.#name('person'));
     this.#outbox.clear();
     this.saveDraft('');
     this.#forgetStory();
@@ -413,6 +430,15 @@ export class Store {
 function numberOf(frame) {
   if (frame.type === 'conversation') return [frame.conversation.id, frame.conversation.rev];
   return ['message', 'marks', 'rev'].includes(frame.type) ? [frame.conversation, frame.rev] : null;
+}
+
+/** Whom a signed token names; only to spare a second sign-in of the same person, the server checks the rest. */
+function subjectOf(jwt) {
+  try {
+    return String(JSON.parse(atob(jwt.split('.')[1].replaceAll('-', '+').replaceAll('_', '/'))).sub ?? '');
+  } catch {
+    return '';
+  }
 }
 
 const quoteOf = ({ id, seq, author, text }) => ({ id, seq, author: author.kind, text });

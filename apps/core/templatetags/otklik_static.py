@@ -27,8 +27,14 @@ def import_map(context: RequestContext, surface: str) -> SafeString:
 @register.simple_tag
 def module_preloads(*entries: str) -> SafeString:
     """`modulepreload` links for everything the entries import, each once."""
-    urls = dict.fromkeys(url for entry in entries for url in modules.preload_urls(entry))
-    return format_html_join("\n", '<link rel="modulepreload" href="{}">', ((url,) for url in urls))
+    links = dict.fromkeys(link for entry in entries for link in modules.preloads(entry))
+    return format_html_join("\n", "{}", ((_preload(url, integrity),) for url, integrity in links))
+
+
+def _preload(url: str, integrity: str) -> SafeString:
+    if not integrity:
+        return format_html('<link rel="modulepreload" href="{}">', url)
+    return format_html('<link rel="modulepreload" href="{}" integrity="{}">', url, integrity)
 
 
 @register.simple_tag

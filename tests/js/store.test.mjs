@@ -1,0 +1,233 @@
+import assert from 'node:assert/strict';
+import { beforeEach, test } from 'node:test';
+import { safeStorage } from '../../static/shared/socket.js';
+import { setLocale } from '../../static/shared/i18n.js';
+import { markOf, Store, timeline } from '../../static/widget/store.js';
+import { FakeSocket, install, memoryArea, pass } from './fake_socket.mjs';
+
+const CUSTOMER = { kind: 'customer', id: null, name: '' };
+const ANNA = { kind: 'operator', id: 5, name: 'Anna' };
+const LOOK = { bank: 'Bank', title: 'Bank', accent: '#000000', logo: null, greeting: '', promise: '', closed_text: '' };
+
+let said;
+let storage;
+
+beforeEach(() => {
+  install();
+  globalThis.document = { visibilityState: 'visible', addEventListener() {}, removeEventListener() {} };
+  setLocale({ language: 'en', texts: {}, zone: 'UTC' });
+  said = [];
+  const area = memoryArea();
+  storage = safeStorage(() => area);
+});
+
+function make() {
+  const host = { say: (type, detail) => said.push([type, detail]), event: (name, detail) => said.push([name, detail]) };
+  return new Store({ config: { key: 'k', socket: 'ws://x' }, storage, host, surroundings: () => ({ language: 'en' }) });
+}
+
+const view = (id, more = {}) => ({
+  id, rev: 1, seq: 0, state: 'queued', line: '', holder: null, opened_at: '2026-11-22T09:00:00Z', closed_at: null, closed_by: '',
+  rating: null, can_rate: false, customer_delivered_seq: 0, customer_read_seq: 0, staff_read_seq: 0, ...more,
+});
+
+const message = (id, conversation, seq, more = {}) => ({
+  id, conversation, seq, rev: seq, kind: 'text', author: CUSTOMER, at: `2026-11-22T09:00:${String(seq).padStart(2, '0')}Z`, text: `m${id}`,
+  code: '', params: {}, files: [], reply_to: null, edited_at: null, deleted: false, client_id: null, ...more,
+});
+
+const welcome = (more = {}) => ({
+  type: 'welcome', token: null, who: { known: true, verified: false, name: '' }, look: LOOK, open: true, opens_at: null, departments: [],
+  form: { ask: [], required: false }, limits: { text: 4000, file_bytes: 1, files: true, edit_seconds: 900 }, current: null,
+  conversations: [], messages: [], more: null, ...more,
+});
+
+async function greet(frame = {}) {
+  const wire = FakeSocket.last;
+  wire.open();
+  wire.say(welcome({ ...frame, ref: wire.of('hello').at(-1).ref }));
+  await pass();
+  return wire;
+}
+
+async function opened(frame) {
+  const store = make();
+  store.socket.open();
+  return [store, await greet(frame)];
+}
+
+const words = (store) => store.messages.value.map((each) => each.text);
+
+test('a new visitor keeps the token he was given and shows it next time', async () => {
+  await opened({ token: 'secret' });
+  const again = make();
+  again.socket.open();
+  FakeSocket.last.open();
+  assert.equal(FakeSocket.last.of('hello')[0].token, 'secret');
+});
+
+test('a token that is refused is dropped once and a new visitor begins', async () => {
+  const [store, wire] = await opened({ token: 'old' });
+  wire.die(4001);
+  assert.equal(store.token(), null);
+  await pass(1000);
+  FakeSocket.last.open();
+  assert.equal('token' in FakeSocket.last.of('hello')[0], false);
+});
+
+test('own words are there at once, and stay one message through ack and echo', async () => {
+  const [store, wire] = await opened();
+  store.send({ text: 'hello' });
+  assert.deepEqual(store.messages.value.map((each) => [each.text, markOf(each)]), [['hello', 'sending']]);
+  const [{ client_id: id, ref }] = wire.of('send');
+  wire.say({ type: 'message', conversation: 1, rev: 2, message: message(10, 1, 1, { text: 'hello', client_id: id, rev: 2 }) });
+  wire.say({ type: 'ack', ref, client_id: id, conversation: 1, message: 10, seq: 1, rev: 2, at: '2026-11-22T09:00:01Z' });
+  await pass();
+  assert.deepEqual(store.messages.value.map((each) => [each.id, each.text, markOf(each)]), [[10, 'hello', 'sent']]);
+  assert.deepEqual(store.pending.value, []);
+});
+
+test('what the server hid in own words is not shown again by the ack', async () => {
+  const [store, wire] = await opened();
+  store.send({ text: 'card 4111 1111 1111 1111' });
+  const [{ client_id: id, ref }] = wire.of('send');
+  wire.say({ type: 'message', conversation: 1, rev: 2, message: message(10, 1, 1, { text: 'card •••• 1111', client_id: id, rev: 2 }) });
+  wire.say({ type: 'ack', ref, client_id: id, conversation: 1, message: 10, seq: 1, rev: 2, at: '2026-11-22T09:00:01Z' });
+  await pass();
+  assert.deepEqual(words(store), ['card •••• 1111']);
+});
+
+test('words written before the first ack join the conversation that it opened', async () => {
+  const [store, wire] = await opened();
+  store.send({ text: 'one' });
+  store.send({ text: 'two' });
+  const [{ client_id: id, ref }] = wire.of('send');
+  wire.say({ type: 'ack', ref, client_id: id, conversation: 7, message: 10, seq: 1, rev: 1, at: '2026-11-22T09:00:01Z' });
+  await pass();
+  assert.equal(wire.of('send')[1].conversation, 7);
+  assert.deepEqual(words(store), ['one', 'two']);
+});
+
+test('a new topic stands beside the open one and gets its own next words', async () => {
+  const [store, wire] = await opened({ conversations: [view(1)], messages: [message(1, 1, 1)], current: 1 });
+  store.newTopic();
+  assert.deepEqual(words(store), []);
+  store.send({ text: 'topic' });
+  store.send({ text: 'more' });
+  const [first] = wire.of('send');
+  assert.deepEqual([first.new_topic, 'conversation' in first], [true, false]);
+  wire.say({ type: 'ack', ref: first.ref, client_id: first.client_id, conversation: 2, message: 20, seq: 1, rev: 1, at: '2026-11-22T09:10:00Z' });
+  await pass();
+  const [, second] = wire.of('send');
+  assert.deepEqual([second.conversation, 'new_topic' in second], [2, false]);
+  assert.deepEqual(words(store), ['topic', 'more']);
+  store.openTopic(1);
+  assert.deepEqual(words(store), ['m1']);
+});
+
+test('frames of an older rev never overwrite newer ones', async () => {
+  const [store, wire] = await opened({ conversations: [view(1)], messages: [message(1, 1, 1)], current: 1 });
+  wire.say({ type: 'message', conversation: 1, rev: 3, message: message(1, 1, 1, { rev: 3, text: 'edited' }) });
+  wire.say({ type: 'message', conversation: 1, rev: 2, message: message(1, 1, 1, { rev: 2, text: 'older' }) });
+  await pass();
+  assert.deepEqual(words(store), ['edited']);
+});
+
+test('unread counts what the other side wrote after the read mark, and reading clears it', async () => {
+  const [store, wire] = await opened({
+    conversations: [view(1, { customer_read_seq: 1 })], current: 1,
+    messages: [message(1, 1, 1, { author: ANNA }), message(2, 1, 2), message(3, 1, 3, { author: ANNA })],
+  });
+  assert.equal(store.unread.value, 1);
+  store.markRead();
+  assert.equal(wire.of('read').length, 0);
+  store.shown.value = true;
+  store.markRead();
+  assert.deepEqual(wire.of('read').map((frame) => frame.seq), [3]);
+  assert.equal(store.unread.value, 0);
+  assert.deepEqual(said.at(-1), ['unread', { count: 0 }]);
+});
+
+test('a message of the other side is acknowledged as delivered and told to the page without its words', async () => {
+  const [, wire] = await opened({ conversations: [view(1)], messages: [], current: 1 });
+  wire.say({ type: 'message', conversation: 1, rev: 2, message: message(5, 1, 1, { author: ANNA, rev: 2, text: 'private' }) });
+  await pass();
+  assert.deepEqual(wire.of('delivered').map((frame) => frame.seq), [1]);
+  assert.deepEqual(said.filter(([name]) => name === 'message'), [['message', { conversation: 1, author: 'operator' }]]);
+  assert.ok(!JSON.stringify(said).includes('private'));
+});
+
+test('after a reconnect open conversations are caught up from the last number known', async () => {
+  const [, wire] = await opened({ conversations: [view(1, { rev: 4 })], messages: [message(1, 1, 1)], current: 1 });
+  wire.die();
+  await pass(1000);
+  const next = await greet({ conversations: [view(1, { rev: 9 })], messages: [], current: 1 });
+  assert.deepEqual(next.of('catch_up').map((frame) => [frame.conversation, frame.after_rev]), [[1, 4]]);
+});
+
+test('closed conversations are read above the open one, in order', async () => {
+  const [store] = await opened({
+    conversations: [view(1), view(2, { state: 'closed' })], current: 1,
+    messages: [message(1, 1, 1), message(3, 2, 2), message(2, 2, 1)],
+  });
+  assert.deepEqual(store.messages.value.map((each) => each.id), [2, 3, 1]);
+});
+
+test('an edit of a message that no loaded page holds waits for its page', async () => {
+  const [store, wire] = await opened({
+    conversations: [view(2)], messages: [message(9, 2, 5)], current: 2, more: { conversation: 2, seq: 5 },
+  });
+  wire.say({ type: 'message', conversation: 2, rev: 2, message: message(4, 2, 1, { rev: 2 }) });
+  await pass();
+  assert.deepEqual(store.messages.value.map((each) => each.id), [9]);
+});
+
+test('signing in takes the new token and reads the story anew, unsent words stay', async () => {
+  const [store, wire] = await opened({ token: 'anonymous', conversations: [view(1)], messages: [message(1, 1, 1)], current: 1 });
+  const done = store.identify('a.b.c');
+  store.send({ text: 'unsent' });
+  wire.say({ type: 'signed_in', ref: wire.of('identify')[0].ref, token: 'signed', name: 'Maria' });
+  await pass();
+  assert.equal(await done, 'Maria');
+  const next = await greet({ who: { known: true, verified: true, name: 'Maria' } });
+  assert.equal(next.of('hello')[0].token, 'signed');
+  assert.deepEqual(next.of('send').map((frame) => frame.text), ['unsent']);
+});
+
+test('the same person is not signed in twice', async () => {
+  const jwt = `x.${btoa(JSON.stringify({ sub: 'C-1' }))}.y`;
+  const [store, wire] = await opened();
+  const done = store.identify(jwt);
+  wire.say({ type: 'signed_in', ref: wire.of('identify')[0].ref, token: 'signed', name: 'Maria' });
+  await pass();
+  await done;
+  const next = await greet({ who: { known: true, verified: true, name: 'Maria' } });
+  assert.equal(await store.identify(jwt), 'Maria');
+  assert.equal(next.of('identify').length, 0);
+});
+
+test('logging out leaves nothing of the person on the device', async () => {
+  const [store, wire] = await opened({ token: 'secret', conversations: [view(1)], messages: [message(1, 1, 1)], current: 1 });
+  store.saveDraft('half a word');
+  const done = store.logout();
+  wire.say({ type: 'done', ref: wire.of('logout')[0].ref });
+  await pass();
+  await done;
+  assert.deepEqual([store.messages.value, store.token(), store.draft()], [[], null, '']);
+});
+
+test('rows are divided by conversation and day, and grouped by speaker within five minutes', () => {
+  const rows = timeline([
+    message(1, 1, 1, { at: '2026-11-21T10:00:00Z' }), message(2, 1, 2, { at: '2026-11-21T10:01:00Z' }),
+    message(3, 1, 3, { at: '2026-11-21T10:07:00Z' }), message(4, 1, 4, { at: '2026-11-22T10:00:00Z', author: ANNA }),
+  ], new Map([[1, view(1)]]));
+  const shape = rows.map((row) => (row.message ? `${row.message.id}${row.first ? 'f' : ''}${row.last ? 'l' : ''}` : row.day ? 'day' : 'conversation'));
+  assert.deepEqual(shape, ['conversation', 'day', '1f', '2l', '3fl', 'day', '4fl']);
+});
+
+test('own marks follow the reading of the other side', () => {
+  assert.equal(markOf({ seq: 2 }, view(1, { staff_read_seq: 1 })), 'sent');
+  assert.equal(markOf({ seq: 2 }, view(1, { staff_read_seq: 2 })), 'read');
+  assert.equal(markOf({ pending: true }), 'sending');
+  assert.equal(markOf({ failed: { code: 'x' } }), 'failed');
+});
