@@ -5,10 +5,12 @@ import secrets
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels.adapters.registry import kind_choices
 from apps.core.fields import EncryptedBinaryField, EncryptedTextField
+from apps.core.history import tracked
 from apps.core.models.brand import validate_colour
 
 
@@ -17,6 +19,7 @@ def new_public_key() -> str:
     return secrets.token_urlsafe(12)
 
 
+@tracked(exclude=("webhook_secret",))
 class Channel(models.Model):
     """A configured connection to customers: this site's widget, that app."""
 
@@ -97,6 +100,7 @@ class Channel(models.Model):
         return str(getattr(self, f"{name}_{first}") or getattr(self, f"{name}_{second}"))
 
 
+@tracked(exclude=("secret",))
 class ChannelKey(models.Model):
     """A key with which the bank signs who its customer is. Two may be active, for rotation."""
 
@@ -112,6 +116,7 @@ class ChannelKey(models.Model):
     secret = EncryptedTextField(
         _("key"), help_text=_("HS256: a secret of at least 32 bytes. EdDSA: the public key in PEM.")
     )
+    secret_set_at = models.DateTimeField(_("set at"), default=timezone.now, editable=False)
     is_active = models.BooleanField(_("on"), default=True)
     created_at = models.DateTimeField(_("created at"), auto_now_add=True)
 

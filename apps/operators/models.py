@@ -6,10 +6,12 @@ from django.core.validators import MaxValueValidator, MinValueValidator, RegexVa
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.history import tracked
 from apps.core.models.brand import validate_colour
 from apps.core.models.people import validate_time_zone
 
 
+@tracked()
 class Calendar(models.Model):
     """Business hours of a line, in the line's own zone."""
 
@@ -39,6 +41,7 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, _("Sunday")
 
 
+@tracked()
 class CalendarInterval(models.Model):
     """An open stretch of a weekday. ``closes`` 00:00 means midnight at the end of that day."""
 
@@ -60,6 +63,7 @@ class CalendarInterval(models.Model):
             raise ValidationError({"closes": _("The end must be after the beginning.")})
 
 
+@tracked()
 class CalendarException(models.Model):
     """A date with hours of its own: closed without times, otherwise open between them."""
 
@@ -86,6 +90,7 @@ class CalendarException(models.Model):
         return f"{self.date}"
 
 
+@tracked(exclude=("revision",))
 class Queue(models.Model):
     """A waiting line: conversations of one sort, waiting for its members."""
 
@@ -136,6 +141,7 @@ class Queue(models.Model):
         verbose_name = _("line")
         verbose_name_plural = _("lines")
         ordering = ["-priority", "id"]
+        permissions = [("configure_all_lines", _("Can configure every line, not only one's own"))]
         constraints = [
             models.UniqueConstraint(
                 fields=["is_default"], condition=models.Q(is_default=True), name="queue_one_default"
@@ -155,6 +161,7 @@ class Queue(models.Model):
         return first or second or self.name
 
 
+@tracked()
 class Skill(models.Model):
     """Something an operator is good at: a language, a product. Seen when choosing a colleague."""
 
@@ -169,6 +176,7 @@ class Skill(models.Model):
         return self.name
 
 
+@tracked()
 class Operator(models.Model):
     """A member of staff who answers customers."""
 
@@ -201,11 +209,25 @@ class Operator(models.Model):
         verbose_name = _("operator")
         verbose_name_plural = _("operators")
         ordering = ["public_name"]
+        permissions = [
+            # A mark on groups: whoever runs lines may put the operators he makes into such a group.
+            ("given_by_supervisors", _("Supervisors may put operators into this group")),
+        ]
 
     def __str__(self) -> str:
         return self.public_name
 
 
+@tracked()
+class OperatorSkill(Operator.skills.through):  # type: ignore[name-defined]  # made by Django
+    """The history of who has which skill."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+
+
+@tracked()
 class QueueMembership(models.Model):
     """An operator's place in a line: with it its conversations are his to see and to accept."""
 
@@ -225,6 +247,7 @@ class QueueMembership(models.Model):
         return f"{self.operator} — {self.queue}"
 
 
+@tracked()
 class BreakReason(models.Model):
     """Why an operator is away: lunch, training."""
 
@@ -291,6 +314,7 @@ class Presence(models.Model):
         return f"{self.operator}: {self.get_state_display()}"
 
 
+@tracked()
 class Tag(models.Model):
     """A mark that staff put on conversations."""
 
@@ -307,6 +331,7 @@ class Tag(models.Model):
         return self.name
 
 
+@tracked()
 class TemplateFolder(models.Model):
     """A shelf of reply templates."""
 
@@ -322,6 +347,7 @@ class TemplateFolder(models.Model):
         return self.name
 
 
+@tracked(exclude=("revision",))
 class ReplyTemplate(models.Model):
     """A prepared answer with {placeholders}, offered by "/" in the composer. It never sends by itself.
 

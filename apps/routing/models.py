@@ -6,9 +6,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.channels.models import Channel
 from apps.conversations.models import Conversation
+from apps.core.history import tracked
 from apps.operators.models import Queue
 
 
+@tracked()
 class Department(models.Model):
     """A line that a channel's customers may choose before the chat."""
 
@@ -30,6 +32,7 @@ class Department(models.Model):
         return str(self.queue)
 
 
+@tracked()
 class ChannelLine(models.Model):
     """The line that takes a channel's conversations when the customer chose none."""
 

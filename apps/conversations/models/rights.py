@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.channels.models import Channel
 from apps.conversations.models.conversations import Conversation
+from apps.core.history import tracked
 from apps.operators.models import Queue
 
 
@@ -27,6 +28,7 @@ class Scope(models.TextChoices):
     ALL = "all", _("all lines")
 
 
+@tracked()
 class Grant(models.Model):
     """A right of a group over conversations of some lines and channels. There is no other way to see one."""
 

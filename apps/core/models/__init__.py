@@ -10,7 +10,7 @@ from apps.core.models.integrations import (
     WebhookSubscription,
 )
 from apps.core.models.log import Event, LogCursor
-from apps.core.models.people import User
+from apps.core.models.people import GroupPermission, StaffGroup, User, UserGroup
 from apps.core.models.processes import Connection, ProcessLease, SocketTicket
 
 __all__ = [
@@ -18,12 +18,15 @@ __all__ = [
     "Brand",
     "Connection",
     "Event",
+    "GroupPermission",
     "IdempotentRequest",
     "LogCursor",
     "ProcessLease",
     "SocketTicket",
+    "StaffGroup",
     "StoredFile",
     "User",
+    "UserGroup",
     "WebhookAttempt",
     "WebhookDelivery",
     "WebhookSubscription",

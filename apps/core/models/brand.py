@@ -6,6 +6,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.history import tracked
+
 
 def validate_colour(value: str) -> None:
     """Accept #rrggbb only: the value is printed into style sheets."""
@@ -13,6 +15,7 @@ def validate_colour(value: str) -> None:
         raise ValidationError(_("Write the colour as #1a5fb4."))
 
 
+@tracked()
 class Brand(models.Model):
     """How the bank looks in widget, workspace, admin and letters. There is one row."""
 

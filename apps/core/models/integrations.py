@@ -5,11 +5,14 @@ import uuid
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.fields import EncryptedTextField
+from apps.core.history import tracked
 
 
+@tracked(exclude=("digest", "last_used_at"))
 class ApiToken(models.Model):
     """A key of one integration. Shown once, kept as SHA-256; sees what its service account may see."""
 
@@ -53,6 +56,7 @@ class IdempotentRequest(models.Model):
         return self.key
 
 
+@tracked(exclude=("secret", "old_secret"))
 class WebhookSubscription(models.Model):
     """An address of the bank that is told of events of the chosen kinds."""
 
@@ -67,6 +71,7 @@ class WebhookSubscription(models.Model):
         help_text=_("Only events of conversations that this integration may see are sent."),
     )
     secret = EncryptedTextField(_("signing key"))
+    secret_set_at = models.DateTimeField(_("set at"), default=timezone.now, editable=False)
     old_secret = EncryptedTextField(
         _("previous signing key"),
         blank=True,

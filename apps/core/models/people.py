@@ -4,10 +4,12 @@ import zoneinfo
 from typing import ClassVar
 
 from django.conf import settings
-from django.contrib.auth.models import AbstractUser
+from django.contrib.auth.models import AbstractUser, Group
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+
+from apps.core.history import tracked
 
 
 def validate_time_zone(value: str) -> None:
@@ -18,6 +20,7 @@ def validate_time_zone(value: str) -> None:
         )
 
 
+@tracked(exclude=("password", "last_login"))
 class User(AbstractUser):
     """A member of staff or a service account of an integration; never a customer."""
 
@@ -42,3 +45,30 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.display_name or self.get_full_name() or self.username
+
+
+@tracked()
+class UserGroup(User.groups.through):  # type: ignore[name-defined]  # made by Django
+    """The history of who is in which group."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+
+
+@tracked()
+class StaffGroup(Group):
+    """The history of groups."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
+
+
+@tracked()
+class GroupPermission(Group.permissions.through):  # type: ignore[name-defined]  # made by Django
+    """The history of what a group may do in the back office."""
+
+    class Meta:
+        proxy = True
+        default_permissions = ()
