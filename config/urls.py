@@ -14,6 +14,7 @@ urlpatterns = [
     path("language/", set_language, name="set_language"),
     path("accounts/", include("config.account_urls")),
     path("admin/", admin.site.urls),
+    path("", include("apps.conversations.urls")),
     path("workspace/", include("apps.operators.urls")),
     path("", include("apps.channels.urls")),
 ]

@@ -42,7 +42,6 @@ class Close:
     TOO_BIG = 4009
     MALFORMED = 4010
     RESYNC = 4013
-    GOING_AWAY = 4014
 
 
 class Closed(Exception):
