@@ -36,7 +36,8 @@ def run(argv: Sequence[str]) -> None:
     handle_default_options(_default_options(argv))
     # Python ends at once on these two, without running what stops the database.
     for number in (signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, _leave)
+        if signal.getsignal(number) is not signal.SIG_IGN:  # nohup means it
+            signal.signal(number, _leave)
     try:
         with _database(argv):
             execute_from_command_line(list(argv))

@@ -11,6 +11,7 @@ import contextlib
 import errno
 import logging
 import os
+import signal
 import socket
 import threading
 import time
@@ -212,6 +213,8 @@ class SingleProcessServer(uvicorn.Server):
 def serve(listener: socket.socket, *, app: Celery, on_ready: Callable[[], None]) -> None:
     """Serve until a signal asks to stop. Raises CannotServe when another process serves this database."""
     server = SingleProcessServer(_server_config(), app=app, on_ready=on_ready)
+    if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:
+        signal.signal(signal.SIGHUP, server.handle_exit)  # the terminal was closed; uvicorn knows the others
     with listener, only_one(listener.getsockname()[1]), contextlib.suppress(KeyboardInterrupt):
         server.run(sockets=[listener])
     if server.failed:
