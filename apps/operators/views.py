@@ -79,7 +79,7 @@ def ticket(request: HttpRequest) -> HttpResponse:
     """
     if not request.user.is_authenticated:
         return JsonResponse({"code": "signed_out", "text": _("Sign in again.")}, status=401)
-    key = tickets.issue(request.user, request.session.session_key, now=clock.now())
+    key = tickets.issue(request.user.pk, request.session.session_key, now=clock.now())
     return JsonResponse({"ticket": key, "user": request.user.pk})
 
 
