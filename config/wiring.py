@@ -1,5 +1,6 @@
 """Who is told of what: the urls.py of events. Receivers run after the commit, in this order."""
 
+from apps.channels import events as channels
 from apps.conversations import events as conversations
 from apps.conversations import subscribers as show
 from apps.operators import events as operators
@@ -7,7 +8,9 @@ from apps.operators import subscribers as organisation
 from apps.routing import subscribers as routing
 
 RECEIVERS = {
+    channels.UpdatesAccepted: [show.understand],
     conversations.ConversationOpened: [show.show_conversation, routing.show_counts],
+    conversations.ConversationStarted: [],
     conversations.ConversationMoved: [show.show_conversation, routing.show_counts],
     conversations.ConversationTagged: [show.show_conversation],
     conversations.ConversationRated: [show.show_conversation],
@@ -15,15 +18,16 @@ RECEIVERS = {
     conversations.MessageReceived: [show.show_message, routing.place],
     conversations.MessageSent: [show.show_message],
     conversations.MessageChanged: [show.show_message],
-    conversations.DeliveryQueued: [],
-    conversations.DeliveryChanged: [],
+    conversations.DeliveryQueued: [show.send_out],
+    conversations.DeliveryChanged: [show.show_message],
     conversations.IdentityAppeared: [show.wake_other_tabs],
     conversations.CustomerSignedIn: [],
     conversations.CustomerChanged: [],
+    conversations.CustomerActed: [],
     conversations.CustomersMerged: [show.reload_customer],
     conversations.MergeUndone: [show.reload_customer],
     operators.PresenceChanged: [organisation.show_presence],
-    operators.QueueChanged: [organisation.show_catalogue],
+    operators.QueueChanged: [organisation.show_catalogue, routing.follow_line],
     operators.StaffRightsChanged: [organisation.close_screens],
     operators.TextsChanged: [organisation.show_catalogue],
 }

@@ -31,6 +31,16 @@ class ConversationOpened(ConversationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationStarted(ConversationEvent):
+    """An integration wrote in a customer's name: who it was is the event's actor."""
+
+    kind: ClassVar[str] = "conversation.started_for_customer"
+
+    identity: int
+    message: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationMoved(ConversationEvent):
     """State, line or holder changed."""
 
@@ -122,13 +132,12 @@ class DeliveryQueued(ConversationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeliveryChanged(ConversationEvent):
-    """A delivery was sent, delivered, read, failed or became uncertain."""
+class DeliveryChanged(MessageEvent):
+    """A delivery was sent, delivered, read, failed, became uncertain, or is queued again by hand."""
 
     kind: ClassVar[str] = "delivery.changed"
 
     delivery: int
-    message: int
     state: str
 
 
@@ -187,3 +196,13 @@ class MergeUndone(CustomerEvent):
 
     absorbed: int
     merge: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerActed(CustomerEvent):
+    """The bank's own systems report what a customer did there: a code such as ``contract_signed``."""
+
+    kind: ClassVar[str] = "customer.acted"
+
+    code: str
+    happened_at: str

@@ -67,6 +67,7 @@ class MessageView(msgspec.Struct, kw_only=True):
     identity: int | None = None
     # Empty for the site and the app, where the conversation's marks say it.
     delivery: str | None = None
+    delivery_id: int | None = None
     delivery_error: str = ""
 
 

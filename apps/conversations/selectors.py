@@ -44,7 +44,7 @@ PAGE = 50
 def messages() -> QuerySet[Message]:
     """Messages with all that a view of them needs: four queries whatever their number."""
     files = Attachment.objects.select_related("file")
-    deliveries = Delivery.objects.only("message_id", "state", "error")
+    deliveries = Delivery.objects.only("message_id", "state", "error").order_by("-pk")
     return Message.objects.select_related("author__operator", "reply_to").prefetch_related(
         Prefetch("attachments", files), Prefetch("deliveries", deliveries)
     )
@@ -86,6 +86,7 @@ def message_view(message: Message, *, staff: bool) -> MessageView:
         client_id=message.client_id,
         identity=message.identity_id if staff else None,
         delivery=delivery.state if delivery else None,
+        delivery_id=delivery.pk if delivery else None,
         delivery_error=delivery.error if delivery else "",
     )
 

@@ -7,12 +7,14 @@ from typing import Any, Self
 
 import msgspec
 
+from apps.channels.events import UpdatesAccepted
 from apps.conversations import selectors, topics
 from apps.conversations.events import (
     ConversationEvent,
     ConversationMoved,
     ConversationRead,
     CustomersMerged,
+    DeliveryQueued,
     IdentityAppeared,
     MergeUndone,
     MessageEvent,
@@ -22,6 +24,7 @@ from apps.conversations.models import Conversation
 from apps.conversations.payloads import MessageView
 from apps.conversations.services.hot import Written
 from apps.conversations.services.words import preview
+from apps.conversations.tasks import deliver_due, ingest_updates
 from apps.core.bus import Post, get_bus, line_meta_topic, line_topic
 from apps.core.frames import ResyncFrame, encode
 
@@ -95,7 +98,9 @@ def _customer_post(event: MessageEvent, shown: Shown) -> Post:
     topic = topics.customer(shown.customer)
     if shown.message.staff_only:
         return Post(topic, encode(RevFrame(conversation=event.conversation, rev=event.rev)))
-    theirs = msgspec.structs.replace(shown.message, identity=None, delivery=None, delivery_error="")
+    theirs = msgspec.structs.replace(
+        shown.message, identity=None, delivery=None, delivery_id=None, delivery_error=""
+    )
     frame = MessageFrame(conversation=event.conversation, rev=event.rev, message=theirs)
     return Post(
         topic, encode(frame), topics.customer_scope(shown.message.identity, event.conversation, event.rev)
@@ -168,6 +173,16 @@ def _leave_line(event: ConversationMoved) -> None:
     gone = encode_rows([{"id": event.conversation, "rev": event.rev, "line": event.line, "gone": True}])
     get_bus().publish_line(line_topic(event.line_from), gone)
     get_bus().publish_line(line_meta_topic(event.line_from), gone)
+
+
+def understand(event: UpdatesAccepted) -> None:
+    """A provider sent something: it waits in the ledger."""
+    ingest_updates.delay(channel_id=event.channel)
+
+
+def send_out(event: DeliveryQueued) -> None:
+    """A message has to leave through its provider."""
+    deliver_due.delay()
 
 
 def encode_rows(rows: list[Any]) -> str:

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import environ
+from celery.schedules import crontab
 from csp.constants import NONCE, NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
@@ -54,7 +55,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
-    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "apps.core.static_files.StaticFilesMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.locale.LocaleMiddleware",
@@ -124,9 +125,20 @@ CACHES = {
     "default": (
         {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
         if REDIS_URL
-        else {"BACKEND": "django.core.cache.backends.locmem.LocMemCache"}
+        # Limits are counted here: the default of 300 entries would forget them under the first flood.
+        else {
+            "BACKEND": "django.core.cache.backends.locmem.LocMemCache",
+            "OPTIONS": {"MAX_ENTRIES": 100_000},
+        }
     )
 }
+
+# --- Incoming and outgoing messages of providers ----------------------------------------------------
+WEBHOOK_MAX_BYTES = env.int("WEBHOOK_MAX_BYTES", default=5 * 1024 * 1024)
+# How long a provider's raw request is kept, encrypted, so that it can be replayed.
+RAW_UPDATE_DAYS = env.int("RAW_UPDATE_DAYS", default=30)
+# Requests to providers that leave at the same time from one worker; 0 sends on the calling thread (tests).
+DELIVERY_THREADS = env.int("DELIVERY_THREADS", default=8)
 
 # --- Celery -------------------------------------------------------------------------------------
 CELERY_BROKER_URL = REDIS_URL or "memory://localhost"
@@ -135,8 +147,7 @@ CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
-    "apps.channels.tasks.*": {"queue": "inbound"},
-    "apps.conversations.tasks.ingest_updates": {"queue": "inbound"},
+    "apps.conversations.tasks.ingest_*": {"queue": "inbound"},
     "apps.conversations.tasks.deliver_due": {"queue": "outbound"},
     "apps.core.tasks.send_webhooks": {"queue": "outbound"},
     "apps.routing.tasks.*": {"queue": "routing"},
@@ -151,6 +162,29 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "routing-sweep": {"task": "apps.routing.tasks.sweep", "schedule": 2.0},
+    "ingest-sweep": {
+        "task": "apps.conversations.tasks.ingest_left_behind",
+        "schedule": 2.0,
+        "options": {"expires": 5},
+    },
+    "deliver-sweep": {
+        "task": "apps.conversations.tasks.deliver_due",
+        "schedule": 2.0,
+        "options": {"expires": 5},
+    },
+    "forget-updates": {
+        "task": "apps.channels.tasks.forget_old_updates",
+        "schedule": crontab(hour=3, minute=17),
+    },
+    "files-sweep": {"task": "apps.core.tasks.scan_waiting", "schedule": 10.0},
+    # A run that found no free worker in time is worth nothing: the next one does the same.
+    "webhooks-collect": {
+        "task": "apps.core.tasks.collect_webhooks",
+        "schedule": 1.0,
+        "options": {"expires": 5},
+    },
+    "webhooks-send": {"task": "apps.core.tasks.send_webhooks", "schedule": 1.0, "options": {"expires": 5}},
+    "forget-answers": {"task": "apps.core.tasks.forget_old", "schedule": 3600.0},
 }
 
 # The fictional bank at "/" with the widget on it; on in local settings only.
@@ -159,6 +193,9 @@ DEMO_SITE = False
 # --- The three tables of config/ ------------------------------------------------------------------
 OTKLIK_WIRING = "config.wiring.RECEIVERS"
 OTKLIK_FRAMES = "config.frames.FRAMES"
+# What core and REST look up of the modules above them.
+OTKLIK_SCOPES = "config.scopes.SCOPES"
+OTKLIK_SUBJECTS = "config.subjects.SUBJECTS"
 OTKLIK_ADAPTERS = {
     "web": "apps.channels.adapters.web.WebAdapter",
     "app": "apps.channels.adapters.web.AppAdapter",
@@ -208,6 +245,9 @@ CSRF_COOKIE_SAMESITE = "Lax"
 # A colleague's socket that stays away longer than this gives its conversations back to the line.
 OPERATOR_GRACE_SECONDS = env.int("OPERATOR_GRACE_SECONDS", default=60)
 
+# Customers' sockets that one address may open in a minute: many honest people share a NAT.
+SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", default=600)
+
 # --- Secrets at rest ----------------------------------------------------------------------------
 # "id:key" pairs, newest first; keys are Fernet keys and never derived from SECRET_KEY.
 ENCRYPTION_KEYS: list[str] = env.list("ENCRYPTION_KEYS", default=[])
@@ -221,7 +261,11 @@ MEDIA_ROOT = VAR_DIR / "files"
 STORAGES = {
     "default": {
         "BACKEND": "django.core.files.storage.FileSystemStorage",
-        "OPTIONS": {"location": str(MEDIA_ROOT), "file_permissions_mode": 0o600},
+        "OPTIONS": {
+            "location": str(MEDIA_ROOT),
+            "file_permissions_mode": 0o600,
+            "directory_permissions_mode": 0o700,
+        },
     },
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }

@@ -7,7 +7,7 @@ import tempfile
 os.environ.setdefault("OTKLIK_VAR", os.path.join(tempfile.gettempdir(), f"otklik-test-{os.getpid()}"))
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATABASES, EMBEDDED_DATABASE, STORAGES
+from config.settings.base import DATABASES, EMBEDDED_DATABASE, OTKLIK_ADAPTERS, STORAGES
 
 SECRET_KEY = "only-for-tests-only-for-tests-only-for-tests-only-for-tests"
 ENCRYPTION_KEYS = ["test:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
@@ -21,3 +21,9 @@ if EMBEDDED_DATABASE:
 CELERY_TASK_ALWAYS_EAGER = False
 # Ordinary tests stay inside their transaction; journeys and race tests use the pool.
 HOT_INLINE = True
+DELIVERY_THREADS = 0
+OTKLIK_ADAPTERS = {
+    **OTKLIK_ADAPTERS,
+    "null": "tests.adapters.null.BlindAdapter",
+    "null-keyed": "tests.adapters.null.KeyedAdapter",
+}

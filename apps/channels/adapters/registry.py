@@ -20,6 +20,11 @@ def adapter_class(kind: str) -> type[Adapter]:
     return found
 
 
+def build_adapter(kind: str, *, secret: str = "") -> Adapter:
+    """An adapter with a channel's settings; KeyError for a kind that is not installed."""
+    return adapter_class(kind)(secret=secret)
+
+
 def kind_choices() -> list[tuple[str, str | Promise]]:
     """Kinds for a form. A callable, so that a new adapter needs no migration."""
     return [(kind, adapter_class(kind).label) for kind in settings.OTKLIK_ADAPTERS]

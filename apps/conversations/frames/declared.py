@@ -200,6 +200,12 @@ class OlderFrame(ClientFrame, tag="older"):
     before: Seq
 
 
+class RetryFrame(ClientFrame, tag="retry"):
+    """Send a failed or perhaps unsent message again; ``delivery`` is its ``delivery_id``. It goes out at the end."""
+
+    delivery: Number
+
+
 class DraftFrame(ClientFrame, tag="draft"):
     """Keep what is typed; an empty text forgets it."""
 

@@ -15,7 +15,7 @@ from apps.conversations.frames.customer import ack, stored_ack
 from apps.conversations.frames.pushed import TypingFrame
 from apps.conversations.models import Conversation, Draft, Participant, Rating, Right
 from apps.conversations.payloads import AuthorView, MessageView
-from apps.conversations.services import changes, hot, inbound, marginalia, marks, outbound, words
+from apps.conversations.services import changes, delivery, hot, inbound, marginalia, marks, outbound, words
 from apps.conversations.services.outbound import visible_or_404
 from apps.conversations.subscribers import Shown
 from apps.core import clock, leases
@@ -148,6 +148,10 @@ def edit(session: OperatorSession, frame: d.EditFrame) -> None:
 
 def delete(session: OperatorSession, frame: d.DeleteFrame) -> None:
     changes.change_as_staff(sight(session), frame.message, text=None, now=clock.now())
+
+
+def retry(session: OperatorSession, frame: d.RetryFrame) -> None:
+    delivery.retry(sight(session), frame.delivery, now=clock.now())
 
 
 def read(session: OperatorSession, frame: d.ReadFrame) -> None:

@@ -11,8 +11,9 @@ from apps.conversations.models.messages import Message
 class Delivery(models.Model):
     """The carrying of one outgoing message to one identity that our own sockets do not reach.
 
-    ``conversation`` repeats the message's so that a conversation's deliveries leave in order. Messages of the
-    site and the app have none: there *sent* is the commit and *delivered* the client's ack.
+    ``conversation`` repeats the message's so that a conversation's deliveries leave in order of ``place``: the
+    message's seq, or for one sent again by hand the seq of the line that says so. Messages of the site and the
+    app have none: there *sent* is the commit and *delivered* the client's ack.
     """
 
     class State(models.TextChoices):
@@ -29,6 +30,7 @@ class Delivery(models.Model):
     )
     conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="+", db_index=False)
     identity = models.ForeignKey(Identity, verbose_name=_("to"), on_delete=models.PROTECT, related_name="+")
+    place = models.PositiveIntegerField()
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.QUEUED)
     provider_id = models.CharField(_("provider's number"), max_length=200, blank=True)
     error = models.CharField(_("error"), max_length=300, blank=True)
@@ -53,13 +55,13 @@ class Delivery(models.Model):
         indexes = [
             # The drain: heads of conversations among what still has to leave.
             models.Index(
-                fields=["conversation", "id"],
+                fields=["conversation", "place"],
                 name="delivery_open",
                 condition=models.Q(state__in=["queued", "sending"]),
             ),
             # Receipts find their delivery by the provider's number.
             models.Index(
-                fields=["identity", "provider_id"],
+                fields=["provider_id"],
                 name="delivery_provider",
                 condition=~models.Q(provider_id=""),
             ),

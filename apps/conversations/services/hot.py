@@ -35,6 +35,9 @@ class Written(NamedTuple):
     channel_id: int
     own_socket: bool
     event_id: int
+    # The delivery by which an answer leaves our sockets, with the event that says so.
+    delivery_id: int | None = None
+    delivery_event_id: int | None = None
 
 
 class Repeated(Exception):
@@ -54,6 +57,7 @@ WITH moved AS (
         identity_id = %(identity)s, channel_id = %(channel)s
     WHERE id = %(conversation)s AND customer_id = %(customer)s
       AND state IN ('assigned', 'queued', 'bot', 'offline', 'new')
+      AND EXISTS (SELECT 1 FROM support_channels_channel WHERE id = %(channel)s AND is_active)
     RETURNING id, seq, rev, state, line_id, holder_id, customer_id, identity_id, unread, awaiting_since
 ), said AS (
     INSERT INTO conversations_message
@@ -89,11 +93,17 @@ WITH moved AS (
     FROM moved RETURNING id
 ), leaves AS (
     INSERT INTO conversations_delivery
-        (message_id, conversation_id, identity_id, state, provider_id, error, attempts_made, due_at, created_at,
+        (message_id, conversation_id, identity_id, place, state, provider_id, error, attempts_made, due_at, created_at,
          changed_at)
-    SELECT said.id, moved.id, moved.identity_id, 'queued', '', '', 0, %(now)s, %(now)s, %(now)s
+    SELECT said.id, moved.id, moved.identity_id, moved.seq, 'queued', '', '', 0, %(now)s, %(now)s, %(now)s
     FROM moved, said, support_channels_channel AS channel
     WHERE channel.id = moved.channel_id AND channel.kind <> ALL(%(own_socket)s)
+    RETURNING id
+), queued AS (
+    INSERT INTO core_event (kind, subject_kind, subject_id, actor_kind, actor_id, at, details)
+    SELECT 'delivery.queued', 'conversation', moved.id, 'staff', %(user)s, %(now)s,
+        jsonb_build_object('conversation', moved.id, 'rev', moved.rev, 'delivery', leaves.id)
+    FROM moved, leaves RETURNING id
 ), logged AS (
     INSERT INTO core_event (kind, subject_kind, subject_id, actor_kind, actor_id, at, details)
     SELECT 'message.sent', 'conversation', moved.id, 'staff', %(user)s, %(now)s,
@@ -103,7 +113,7 @@ WITH moved AS (
 )
 SELECT said.id, moved.id, moved.seq, moved.rev, moved.state, moved.line_id, moved.holder_id, moved.customer_id,
     moved.identity_id, moved.unread, moved.awaiting_since, moved.channel_id,
-    channel.kind = ANY(%(own_socket)s), logged.id
+    channel.kind = ANY(%(own_socket)s), logged.id, (SELECT id FROM leaves), (SELECT id FROM queued)
 FROM moved, said, logged, support_channels_channel AS channel
 WHERE channel.id = moved.channel_id
 """

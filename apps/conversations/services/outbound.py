@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.conversations.access import Sight
-from apps.conversations.events import MessageSent
+from apps.conversations.events import DeliveryQueued, MessageSent
 from apps.conversations.models import Conversation, Message
 from apps.conversations.services import hot, lifecycle, timeline
 from apps.conversations.services.inbound import Stored, stored_repeat
@@ -66,6 +67,11 @@ def told(written: hot.Written, view: object) -> None:
         view=view,
     )
     transaction.on_commit(lambda: dispatch(event, written.event_id))
+    if written.delivery_id is not None and written.delivery_event_id is not None:
+        leaves = DeliveryQueued(
+            conversation=written.conversation_id, rev=written.rev, delivery=written.delivery_id
+        )
+        transaction.on_commit(partial(dispatch, leaves, written.delivery_event_id))
 
 
 @transaction.atomic

@@ -190,6 +190,7 @@ def _queue_delivery(conversation: Conversation, message: Message, *, actor: Acto
         message=message,
         conversation=conversation,
         identity_id=conversation.identity_id,
+        place=message.seq,
         due_at=now,
         created_at=now,
         changed_at=now,

@@ -32,6 +32,21 @@ def prepare(text: str, *, limit: int = STAFF_LIMIT, may_be_empty: bool = False) 
     return mask(cleaned)
 
 
+def pieces(text: str, *, limit: int = STAFF_LIMIT) -> list[str]:
+    """A provider's text as it will be stored: where it allows more than we do, in several messages, all of it.
+
+    Card numbers are masked before the cut, so none hides across it.
+    """
+    rest = mask(clean_text(text).strip())
+    found = []
+    while len(rest) > limit:
+        # At a line's or word's end, unless that would leave a mere scrap.
+        cut = max(rest.rfind("\n", limit // 2, limit), rest.rfind(" ", limit // 2, limit)) + 1 or limit
+        found.append(rest[:cut])
+        rest = rest[cut:]
+    return [*found, rest]
+
+
 def preview(text: str) -> str:
     """The beginning of a text for lists, on one line."""
     return " ".join(text[: PREVIEW * 2].split())[:PREVIEW]
