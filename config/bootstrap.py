@@ -1,7 +1,7 @@
 """Make .venv and install the requirements, with nothing but the system's Python.
 
 Loaded by manage.py by its path, before Django exists here. It also has to be readable by Pythons that are
-too old for the rest, in order to say so: no syntax newer than 3.7.
+too old for the rest, in order to say so: no syntax and no type newer than 3.6.
 """
 
 import hashlib
@@ -13,6 +13,7 @@ import shutil
 import subprocess
 import sys
 from pathlib import Path
+from typing import Dict, List, Optional, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 VENV = ROOT / ".venv"
@@ -26,17 +27,17 @@ class CannotInstall(Exception):
     """Something is missing on this machine; the text names it."""
 
 
-def venv_python():
+def venv_python() -> Path:
     """The interpreter of .venv, whether or not it exists yet."""
     return VENV / "bin" / "python"
 
 
-def inside_venv():
+def inside_venv() -> bool:
     """Whether this process already runs in .venv."""
     return Path(sys.prefix).resolve() == VENV.resolve()
 
 
-def enter(which, argv):
+def enter(which: str, argv: Sequence[str]) -> None:
     """Install the requirement set if it is not there, then go on inside .venv.
 
     Does not return when the present interpreter is another one: the process is replaced.
@@ -46,7 +47,7 @@ def enter(which, argv):
         go_on_inside(argv)
 
 
-def go_on_inside(argv):
+def go_on_inside(argv: Sequence[str]) -> None:
     """Replace this process by the same command run by .venv's interpreter."""
     if not venv_works():
         raise CannotInstall("Nothing is installed yet: begin with `python3 manage.py demo`.")
@@ -54,7 +55,7 @@ def go_on_inside(argv):
     os.execv(str(venv_python()), [str(venv_python()), *argv])
 
 
-def download(folder, which="base"):
+def download(folder: str, which: str = "base") -> None:
     """Fill a folder with the wheels of a set, for machines without a network."""
     refuse_old_python()
     if not venv_works():
@@ -66,7 +67,7 @@ def download(folder, which="base"):
     print("On the other machine: WHEELS={} python3 manage.py demo".format(folder))
 
 
-def install(which):
+def install(which: str) -> None:
     """Bring .venv to what requirements/<which>.txt says; nothing happens when it is there already."""
     refuse_old_python()
     if installed(which):
@@ -80,25 +81,25 @@ def install(which):
     STAMP.write_text(json.dumps(sets, indent=1))
 
 
-def installed(which):
+def installed(which: str) -> bool:
     """Whether .venv holds exactly this set, by the stamp of the last complete installation."""
     return read_stamp().get(which) == fingerprint(which) and venv_works()
 
 
-def read_stamp():
+def read_stamp() -> Dict[str, str]:
     """Set -> fingerprint of what was installed; empty when nothing was, or not to its end."""
     try:
-        return json.loads(STAMP.read_text())
+        return dict(json.loads(STAMP.read_text()))
     except (OSError, ValueError):
         return {}
 
 
-def fingerprint(which):
+def fingerprint(which: str) -> str:
     """Changes whenever the pinned requirements do."""
     return hashlib.sha256(requirements(which).read_bytes()).hexdigest()
 
 
-def requirements(which):
+def requirements(which: str) -> Path:
     """The pinned file of a set."""
     if which not in SETS:
         raise CannotInstall("There is no set {!r}; there are {}.".format(which, ", ".join(sorted(SETS))))
@@ -108,7 +109,7 @@ def requirements(which):
 # --- The virtual environment ------------------------------------------------------------------------
 
 
-def refuse_old_python():
+def refuse_old_python() -> None:
     """Say which Python is needed, and name a newer one if this machine has it."""
     if sys.version_info >= OLDEST_PYTHON:
         return
@@ -121,12 +122,12 @@ def refuse_old_python():
     raise CannotInstall("{} Install it first (Debian, Ubuntu: python3 and python3-venv).".format(text))
 
 
-def venv_works():
+def venv_works() -> bool:
     """False as well when the interpreter it was made from has been removed."""
     return venv_python().exists() and (VENV / "pyvenv.cfg").exists()
 
 
-def make_venv():
+def make_venv() -> None:
     """Make .venv, or say which system package is missing for it."""
     if importlib.util.find_spec("venv") is None or importlib.util.find_spec("ensurepip") is None:
         raise CannotInstall(
@@ -139,7 +140,7 @@ def make_venv():
         raise CannotInstall("The virtual environment {} could not be made.".format(VENV))
 
 
-def venv_package():
+def venv_package() -> str:
     """The name of the missing package, for the families of systems that split it off."""
     versioned = "python{}.{}-venv".format(*sys.version_info[:2])
     try:
@@ -154,7 +155,7 @@ def venv_package():
 # --- pip --------------------------------------------------------------------------------------------
 
 
-def pip_command(which):
+def pip_command(which: str) -> List[str]:
     """Only what the hashes name, only ready-made wheels; from a folder alone when WHEELS names one."""
     command = [str(venv_python()), "-m", "pip", "install", "--disable-pip-version-check", "--no-input"]
     command += ["--progress-bar", "off", "--require-hashes", "--only-binary", ":all:"]
@@ -167,10 +168,10 @@ def pip_command(which):
     return [*command, "-r", str(requirements(which))]
 
 
-def run_pip(which):
+def run_pip(which: str) -> None:
     """Run pip and show one line per package; show all it said when it fails."""
     total = len(re.findall(r"(?m)^[A-Za-z0-9].*==", requirements(which).read_text()))
-    said = []
+    said = []  # type: List[str]
     done = 0
     with subprocess.Popen(
         pip_command(which),
@@ -179,7 +180,7 @@ def run_pip(which):
         universal_newlines=True,
         env=dict(os.environ, PYTHONUNBUFFERED="1"),
     ) as pip:
-        for line in pip.stdout:
+        for line in pip.stdout or ():
             said.append(line)
             package = package_in(line)
             if package:
@@ -192,14 +193,14 @@ def run_pip(which):
         raise CannotInstall("".join(said[-30:]) + "\nThe packages could not be installed, see above.")
 
 
-def package_in(line):
+def package_in(line: str) -> Optional[str]:
     """The package that a line of pip's begins to deal with, or None."""
-    found = re.match(r"(?:Collecting|Requirement already satisfied:) ([\w.-]+)", line)
+    found = re.match(r"(?:Collecting|Requirement already satisfied:|Ignoring) ([\w.-]+)", line)
     found = found or re.match(r"Processing (?:.*/)?([^/]+?)-\d[^/]*\.whl", line)
     return found.group(1).replace("_", "-") if found else None
 
 
-def show(text):
+def show(text: str) -> None:
     """One line that changes on a terminal, a line each in a log."""
     if sys.stdout.isatty():
         print("\r\033[K" + text, end="", flush=True)

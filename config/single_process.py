@@ -25,6 +25,7 @@ from celery.beat import Service
 from celery.worker import WorkController
 from django.conf import settings
 from django.db import connections
+from django.db.backends.utils import CursorWrapper
 
 logger = logging.getLogger(__name__)
 
@@ -97,12 +98,12 @@ def only_one(port: int) -> Iterator[None]:
         connection.close()
 
 
-def _try_lock(cursor) -> bool:
+def _try_lock(cursor: CursorWrapper) -> bool:
     cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK_KEY])
-    return cursor.fetchone()[0]
+    return bool(cursor.fetchone()[0])
 
 
-def _who_serves(cursor) -> str:
+def _who_serves(cursor: CursorWrapper) -> str:
     cursor.execute(
         "SELECT a.application_name FROM pg_locks l JOIN pg_stat_activity a USING (pid) "
         "WHERE l.locktype = 'advisory' AND l.granted AND l.objsubid = 1 "
