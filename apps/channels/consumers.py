@@ -20,8 +20,6 @@ from apps.core.limits import allow
 from apps.core.sockets import Close, Closed, FrameSocket
 from apps.core.threads import run_hot
 
-OPENED_PER_MINUTE = 120  # sockets from one address: many customers share a NAT
-
 
 class CustomerSocket(FrameSocket):
     surface = "customer"
@@ -70,7 +68,7 @@ _CLOSES = {"flood": Close.FLOOD, "site_refused": Close.FORBIDDEN_SITE, "token_re
 
 def open_session(frame: HelloFrame, browser: str, address: str) -> CustomerSession:
     """Recognise or admit the visitor of a hello; raises a DomainError that ends the socket."""
-    if not allow(f"socket:{address}", OPENED_PER_MINUTE, 60):
+    if not allow(f"socket:{address}", settings.SOCKETS_PER_ADDRESS, 60):
         raise DomainError(
             _("Too many chats were opened from this address. Try again in a minute."), code="flood"
         )

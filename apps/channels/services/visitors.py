@@ -59,14 +59,17 @@ def site_of(page_url: str) -> str:
     return f"{parts.scheme}://{parts.netloc}".lower() if parts.netloc else ""
 
 
-def admit(channel: Channel, *, around: Surroundings, now: datetime) -> tuple[Visitor, str]:
-    """A new visitor and his token, which is shown this once.
-
-    A site that the channel does not list gets none (an empty list admits any; apps have no page).
-    """
-    site = site_of(around.page_url)
+def checked_site(channel: Channel, page_url: str) -> str:
+    """The page's site when the channel admits it; an empty list admits any, and apps have no page."""
+    site = site_of(page_url)
     if site and channel.allowed_sites and site not in channel.allowed_sites:
         raise DomainError(_("The chat may not be opened from this site."), code="site_refused")
+    return site
+
+
+def admit(channel: Channel, *, around: Surroundings, now: datetime) -> tuple[Visitor, str]:
+    """A new visitor and his token, which is shown this once. A site that the channel does not list gets none."""
+    site = checked_site(channel, around.page_url)
     token = secrets.token_urlsafe(32)
     visitor = Visitor(
         channel=channel,
@@ -82,7 +85,8 @@ def admit(channel: Channel, *, around: Surroundings, now: datetime) -> tuple[Vis
 
 
 def recognise(channel: Channel, token: str, *, around: Surroundings, now: datetime) -> Visitor:
-    """The visitor of a token, seen now; raises TokenRefused."""
+    """The visitor of a token, seen now; raises TokenRefused, or a refusal of the site he came from."""
+    checked_site(channel, around.page_url)
     visitor = find_visitor(channel, token, now=now)
     _write_surroundings(visitor, around, now)
     visitor.save(

@@ -32,6 +32,9 @@ class CustomerGate:
         self.session = session
 
     def __call__(self, topic: str, text: str, scope: str) -> str | None:
+        if topic.startswith("visitor:"):
+            # Meant for tabs that do not know yet who they are; this one may just have become known.
+            return None if self.session.identity is not None else text
         if not scope:
             return text
         identity, conversation, rev = topics.read_customer_scope(scope)
@@ -112,9 +115,20 @@ def send_now(session: CustomerSession, frame: d.CustomerSendFrame) -> d.AckFrame
 
 
 def _send_by_ordinary_path(session: CustomerSession, frame: d.CustomerSendFrame, text: str) -> d.AckFrame:
+    before = session.identity
+    try:
+        stored = _receive(session, frame, text)
+    except Exception:
+        session.identity = before
+        raise
+    find_identity(session)
+    return stored_ack(frame, stored)
+
+
+def _receive(session: CustomerSession, frame: d.CustomerSendFrame, text: str) -> inbound.Stored:
     with transaction.atomic():
-        identity = _identify(session, frame)
-        stored = inbound.receive(
+        session.identity = identity = _identify(session, frame)
+        return inbound.receive(
             identity,
             text=text,
             client_id=frame.client_id,
@@ -126,8 +140,6 @@ def _send_by_ordinary_path(session: CustomerSession, frame: d.CustomerSendFrame,
             files=frame.files,
             uploaded_by=session.uploader,
         )
-    find_identity(session)
-    return stored_ack(frame, stored)
 
 
 def _identify(session: CustomerSession, frame: d.CustomerSendFrame) -> Identity:

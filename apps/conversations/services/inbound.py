@@ -8,7 +8,10 @@ from datetime import datetime
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.utils.translation import gettext_lazy as _
 
+from apps.channels.models import Channel
+from apps.channels.services.visitors import ChannelClosed
 from apps.conversations.events import ConversationOpened, IdentityAppeared, MessageReceived
 from apps.conversations.models import Conversation, Customer, Identity, Message, State
 from apps.conversations.services import hot, lifecycle, timeline
@@ -126,6 +129,7 @@ def receive(
 ) -> Stored:
     """Store a customer's message by the ordinary path: opening, reopening, files, an earlier repeat.
 
+    Raises ChannelClosed when the channel is switched off, Invalid for wrong files or quotes.
     ``conversation_id`` is the one the customer is looking at; ``thread`` names a new topic. Opening is serialised
     by the customer's row, so two first messages at once open one conversation.
     """
@@ -133,6 +137,8 @@ def receive(
     identity.customer_id = customer.pk
     if client_id and (repeat := _repeat_of(identity.pk, client_id)):
         return repeat
+    if not Channel.objects.filter(pk=identity.channel_id, is_active=True).exists():
+        raise ChannelClosed(_("This chat is not available."))
     conversation = _find_or_open(
         customer,
         identity,

@@ -13,7 +13,9 @@ from apps.channels.sessions import CustomerSession
 from apps.conversations import selectors as conversations
 from apps.conversations.frames.customer import find_identity, follow, history_answer, known
 from apps.conversations.frames.declared import HistoryAnswer
+from apps.conversations.services import people
 from apps.core import clock
+from apps.core.actors import Actor
 from apps.core.models import Brand
 from apps.core.threads import run_hot
 from apps.operators.calendar import Hours
@@ -25,9 +27,18 @@ from apps.routing.services import handling
 
 async def welcome(socket: Any, frame: HelloFrame) -> d.WelcomeAnswer:
     """Subscribe first, then fetch the state: nothing said in between is missed."""
-    await run_hot(find_identity, socket.session)
+    await run_hot(recognise, socket.session)
     await follow(socket)
     return await run_hot(build_welcome, socket.session)
+
+
+def recognise(session: CustomerSession) -> None:
+    """Find who the visitor is, and remember the language he chose now."""
+    identity = find_identity(session)
+    if identity is not None and identity.customer.language != session.language:
+        actor = Actor.customer(identity.pk)
+        people.describe(identity.customer_id, actor=actor, now=clock.now(), language=session.language)
+        find_identity(session)
 
 
 def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
+from django.db.models import F, Q
 
-from apps.conversations.models import Conversation, State
+from apps.conversations.models import AuthorKind, Conversation, State
 from apps.conversations.services import lifecycle
 from apps.core import leases
 from apps.core.actors import SYSTEM
@@ -17,6 +19,8 @@ from apps.operators.services.presence import set_presence
 from apps.routing.models import AssignmentEnd, EntryReason
 from apps.routing.services import handling, placement
 
+logger = logging.getLogger(__name__)
+
 LEFT_BEHIND = timedelta(seconds=3)  # design.md: "new" longer than 5 s is a violation
 BATCH = 200
 
@@ -24,11 +28,21 @@ BATCH = 200
 def route_left_behind(*, now: datetime) -> int:
     """Place conversations whose nudge was lost, and wake snoozed ones whose moment has come."""
     lost = Conversation.objects.filter(state=State.NEW, state_since__lte=now - LEFT_BEHIND)
-    due = Conversation.objects.filter(state=State.SNOOZED, snoozed_until__lte=now)
-    ids = [*lost.values_list("pk", flat=True)[:BATCH], *due.values_list("pk", flat=True)[:BATCH]]
-    for conversation_id in ids:
+    snoozed = Conversation.objects.filter(state=State.SNOOZED)
+    due = snoozed.filter(snoozed_until__lte=now)
+    written = snoozed.filter(last_author=AuthorKind.CUSTOMER, last_at__gt=F("state_since"))
+    ids = {pk for found in (lost, due, written) for pk in found.values_list("pk", flat=True)[:BATCH]}
+    return sum(_routed(conversation_id, now) for conversation_id in sorted(ids))
+
+
+def _routed(conversation_id: int, now: datetime) -> bool:
+    """Route one; a conversation that fails is logged and does not hold up the others."""
+    try:
         placement.route(conversation_id, now=now)
-    return len(ids)
+    except Exception:
+        logger.exception("could not route conversation %s", conversation_id)
+        return False
+    return True
 
 
 def open_lines(*, now: datetime) -> int:
@@ -52,6 +66,18 @@ def notice_the_gone(*, now: datetime) -> int:
     for operator_id in gone:
         send_home(operator_id, now=now)
     return len(gone)
+
+
+def release_of_the_absent(*, now: datetime) -> int:
+    """Return what is held by operators who went offline a grace time ago or who no longer work here."""
+    limit = now - timedelta(seconds=settings.OPERATOR_GRACE_SECONDS)
+    left = Q(
+        holder__operator__presence__state=Presence.State.OFFLINE, holder__operator__presence__since__lte=limit
+    )
+    dismissed = Q(holder__is_active=False) | Q(holder__operator__is_active=False)
+    holders = Conversation.objects.filter(left | dismissed, state=State.ASSIGNED).order_by().values("holder")
+    absent = holders.distinct().values_list("holder", flat=True)
+    return sum(release_held(operator_id, now=now) for operator_id in list(absent))
 
 
 def send_home(operator_id: int, *, now: datetime) -> None:
