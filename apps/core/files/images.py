@@ -29,6 +29,8 @@ _MODES = {
     "GIF": frozenset({"RGB", "RGBA"}),
     "WEBP": frozenset({"RGB", "RGBA"}),
 }
+# A JPEG of some phones holds further pictures (depth, preview) that are no animation.
+_ANIMATED = frozenset({"GIF", "PNG", "WEBP"})
 _OPTIONS: dict[str, dict[str, Any]] = {"JPEG": {"quality": 88}, "WEBP": {"quality": 88}}
 # A picture at the cap takes some 160 MB while it is made anew.
 _slots = BoundedSemaphore(2)
@@ -64,7 +66,7 @@ def re_encode(content: IO[bytes], file_type: FileType) -> Picture:
 
 
 def _encode(image: Image.Image, format_name: str) -> Picture:
-    if getattr(image, "is_animated", False):
+    if format_name in _ANIMATED and getattr(image, "is_animated", False):
         frames, options = _frames(image)
     else:
         frames, options = [_upright(image)], {}

@@ -115,6 +115,16 @@ def test_an_animation_stays_one(format_name: str, receive: Receive) -> None:
     assert stored.thumbnail_path
 
 
+def test_a_photo_with_a_second_picture_inside_keeps_the_first(receive: Receive) -> None:
+    encoded = BytesIO()
+    Image.new("RGB", (40, 30), "red").save(
+        encoded, "MPO", save_all=True, append_images=[Image.new("RGB", (40, 30), "blue")]
+    )
+
+    with Image.open(BytesIO(content_of(receive(encoded.getvalue())))) as image:
+        assert (image.format, image.convert("RGB").getpixel((5, 5))[0] > 200) == ("JPEG", True)
+
+
 def bomb(width: int, height: int) -> bytes:
     """A PNG that promises many pixels and holds few bytes; a promise over 50 megapixels stays one."""
 
