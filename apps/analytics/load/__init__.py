@@ -1,0 +1,1 @@
+"""What replay and benches share: a cheap websocket client, the CPU of a server's processes, percentiles."""
