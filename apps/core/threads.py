@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextvars
+import threading
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
@@ -45,10 +46,17 @@ def _guarded(call: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
         raise
 
 
+def _close_this_thread(together: threading.Barrier) -> None:
+    connections.close_all()
+    together.wait()
+
+
 def close_hot_threads() -> None:
     """Wait for running calls and close the threads' connections; called at shutdown."""
     pool = _pool()
+    # Without the barrier one quick thread would take several of the calls and others none.
+    together = threading.Barrier(settings.HOT_THREADS)
     for _ in range(settings.HOT_THREADS):
-        pool.submit(connections.close_all)
+        pool.submit(_close_this_thread, together)
     pool.shutdown(wait=True)
     _pool.cache_clear()
