@@ -49,7 +49,7 @@ export function Composer({ store, ui }) {
       <${About} store=${store} onLeave=${leave} />
       <${Chips} files=${files} />
       <div class="line">
-        ${limits?.files && html`<${Attach} files=${files} kinds=${store.config.kinds ?? []} />`}
+        ${limits?.files && html`<${Attach} files=${files} />`}
         <textarea ref=${box} rows="1" value=${text} placeholder=${t('composer.placeholder')} aria-label=${t('composer.label')}
           aria-invalid=${tooLong ? 'true' : null} autocomplete="off" dir="auto" enterkeyhint="send"
           onInput=${(event) => { setText(event.target.value); store.tellTyping(); }}
@@ -123,11 +123,11 @@ function named(file) {
   return new File([file], `${t('files.screenshot')} ${moment}.png`, { type: file.type });
 }
 
-function Attach({ files, kinds }) {
+function Attach({ files }) {
   const input = useRef(null);
   return html`<button type="button" class="icon-button" aria-label=${t('files.attach')} title=${t('files.attach')} onClick=${() => input.current.click()}>
       <${Icon} name="clip" size=${22} /></button>
-    <input ref=${input} type="file" multiple hidden accept=${kinds.map((kind) => `.${kind}`).join(',') || null} aria-label=${t('files.attach')}
+    <input ref=${input} type="file" multiple hidden aria-label=${t('files.attach')}
       onChange=${(event) => { files.add([...event.target.files]); event.target.value = ''; }} />`;
 }
 
@@ -161,7 +161,7 @@ function useUploads(store, ui) {
     const limits = store.welcome.value?.limits;
     if (!limits) return;
     for (const file of chosen) {
-      const reason = refusal(file, limits, store.config.kinds ?? []);
+      const reason = refusal(file, limits);
       if (reason) ui.fail({ text: reason });
       else start({ file, store, setList, change, drop });
     }

@@ -46,7 +46,7 @@ export const texts = {
   'files.empty': '“{name}” is empty. Choose another file.',
   'files.failed': 'Upload failed, try again',
   'files.infected': 'Unsafe file, removed',
-  'files.kind': '“{name}” cannot be sent. Accepted: {kinds}.',
+  'files.kind': 'Files like “{name}” are not accepted. Send a picture, a PDF or a document.',
   'files.list': 'Attached files',
   'files.none': 'This chat takes no files. Describe it in words, please.',
   'files.open': 'Download {name}',

@@ -1,0 +1,128 @@
+"""A real server inside the test process, so that a test can act for the bank's side by calling services."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+import uvicorn
+from channels.routing import ProtocolTypeRouter
+from django.core.asgi import get_asgi_application
+from django.core.management import call_command
+from django.test import override_settings
+from playwright.sync_api import ConsoleMessage, Page
+
+from apps.core import modules
+from apps.core.life import Lifespan
+from config.websocket import router
+from tests.servers import free_port
+
+START_WITHIN_SECONDS = 20
+MANIFEST = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _queries_beside_playwright() -> Iterator[None]:
+    """Playwright keeps an event loop in the tests' thread until the session ends; queries there endanger nothing."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
+        yield
+
+
+@pytest.fixture(scope="session")
+def collected(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The static files as production serves them: hashed, compressed, with a manifest."""
+    folder = tmp_path_factory.mktemp("static")
+    with override_settings(STATIC_ROOT=str(folder), STORAGES=_storages(), DEBUG=False):
+        call_command("collectstatic", "--noinput", verbosity=0)
+    return folder
+
+
+def _storages() -> dict[str, Any]:
+    from django.conf import settings
+
+    return {**settings.STORAGES, "staticfiles": MANIFEST}
+
+
+@pytest.fixture
+def server(transactional_db: None, settings: Any, collected: Path) -> Iterator[str]:
+    """The address of the product served by uvicorn in a thread, over the test's database."""
+    settings.STATIC_ROOT = str(collected)
+    settings.STORAGES = _storages()
+    settings.HOT_INLINE = False
+    settings.ROOT_URLCONF = "tests.browser.urls"
+    modules.forget()
+    port = free_port()
+    with _served(port):
+        yield f"http://127.0.0.1:{port}"
+    modules.forget()
+
+
+def _application() -> Any:
+    """The product's application, its middleware built under the test's settings."""
+    pages = get_asgi_application()
+    return ProtocolTypeRouter({"http": pages, "websocket": router, "lifespan": Lifespan()})
+
+
+class _served:  # noqa: N801 - reads as a statement
+    """uvicorn in a thread, from ready to gone."""
+
+    def __init__(self, port: int) -> None:
+        options = {"host": "127.0.0.1", "port": port, "log_level": "warning", "ws": "websockets-sansio"}
+        self.server = uvicorn.Server(uvicorn.Config(_application(), timeout_graceful_shutdown=1, **options))
+        self.thread = threading.Thread(target=self.server.run, name="server", daemon=True)
+
+    def __enter__(self) -> None:
+        self.thread.start()
+        deadline = time.monotonic() + START_WITHIN_SECONDS
+        while not self.server.started:
+            assert time.monotonic() < deadline, "the server did not start"
+            time.sleep(0.02)
+
+    def __exit__(self, *failure: object) -> None:
+        self.server.should_exit = True
+        self.thread.join(START_WITHIN_SECONDS)
+
+
+@pytest.fixture(scope="session")
+def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
+    """Without the browser's own calls to the outside."""
+    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    return {**browser_type_launch_args, "args": [*browser_type_launch_args.get("args", []), *quiet]}
+
+
+@pytest.fixture
+def watched(page: Page) -> Iterator[Page]:
+    """A page on which any broken policy, failed script or uncaught error fails the test."""
+    seen: list[str] = []
+    page.on("console", lambda message: _note(seen, message))
+    page.on("pageerror", lambda error: seen.append(f"uncaught: {error}"))
+    yield page
+    assert seen == []
+
+
+def _note(seen: list[str], message: ConsoleMessage) -> None:
+    text = message.text
+    if message.type == "error" or "Content Security Policy" in text or "integrity" in text or "preload" in text:
+        seen.append(text)
+
+
+Eventually = Callable[[Callable[[], Any]], Any]
+
+
+@pytest.fixture
+def eventually() -> Eventually:
+    """Calls until it returns something true, five seconds at most; the last value is returned."""
+
+    def wait(call: Callable[[], Any]) -> Any:
+        deadline = time.monotonic() + 5
+        while not (value := call()):
+            assert time.monotonic() < deadline, f"still {value!r}"
+            time.sleep(0.05)
+        return value
+
+    return wait
