@@ -12,6 +12,7 @@ urlpatterns = [
     path("readyz", core.readyz, name="readyz"),
     path("csp-report/", core.csp_report, name="csp_report"),
     path("language/", set_language, name="set_language"),
+    path("api/v1/", include("config.api")),
     path("accounts/", include("config.account_urls")),
     path("admin/", admin.site.urls),
     path("", include("apps.conversations.urls")),

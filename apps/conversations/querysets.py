@@ -6,10 +6,11 @@ from datetime import datetime
 from typing import TYPE_CHECKING, Any, Self
 
 from django.db import models
-from django.db.models import Exists, OuterRef, Q, Subquery
+from django.db.models import Exists, OuterRef, Q, Subquery, Value
 
 if TYPE_CHECKING:
     from apps.conversations.access import Sight
+    from apps.conversations.models import Identity
 
 
 class CustomerQuerySet(models.QuerySet[Any]):
@@ -19,6 +20,25 @@ class CustomerQuerySet(models.QuerySet[Any]):
 
         seen = Conversation.objects.visible_to(sight).filter(customer=OuterRef("pk"))
         return self.filter(Exists(seen))
+
+    def known_to(self, sight: Sight) -> Self:
+        """Visible customers; to who reads every line also those who have not written yet."""
+        from apps.conversations.models import Conversation
+
+        if sight.lines("see_text") is not None:
+            return self.visible_to(sight)
+        written = Exists(Conversation.objects.filter(customer=OuterRef("pk")))
+        seen = Exists(Conversation.objects.visible_to(sight).filter(customer=OuterRef("pk")))
+        return self.filter(seen | (~written & Q(merged_into=None)))
+
+    def with_personal(self, sight: Sight) -> Self:
+        """Adds ``shows_personal``: whether phone, e-mail, the bank's number and attributes are his to see."""
+        from apps.conversations.models import Conversation
+
+        if sight.lines("see_personal") is None:
+            return self.annotate(shows_personal=Value(True))
+        seen = Conversation.objects.filter(sight.where("see_personal"), customer=OuterRef("pk"))
+        return self.annotate(shows_personal=Exists(seen))
 
 
 class ConversationQuerySet(models.QuerySet[Any]):
@@ -53,6 +73,19 @@ class ConversationQuerySet(models.QuerySet[Any]):
             | sight.where("see_text")
             | Exists(taking_part.filter(conversation=OuterRef("pk")))
         )
+
+    def reached_by(self, identity: Identity) -> Self:
+        """A customer's conversations that this address of his may see and act on.
+
+        All of the person's when the address is trusted, else those in which it wrote or was written to.
+        """
+        from apps.conversations.models import Message
+
+        mine = self.filter(customer=identity.customer_id)
+        if identity.is_trusted:
+            return mine
+        took_part = Message.objects.filter(conversation=OuterRef("pk"), identity=identity)
+        return mine.filter(Q(identity=identity) | Exists(took_part))
 
     def answerable_by(self, sight: Sight) -> Self:
         """Conversations to which he may write the customer now: he holds them or helps their holder."""

@@ -320,19 +320,33 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_THROTTLE_CLASSES": ["apps.core.api.throttling.TokenThrottle"],
     "DEFAULT_THROTTLE_RATES": {"token": env("API_RATE", default="600/min")},
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "DEFAULT_SCHEMA_CLASS": "apps.core.api.autoschema.ScopedSchema",
     "EXCEPTION_HANDLER": "apps.core.api.problems.problem_handler",
     "UNAUTHENTICATED_USER": None,
 }
+# Networks whose clients are shown the schema and its page.
+API_DOCS_ADDRESSES: list[str] = env.list("API_DOCS_ADDRESSES", default=["0.0.0.0/0", "::/0"])
 SPECTACULAR_SETTINGS = {
     "TITLE": "Otklik",
+    "DESCRIPTION": "Customer dialogues of a bank. Keys, pages, refusals and webhooks are told in docs/api.md.",
     "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
     "SERVE_INCLUDE_SCHEMA": False,
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "SERVE_PERMISSIONS": [],
+    "ENUM_NAME_OVERRIDES": {
+        "ActorKind": "apps.core.actors.ActorKind",
+        "AuthorKind": "apps.conversations.models.AuthorKind",
+        "ConversationState": "apps.conversations.models.State",
+        "DeliveryState": "apps.conversations.models.Delivery.State",
+        "FileKind": "apps.core.models.StoredFile.Kind",
+        "FileState": "apps.core.models.StoredFile.State",
+        "MessageKind": "apps.conversations.models.MessageKind",
+        "PresenceState": "apps.operators.models.Presence.State",
+    },
 }
 
 LOGGING = {

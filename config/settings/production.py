@@ -3,6 +3,11 @@
 from config.settings.base import *  # noqa: F403
 from config.settings.base import env
 
+# The bank's own networks, unless it says otherwise.
+API_DOCS_ADDRESSES = env.list(
+    "API_DOCS_ADDRESSES",
+    default=["127.0.0.0/8", "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "::1/128", "fc00::/7"],
+)
 SECURE_SSL_REDIRECT = env.bool("SECURE_SSL_REDIRECT", default=True)
 SECURE_PROXY_SSL_HEADER = (
     ("HTTP_X_FORWARDED_PROTO", "https") if env.bool("BEHIND_TLS_PROXY", default=True) else None

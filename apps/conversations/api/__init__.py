@@ -1,0 +1,1 @@
+"""REST: customers and what they write."""

@@ -1,0 +1,52 @@
+"""Of these numbers, which may a user see? The rules of ``access`` in the form in which core asks."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+
+from apps.conversations.access import Sight, sight_of
+from apps.conversations.models import Conversation, Customer, Right
+from apps.core.models import User
+from apps.operators.models import Operator, Queue
+
+
+def seen_conversations(user: User, ids: Collection[int]) -> set[int]:
+    found = Conversation.objects.visible_to(sight_of(user)).filter(pk__in=ids)
+    return set(found.values_list("pk", flat=True))
+
+
+def seen_customers(user: User, ids: Collection[int]) -> set[int]:
+    found = Customer.objects.known_to(sight_of(user)).filter(pk__in=ids)
+    return set(found.values_list("pk", flat=True))
+
+
+def seen_lines(user: User, ids: Collection[int]) -> set[int]:
+    """Lines of which the user may know at least that conversations exist, in some channel."""
+    return _lines(sight_of(user), ids)
+
+
+def seen_operators(user: User, ids: Collection[int]) -> set[int]:
+    """Operators who work in a line the user knows; all of them for who knows every line."""
+    sight = sight_of(user)
+    wanted = Operator.objects.filter(pk__in=ids)
+    if not _knows_every_line(sight):
+        lines = {area.line_id for area in sight.areas.get(Right.METADATA, ())}
+        wanted = wanted.filter(queues__in=lines)
+    return set(wanted.values_list("pk", flat=True))
+
+
+def seen_catalogue(user: User, ids: Collection[int]) -> set[int]:
+    """That templates or tags changed is no secret among staff."""
+    return set(ids)
+
+
+def _lines(sight: Sight, ids: Collection[int]) -> set[int]:
+    lines = {area.line_id for area in sight.areas.get(Right.METADATA, ())}
+    wanted = Queue.objects.filter(pk__in=ids)
+    if None not in lines:
+        wanted = wanted.filter(pk__in=lines)
+    return set(wanted.values_list("pk", flat=True))
+
+
+def _knows_every_line(sight: Sight) -> bool:
+    return any(area.line_id is None for area in sight.areas.get(Right.METADATA, ()))

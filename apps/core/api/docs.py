@@ -1,0 +1,57 @@
+"""The schema and its page, self-hosted, under the same strict policy as every other page."""
+
+from __future__ import annotations
+
+import ipaddress
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.conf import settings
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.decorators import method_decorator
+from django.utils.translation import gettext as _
+from django.views import View
+from django.views.decorators.csrf import csrf_exempt
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.renderers import JSONRenderer
+
+from apps.core.addresses import client_address, networks
+from apps.core.api.problems import problem
+
+
+def only_listed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """For clients in ``API_DOCS_ADDRESSES``; for everybody else the address does not exist."""
+
+    @wraps(view)
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        address = ipaddress.ip_address(client_address(request))
+        if not any(address in network for network in networks(tuple(settings.API_DOCS_ADDRESSES))):
+            raise Http404
+        return view(request, *args, **kwargs)
+
+    return guarded
+
+
+@method_decorator(only_listed, name="dispatch")
+class SchemaView(SpectacularAPIView):
+    """OpenAPI in YAML, or JSON with ?format=json."""
+
+    authentication_classes = ()
+    throttle_classes = ()
+
+
+@method_decorator(only_listed, name="dispatch")
+class DocsView(View):
+    """Swagger UI over the schema; a token typed into it stays in the page."""
+
+    def get(self, request: HttpRequest) -> HttpResponse:
+        return render(request, "core/api_docs.html")
+
+
+@csrf_exempt
+def unknown_address(request: HttpRequest) -> HttpResponse:
+    """Whatever under /api/v1/ is nobody's address answers as everything else that is not there."""
+    answer = problem(404, "not_found", _("There is no such thing."))
+    return HttpResponse(JSONRenderer().render(answer.data), status=404, content_type=answer.content_type)

@@ -1,0 +1,1 @@
+"""Verbs of core: tokens of integrations, outgoing webhooks."""

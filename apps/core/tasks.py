@@ -1,0 +1,65 @@
+"""Doors of core for Celery: by id, safe to run twice."""
+
+from __future__ import annotations
+
+import logging
+import time
+from uuid import UUID
+
+from celery import shared_task
+
+from apps.core import clock, files
+from apps.core.api import idempotency
+from apps.core.services import webhooks
+
+logger = logging.getLogger(__name__)
+# One run sends for so long and leaves the rest to the next one.
+SENDING_SECONDS = 20
+
+
+@shared_task
+def scan_file(file_id: str) -> None:
+    """Have one new file judged by the virus scanner; what fails waits for the sweep."""
+    try:
+        files.scan(UUID(file_id), now=clock.now())
+    except files.ScannerDown as error:
+        logger.warning("no verdict on file %s: %s", file_id, error)
+
+
+@shared_task
+def scan_waiting() -> None:
+    """Every ten seconds: files whose scan was lost. Stops at the first failure, the scanner is asked again soon."""
+    now = clock.now()
+    for file_id in files.waiting_for_scan(now=now):
+        try:
+            files.scan(file_id, now=now)
+        except files.ScannerDown as error:
+            logger.warning("no verdict on file %s: %s", file_id, error)
+            return
+
+
+@shared_task
+def collect_webhooks() -> None:
+    """Every second: events of the log become deliveries, batch after batch up to its end."""
+    while webhooks.collect(now=clock.now()):
+        pass
+
+
+@shared_task
+def send_webhooks() -> None:
+    """Every second: whatever is due leaves; a receiver that did not answer is left alone for the rest of the run."""
+    until, silent = time.monotonic() + SENDING_SECONDS, set()
+    while time.monotonic() < until:
+        delivery = webhooks.claim_next(now=clock.now(), without=silent)
+        if delivery is None:
+            return
+        if not webhooks.send(delivery, now=clock.now()):
+            silent.add(delivery.subscription_id)
+
+
+@shared_task
+def forget_old() -> None:
+    """Every hour: answers kept for repeats and webhooks of the past go, batch after batch."""
+    for forget in (idempotency.forget, webhooks.forget):
+        while forget(now=clock.now()):
+            pass

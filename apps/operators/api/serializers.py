@@ -1,0 +1,73 @@
+"""Shapes of the organisation."""
+
+from __future__ import annotations
+
+from rest_framework import serializers
+
+from apps.core.api.serializers import IdField, Input, Output
+from apps.operators.models import Presence
+
+
+class QueueOutput(Output):
+    """A line. ``open`` tells whether its hours run now."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    public_name_ru = serializers.CharField()
+    public_name_en = serializers.CharField()
+    priority = serializers.IntegerField()
+    is_default = serializers.BooleanField()
+    is_active = serializers.BooleanField()
+    open = serializers.BooleanField()
+    members = serializers.ListField(child=serializers.IntegerField(), help_text="Numbers of operators")
+
+
+class PresenceOutput(Output):
+    """What an operator says of himself now."""
+
+    operator = serializers.IntegerField(source="operator_id")
+    state = serializers.ChoiceField(choices=Presence.State.choices)
+    reason = serializers.IntegerField(
+        source="reason_id", allow_null=True, help_text="The break reason's number"
+    )
+    since = serializers.DateTimeField()
+
+
+class OperatorOutput(Output):
+    """An operator: his number is that of his user account."""
+
+    id = serializers.IntegerField(source="pk")
+    public_name = serializers.CharField()
+    title = serializers.CharField()
+    capacity = serializers.IntegerField(help_text="Conversations he may hold at once")
+    is_active = serializers.BooleanField()
+    queues = serializers.ListField(child=serializers.IntegerField(), source="line_ids")
+    skills = serializers.ListField(child=serializers.CharField(), source="skill_names")
+    presence = PresenceOutput(source="current_presence", allow_null=True)
+
+
+class PresenceInput(Input):
+    state = serializers.ChoiceField(choices=Presence.State.choices)
+    reason = IdField(required=False, help_text="Needed for a break")
+
+
+class TemplateOutput(Output):
+    """A reply template with its {placeholders}. Personal ones are not shown."""
+
+    id = serializers.IntegerField()
+    shortcut = serializers.CharField()
+    title = serializers.CharField()
+    text = serializers.CharField()
+    language = serializers.CharField()
+    folder = serializers.CharField(source="folder.name", default="")
+    queue = serializers.IntegerField(source="queue_id", allow_null=True)
+    is_active = serializers.BooleanField()
+
+
+class TagOutput(Output):
+    """A mark that may be put on conversations while it is active."""
+
+    id = serializers.IntegerField()
+    name = serializers.CharField()
+    colour = serializers.CharField()
+    is_active = serializers.BooleanField()

@@ -1,0 +1,1 @@
+"""REST: handing conversations on."""
