@@ -45,13 +45,14 @@ OPERATORS = {
 }
 
 
-def build(*, now: datetime) -> None:
-    """Make the organisation; the roles exist already."""
+def build(*, now: datetime) -> dict[str, Queue]:
+    """Make the organisation and return its lines; the roles exist already."""
     Brand.objects.update_or_create(pk=1, defaults={"name": "Меридиан", "accent": "#1f5fbf"})
     lines = _lines(_calendars())
     _staff(lines, now)
     _texts(lines)
     _channels(lines)
+    return lines
 
 
 def _calendars() -> dict[str, Calendar]:

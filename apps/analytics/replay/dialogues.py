@@ -33,6 +33,7 @@ class Dialogue(msgspec.Struct, frozen=True):
     id: int | str
     turns: list[Line]
     language: str = "en"
+    domains: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,0 +1,165 @@
+"""The demo bank's last days: the project's own dialogues, lived through the product's own services."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from apps.analytics.replay.dialogues import Dialogue, load
+from apps.channels.models import Channel
+from apps.conversations.access import Sight, sight_of
+from apps.conversations.models import Identity, Verification
+from apps.conversations.services import inbound, marginalia, marks, outbound, people
+from apps.core.actors import SYSTEM
+from apps.operators.models import Operator, Presence, Queue, Tag
+from apps.routing.services import handling, placement
+
+SEED = 2026
+WAITING = 6  # the newest dialogues are still waiting for their first answer
+DAYS = 9
+
+CUSTOMERS = (
+    ("Мария Лебедева", "+7 900 555-01-17", "ru"),
+    ("Игорь Самойлов", "+7 900 555-02-34", "ru"),
+    ("Наталья Зуева", "+7 900 555-04-48", "ru"),
+    ("Павел Громов", "", "ru"),
+    ("Айгуль Каримова", "+7 900 555-06-62", "ru"),
+    ("Сергей Д.", "", "ru"),
+    ("Ольга Петрова", "+7 900 555-08-80", "ru"),
+    ("Роман Власов", "", "ru"),
+    ("Елена Фомина", "+7 900 555-10-14", "ru"),
+    ("Артём Котов", "+7 900 555-11-29", "ru"),
+)
+FOREIGNERS = (("Lee Harper", "", "en"), ("Nora Quinn", "+44 7700 900123", "en"), ("Sam Okafor", "", "en"))
+COMMENTS = ("Быстро и по делу, спасибо!", "", "Долго ждал ответа", "", "Анна — умница", "", "Помогли", "")
+LINE_OF = {
+    "card": "cards",
+    "account": "cards",
+    "transfer": "cards",
+    "deposit": "cards",
+    "mortgage": "loans",
+    "credit": "loans",
+    "app": "app",
+    "fraud": "fraud",
+    "accounting": "business",
+    "docs": "business",
+}
+BROWSER_ZONES = ("Europe/Moscow", "Asia/Yekaterinburg", "Asia/Novosibirsk", "Europe/Kaliningrad")
+
+
+@dataclass
+class Stage:
+    """What playing needs: chance, channels, lines and operators."""
+
+    chance: random.Random
+    channels: list[Channel]
+    lines: dict[str, Queue]
+    operators: list[Operator]
+    tags: list[Tag]
+
+
+def live_through(lines: dict[str, Queue], *, now: datetime) -> None:
+    """Play the dialogues over the last days; the newest stay open. Operators go home at the end."""
+    stage = Stage(
+        chance=random.Random(SEED),  # noqa: S311 - a repeatable demo, not a secret
+        channels=list(Channel.objects.order_by("pk")),
+        lines=lines,
+        operators=list(Operator.objects.exclude(title="Супервизор")),
+        tags=list(Tag.objects.all()),
+    )
+    Presence.objects.update(state=Presence.State.ONLINE)
+    dialogues = load()
+    stage.chance.shuffle(dialogues)
+    finished, waiting = dialogues[WAITING:], dialogues[:WAITING]
+    for place, dialogue in enumerate(finished):
+        age = timedelta(days=DAYS) * (1 - place / len(finished)) + timedelta(hours=1)
+        _play(stage, dialogue, _customer(stage, dialogue, now - age), began=now - age)
+    for place, dialogue in enumerate(waiting):
+        began = now - timedelta(minutes=3 * (place + 1))
+        _begin(stage, dialogue, _customer(stage, dialogue, began), began)
+    Presence.objects.update(state=Presence.State.OFFLINE)
+
+
+def _customer(stage: Stage, dialogue: Dialogue, now: datetime) -> Identity:
+    people_of_language = FOREIGNERS if dialogue.language == "en" else CUSTOMERS
+    name, phone, language = stage.chance.choice(people_of_language)
+    channel = stage.chance.choice(stage.channels)
+    address = inbound.Address(
+        channel_id=channel.pk,
+        external_id=f"demo-{name}",
+        name=name,
+        language=language,
+        time_zone=stage.chance.choice(BROWSER_ZONES),
+    )
+    identity = inbound.identify(address, now=now)
+    if phone:
+        people.describe(identity.customer_id, actor=SYSTEM, now=now, phone=phone)
+    if channel.kind == "app":
+        Identity.objects.filter(pk=identity.pk).update(verification=Verification.SIGNED)
+    return identity
+
+
+def _begin(stage: Stage, dialogue: Dialogue, identity: Identity, began: datetime) -> tuple[int, int]:
+    """The customer's first turns; returns the conversation and how many turns were said."""
+    said = 0
+    conversation = 0
+    for turn in dialogue.turns:
+        if turn.who != "customer":
+            break
+        moment = began + timedelta(seconds=turn.t)
+        stored = inbound.receive(
+            identity,
+            text=turn.text,
+            client_id=f"demo-{dialogue.id}-{said}",
+            now=moment,
+            requested_line=_line(stage, dialogue),
+        )
+        conversation, said = stored.conversation_id, said + 1
+    placement.route(conversation, now=began)
+    return conversation, said
+
+
+def _line(stage: Stage, dialogue: Dialogue) -> int:
+    """The line that serves the dialogue's domain; what has none goes to the common line."""
+    domain = dialogue.domains[0] if dialogue.domains else ""
+    return stage.lines[LINE_OF.get(domain, "common")].pk
+
+
+def _play(stage: Stage, dialogue: Dialogue, identity: Identity, *, began: datetime) -> None:
+    conversation, said = _begin(stage, dialogue, identity, began)
+    operator = stage.chance.choice(_operators_of(stage, conversation))
+    sight = sight_of(operator.user)
+    handling.accept(sight, conversation, now=began + timedelta(seconds=stage.chance.randint(15, 150)))
+    moment = began
+    for place, turn in enumerate(dialogue.turns[said:], start=said):
+        moment = max(moment, began + timedelta(seconds=150)) + timedelta(seconds=stage.chance.randint(8, 70))
+        key = f"demo-{dialogue.id}-{place}"
+        if turn.who == "customer":
+            inbound.receive(identity, text=turn.text, client_id=key, now=moment, conversation_id=conversation)
+        else:
+            outbound.answer(sight, conversation_id=conversation, text=turn.text, client_id=key, now=moment)
+    _finish(stage, identity, conversation, sight, moment)
+
+
+def _operators_of(stage: Stage, conversation: int) -> list[Operator]:
+    line = Queue.objects.filter(conversations=conversation)
+    return list(Operator.objects.filter(queues__in=line, pk__in=[each.pk for each in stage.operators])) or (
+        stage.operators
+    )
+
+
+def _finish(stage: Stage, identity: Identity, conversation: int, sight: Sight, moment: datetime) -> None:
+    marks.customer_received(identity, conversation, seq=10_000, read=True, now=moment)
+    if stage.chance.random() < 0.4:
+        tags = [stage.chance.choice(stage.tags).pk]
+        marginalia.set_tags(sight, conversation, tags=tags, actor=SYSTEM, now=moment)
+    closed = moment + timedelta(seconds=40)
+    if stage.chance.random() < 0.2:
+        handling.close_by_customer(identity, conversation, now=closed)
+    else:
+        handling.close(sight, conversation, now=closed)
+    if stage.chance.random() < 0.6:
+        score = stage.chance.choices((5, 4, 3, 2, 1), (60, 22, 9, 4, 5))[0]
+        comment = stage.chance.choice(COMMENTS)
+        marginalia.rate(identity, conversation, score=score, comment=comment, now=closed + timedelta(minutes=1))

@@ -1,0 +1,27 @@
+"""`manage.py seed_demo`: fill an empty installation with the demo bank."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import transaction
+
+from apps.core import clock
+from apps.operators.models import Operator
+from config.demo import organisation, past
+
+
+class Command(BaseCommand):
+    help = "Fill an empty installation with a believable bank: people, lines, texts and some days of dialogues."
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if not settings.DEMO_SITE:
+            raise CommandError("The demo bank belongs to the demo: DEMO_SITE is off in these settings.")
+        if Operator.objects.exists():
+            raise CommandError("This installation has operators already; the demo bank needs an empty one.")
+        now = clock.now()
+        with transaction.atomic():
+            lines = organisation.build(now=now)
+            past.live_through(lines, now=now)
