@@ -153,12 +153,8 @@ class Queue(models.Model):
 
     def public_name(self, language: str) -> str:
         """The name a customer reads."""
-        first, second = (
-            (self.public_name_en, self.public_name_ru)
-            if language == "en"
-            else (self.public_name_ru, self.public_name_en)
-        )
-        return first or second or self.name
+        english = self.public_name_en if language == "en" else ""
+        return english or self.public_name_ru or self.name
 
 
 @tracked()

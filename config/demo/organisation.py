@@ -47,7 +47,7 @@ OPERATORS = {
 
 def build(*, now: datetime) -> dict[str, Queue]:
     """Make the organisation and return its lines; the roles exist already."""
-    Brand.objects.update_or_create(pk=1, defaults={"name": "Меридиан", "accent": "#1f5fbf"})
+    Brand.objects.update_or_create(pk=1, defaults={"name": "Меридиан", "accent": "#0c5a4b"})
     lines = _lines(_calendars())
     _staff(lines, now)
     _texts(lines)
