@@ -12,10 +12,11 @@ from collections.abc import Iterator, Sequence
 from django.core.management import execute_from_command_line
 from django.core.management.base import handle_default_options
 
-from apps.core.embedded import EmbeddedError, ensure_running
+from apps.core.embedded import EmbeddedError, EmbeddedPostgres
 
 # Commands that ask the database nothing; every other one finds it running.
 WITHOUT_DATABASE = {
+    "bench",
     "check",
     "collectstatic",
     "compilemessages",
@@ -68,5 +69,5 @@ def _database(argv: Sequence[str]) -> Iterator[None]:
     if not settings.EMBEDDED_DATABASE:
         yield
         return
-    with ensure_running(settings.VAR_DIR):
+    with EmbeddedPostgres(settings.VAR_DIR):
         yield

@@ -519,15 +519,6 @@ class EmbeddedPostgres:
             return log.read().decode(errors="replace").strip()
 
 
-def ensure_running(
-    var_dir: Path, *, durable: bool = True, report: Callable[[str], None] | None = None
-) -> EmbeddedPostgres:
-    """The embedded server of this `var` folder, usable until its `release`."""
-    server = EmbeddedPostgres(var_dir, durable=durable, report=report)
-    server.acquire()
-    return server
-
-
 @contextlib.contextmanager
 def throw_away(*, durable: bool = False) -> Iterator[EmbeddedPostgres]:
     """A server of its own for a test or a bench, deleted afterwards with its data."""

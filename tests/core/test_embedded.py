@@ -163,8 +163,9 @@ def test_releasing_twice_stops_nothing_of_others(server: EmbeddedPostgres) -> No
 
 def test_process_that_was_killed_counts_as_a_user_no_more(server: EmbeddedPostgres) -> None:
     code = (
-        "import sys, time; from pathlib import Path; from apps.core.embedded import ensure_running; "
-        "ensure_running(Path(sys.argv[1])); print('using', flush=True); time.sleep(60)"
+        "import sys, time; from pathlib import Path; from apps.core.embedded import EmbeddedPostgres; "
+        "server = EmbeddedPostgres(Path(sys.argv[1])); server.acquire(); "
+        "print('using', flush=True); time.sleep(60)"
     )
     command = [sys.executable, "-c", code, str(server.var_dir)]
     with subprocess.Popen(command, cwd=ROOT, stdout=subprocess.PIPE, text=True) as user:
