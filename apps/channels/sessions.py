@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 
@@ -19,6 +19,8 @@ class CustomerSession:
     text_limit: int
     new_token: str | None
     identity: Any = None
+    # Conversations this socket was told of: of others it hears nothing, not even that they move.
+    conversations: set[int] = field(default_factory=set)
 
     @property
     def uploader(self) -> str:

@@ -80,7 +80,7 @@ def message_view(message: Message, *, staff: bool) -> MessageView:
         params=message.params,
         staff_only=message.staff_only,
         files=[] if deleted else [file_view(each.file) for each in message.attachments.all()],
-        reply_to=_quote(message.reply_to),
+        reply_to=quote_view(message.reply_to, to=None if staff else message),
         edited_at=message.edited_at,
         deleted=deleted,
         client_id=message.client_id,
@@ -121,10 +121,12 @@ def file_view(file: StoredFile) -> FileView:
     )
 
 
-def _quote(message: Message | None) -> QuoteView | None:
+def quote_view(message: Message | None, *, to: Message | None) -> QuoteView | None:
+    """A quoted message. ``to`` is the customer's message that quotes it: words of another address stay hidden."""
     if message is None:
         return None
-    text = "" if message.deleted_at else preview(message.text)
+    foreign = to is not None and message.identity_id != to.identity_id
+    text = "" if message.deleted_at or foreign else preview(message.text)
     return QuoteView(id=message.pk, seq=message.seq, author=message.author_kind, text=text)
 
 
@@ -143,9 +145,9 @@ def seen_by(identity: Identity) -> QuerySet[Message]:
     mine = messages().filter(conversation__customer=identity.customer_id, staff_only=False)
     if identity.is_trusted:
         return mine
-    own = Message.objects.filter(identity=identity).values("conversation")
+    reached = Conversation.objects.reached_by(identity).values("pk")
     return mine.filter(
-        Q(identity=identity) | Q(identity__isnull=True, kind=MessageKind.SYSTEM, conversation__in=own)
+        Q(identity=identity) | Q(identity__isnull=True, kind=MessageKind.SYSTEM, conversation__in=reached)
     )
 
 
@@ -166,9 +168,10 @@ def history_page(
 
 
 def customer_conversations(identity: Identity, ids: Iterable[int]) -> list[ConversationView]:
-    """Those conversations as their customer sees them."""
+    """Those conversations as their customer sees them, of those his address reaches."""
     rows = (
-        Conversation.objects.filter(customer=identity.customer_id, pk__in=set(ids))
+        Conversation.objects.reached_by(identity)
+        .filter(pk__in=set(ids))
         .select_related("line", "holder__operator", "channel", "rating")
         .order_by("pk")
     )
@@ -177,7 +180,7 @@ def customer_conversations(identity: Identity, ids: Iterable[int]) -> list[Conve
 
 def current_conversation(identity: Identity) -> Conversation | None:
     """The conversation a customer comes back to: an open one, the newest first, else the last closed one."""
-    mine = identity.customer.conversations.all()
+    mine = Conversation.objects.reached_by(identity)
     return mine.open().order_by("-last_at", "-pk").first() or mine.order_by("-pk").first()
 
 

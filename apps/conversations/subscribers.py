@@ -21,7 +21,7 @@ from apps.conversations.events import (
 )
 from apps.conversations.frames.pushed import ConversationFrame, MarksFrame, MessageFrame, RevFrame, RowFrame
 from apps.conversations.models import Conversation
-from apps.conversations.payloads import MessageView
+from apps.conversations.payloads import MessageView, QuoteView
 from apps.conversations.services.hot import Written
 from apps.conversations.services.words import preview
 from apps.conversations.tasks import deliver_due, ingest_updates
@@ -50,6 +50,7 @@ class Shown(msgspec.Struct, kw_only=True):
     line: int
     channel: int
     row: dict[str, Any]
+    customer_quote: QuoteView | None = None
 
     @classmethod
     def of_hot(
@@ -90,6 +91,7 @@ def _load(event: MessageEvent) -> Shown:
             "awaiting_since": conversation.awaiting_since,
             "unread": conversation.unread,
         },
+        customer_quote=selectors.quote_view(message.reply_to, to=message),
     )
 
 
@@ -97,9 +99,15 @@ def _customer_post(event: MessageEvent, shown: Shown) -> Post:
     """The customer's copy; of what only staff may see he is told the number alone."""
     topic = topics.customer(shown.customer)
     if shown.message.staff_only:
-        return Post(topic, encode(RevFrame(conversation=event.conversation, rev=event.rev)))
+        scope = topics.customer_scope(None, event.conversation, event.rev)
+        return Post(topic, encode(RevFrame(conversation=event.conversation, rev=event.rev)), scope)
     theirs = msgspec.structs.replace(
-        shown.message, identity=None, delivery=None, delivery_id=None, delivery_error=""
+        shown.message,
+        identity=None,
+        delivery=None,
+        delivery_id=None,
+        delivery_error="",
+        reply_to=shown.customer_quote,
     )
     frame = MessageFrame(conversation=event.conversation, rev=event.rev, message=theirs)
     return Post(
@@ -118,13 +126,14 @@ def show_marks(event: ConversationRead) -> None:
             staff_read_seq=event.staff_read,
         )
     )
-    row = Conversation.objects.values("customer_id", "line_id", "channel_id", "unread").get(
+    row = Conversation.objects.values("customer_id", "identity_id", "line_id", "channel_id", "unread").get(
         pk=event.conversation
     )
     scope = topics.staff_scope(row["line_id"], row["channel_id"])
+    theirs = topics.customer_scope(row["identity_id"], event.conversation, event.rev)
     get_bus().publish(
         [
-            Post(topics.customer(row["customer_id"]), frame),
+            Post(topics.customer(row["customer_id"]), frame, theirs),
             Post(topics.staff(event.conversation), frame, scope),
         ]
     )
@@ -138,9 +147,12 @@ def show_conversation(event: ConversationEvent) -> None:
     view = selectors.conversation_view(conversation, language=conversation.customer.language)
     row = selectors.row_view(conversation)
     scope = topics.staff_scope(conversation.line_id, conversation.channel_id)
+    theirs = topics.customer_scope(conversation.identity_id, conversation.pk, event.rev)
     get_bus().publish(
         [
-            Post(topics.customer(conversation.customer_id), encode(ConversationFrame(conversation=view))),
+            Post(
+                topics.customer(conversation.customer_id), encode(ConversationFrame(conversation=view)), theirs
+            ),
             Post(topics.staff(conversation.pk), encode(RowFrame(row=row)), scope),
             *_holders(event, row),
         ]
@@ -199,5 +211,8 @@ def reload_customer(event: CustomersMerged | MergeUndone) -> None:
     """What the person may see has changed: his screens fetch it anew."""
     text = encode(ResyncFrame())
     get_bus().publish(
-        [Post(topics.customer(event.customer), text), Post(topics.customer(event.absorbed), text)]
+        [
+            Post(topics.customer(event.customer), text, topics.RELOAD),
+            Post(topics.customer(event.absorbed), text, topics.RELOAD),
+        ]
     )

@@ -34,8 +34,11 @@ def read_staff_scope(scope: str) -> tuple[int, int]:
     return int(line), int(channel)
 
 
+RELOAD = "reload"  # the scope of what tells a customer's screens that he may be somebody else now
+
+
 def customer_scope(identity_id: int | None, conversation_id: int, rev: int) -> str:
-    """The identity a message came from or goes to, and the number to tell those who may not read it."""
+    """The identity a payload concerns (none: all that take part), and the number to tell those who may not read it."""
     return f"{identity_id or 0}.{conversation_id}.{rev}"
 
 

@@ -26,7 +26,10 @@ from apps.core.threads import run_hot
 
 
 class CustomerGate:
-    """What a customer's socket may show of a payload: an unverified address never sees another one's words."""
+    """What a customer's socket may show of a payload: an unverified address never hears of another one's.
+
+    Of a conversation it takes part in but where another address speaks it is told the number alone.
+    """
 
     def __init__(self, session: CustomerSession) -> None:
         self.session = session
@@ -35,13 +38,24 @@ class CustomerGate:
         if topic.startswith("visitor:"):
             # Meant for tabs that do not know yet who they are; this one may just have become known.
             return None if self.session.identity is not None else text
+        session = self.session
         if not scope:
             return text
-        identity, conversation, rev = topics.read_customer_scope(scope)
-        mine = self.session.identity
-        if mine is not None and (mine.is_trusted or identity in (0, mine.pk)):
+        if scope == topics.RELOAD:
+            # He may be somebody else from now on: nothing is shown until he was recognised anew.
+            session.identity = None
+            session.conversations.clear()
             return text
-        return encode(RevFrame(conversation=conversation, rev=rev))
+        identity, conversation, rev = topics.read_customer_scope(scope)
+        mine = session.identity
+        if mine is None:
+            return None
+        if mine.is_trusted or identity == mine.pk:
+            session.conversations.add(conversation)
+            return text
+        if conversation not in session.conversations:
+            return None
+        return text if identity == 0 else encode(RevFrame(conversation=conversation, rev=rev))
 
 
 async def follow(socket: Any) -> bool:
@@ -54,16 +68,19 @@ async def follow(socket: Any) -> bool:
     topic = topics.customer(session.identity.customer_id)
     if topic in socket.topics:
         return False
+    for other in [each for each in socket.topics if each.startswith("customer:")]:
+        # He was taken for another person before.
+        socket.unsubscribe(other)
     await socket.subscribe(topic)
     await socket.served_as(session.identity.customer_id)
     return True
 
 
 def known(session: CustomerSession) -> Identity:
-    """The identity of a visitor who has written before; raises NotFound for one who has not."""
-    if session.identity is None:
+    """The identity of a visitor who has written before, as it is now; raises NotFound for one who has not."""
+    identity = find_identity(session)
+    if identity is None:
         raise NotFound(_("There is no such conversation."))
-    identity: Identity = session.identity
     return identity
 
 
@@ -108,6 +125,7 @@ def send_now(session: CustomerSession, frame: d.CustomerSendFrame) -> d.AckFrame
             )
             if written is not None:
                 inbound.told(written, shown(session, frame, written, text, now))
+                session.conversations.add(written.conversation_id)
                 return ack(frame, written.message_id, written.conversation_id, written.seq, written.rev, now)
     except hot.Repeated as repeat:
         return stored_ack(frame, inbound.stored_repeat(repeat.message))
@@ -122,6 +140,7 @@ def _send_by_ordinary_path(session: CustomerSession, frame: d.CustomerSendFrame,
         session.identity = before
         raise
     find_identity(session)
+    session.conversations.add(stored.conversation_id)
     return stored_ack(frame, stored)
 
 
@@ -221,7 +240,7 @@ async def typing(socket: Any, frame: d.TypingNowFrame) -> None:
 
 
 def _typing_scope(session: CustomerSession, conversation_id: int) -> str:
-    mine = Conversation.objects.filter(pk=conversation_id, customer_id=known(session).customer_id)
+    mine = Conversation.objects.reached_by(known(session)).filter(pk=conversation_id)
     found = mine.values_list("line_id", "channel_id").first()
     if found is None:
         raise NotFound(_("There is no such conversation."))
@@ -232,10 +251,13 @@ def _typing_scope(session: CustomerSession, conversation_id: int) -> str:
 
 
 def history(session: CustomerSession, frame: d.HistoryFrame) -> d.HistoryAnswer:
-    if session.identity is None:
+    identity = find_identity(session)
+    if identity is None:
         return d.HistoryAnswer(conversations=[], messages=[], more=None)
     before = (frame.before.conversation, frame.before.seq) if frame.before else None
-    return history_answer(session.identity, before)
+    answer = history_answer(identity, before)
+    session.conversations.update(each.id for each in answer.conversations)
+    return answer
 
 
 def history_answer(identity: Identity, before: tuple[int, int] | None) -> d.HistoryAnswer:
@@ -256,14 +278,16 @@ def catch_up(session: CustomerSession, frame: d.CatchUpFrame) -> d.CustomerCatch
     found = selectors.customer_conversations(identity, [frame.conversation])
     if not found:
         raise NotFound(_("There is no such conversation."))
+    session.conversations.add(frame.conversation)
     changed = selectors.seen_by(identity).filter(conversation=frame.conversation, rev__gt=frame.after_rev)
     return d.CustomerCatchUpAnswer(conversation=found[0], messages=_theirs(changed.order_by("seq")[:500]))
 
 
 def search(session: CustomerSession, frame: d.SearchFrame) -> d.FoundAnswer:
-    if session.identity is None:
+    identity = find_identity(session)
+    if identity is None:
         return d.FoundAnswer(messages=[])
-    return d.FoundAnswer(messages=_theirs(selectors.found_in_history(session.identity, frame.text)))
+    return d.FoundAnswer(messages=_theirs(selectors.found_in_history(identity, frame.text)))
 
 
 def _theirs(messages: Any) -> list[MessageView]:

@@ -164,20 +164,19 @@ async def typing(socket: Any, frame: d.TypingNowFrame) -> None:
     if topics.staff(frame.conversation) not in socket.topics:
         raise NotFound(_("There is no such conversation."))
     session = socket.session
-    customer, holder, scope = await run_hot(_typing_addresses, frame.conversation)
+    customer, holder, scope, theirs = await run_hot(_typing_addresses, frame.conversation)
     author = AuthorView(kind="operator", id=session.user_id, name=session.name)
     text = encode(TypingFrame(conversation=frame.conversation, author=author))
     posts = [Post(topics.staff(frame.conversation), text, scope)]
     if holder == session.user_id:
-        posts.append(Post(topics.customer(customer), text))
+        posts.append(Post(topics.customer(customer), text, theirs))
     get_bus().publish(posts)
 
 
-def _typing_addresses(conversation_id: int) -> tuple[int, int | None, str]:
-    row = Conversation.objects.values_list("customer_id", "holder_id", "line_id", "channel_id").get(
-        pk=conversation_id
-    )
-    return row[0], row[1], topics.staff_scope(row[2], row[3])
+def _typing_addresses(conversation_id: int) -> tuple[int, int | None, str, str]:
+    row = Conversation.objects.get(pk=conversation_id)
+    theirs = topics.customer_scope(row.identity_id, row.pk, row.rev)
+    return row.customer_id, row.holder_id, topics.staff_scope(row.line_id, row.channel_id), theirs
 
 
 # --- reading --------------------------------------------------------------------------------------------

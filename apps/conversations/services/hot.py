@@ -56,6 +56,7 @@ WITH moved AS (
         awaiting_since = COALESCE(awaiting_since, %(now)s),
         identity_id = %(identity)s, channel_id = %(channel)s
     WHERE id = %(conversation)s AND customer_id = %(customer)s
+      AND EXISTS (SELECT FROM conversations_identity WHERE id = %(identity)s AND customer_id = %(customer)s)
       AND state IN ('assigned', 'queued', 'bot', 'offline', 'new')
       AND EXISTS (SELECT 1 FROM support_channels_channel WHERE id = %(channel)s AND is_active)
     RETURNING id, seq, rev, state, line_id, holder_id, customer_id, identity_id, unread, awaiting_since

@@ -87,7 +87,7 @@ def send_text(
     if conversation_id is None:
         return None
     if reply_to is not None:
-        timeline.checked_quote(conversation_id, reply_to, staff=False)
+        timeline.checked_quote(conversation_id, reply_to, identity=identity)
     return hot.write_from_customer(
         conversation_id=conversation_id,
         customer_id=identity.customer_id,
@@ -133,8 +133,7 @@ def receive(
     ``conversation_id`` is the one the customer is looking at; ``thread`` names a new topic. Opening is serialised
     by the customer's row, so two first messages at once open one conversation.
     """
-    customer = Customer.objects.select_for_update().get(identities=identity.pk)
-    identity.customer_id = customer.pk
+    customer = lock_owner(identity)
     if client_id and (repeat := _repeat_of(identity.pk, client_id)):
         return repeat
     if not Channel.objects.filter(pk=identity.channel_id, is_active=True).exists():
@@ -160,6 +159,16 @@ def receive(
         now=now,
     )
     return Stored(message.pk, conversation.pk, message.seq, message.rev, now)
+
+
+def lock_owner(identity: Identity) -> Customer:
+    """The customer behind an address, locked. A merge may move the address while one waits for the lock."""
+    while True:
+        owner = Identity.objects.values_list("customer_id", flat=True).get(pk=identity.pk)
+        customer = Customer.objects.select_for_update().get(pk=owner)
+        if Identity.objects.filter(pk=identity.pk, customer_id=owner).exists():
+            identity.customer_id = owner
+            return customer
 
 
 def stored_repeat(message: Message) -> Stored:

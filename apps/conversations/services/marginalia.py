@@ -66,7 +66,7 @@ def keep_draft(sight: Sight, conversation_id: int, *, text: str, note: bool, now
 @transaction.atomic
 def rate(identity: Identity, conversation_id: int, *, score: int, comment: str, now: datetime) -> Rating:
     """The customer's mark of a closed conversation of his; may be changed. Raises NotFound, Conflict."""
-    mine = Conversation.objects.filter(pk=conversation_id, customer_id=identity.customer_id)
+    mine = Conversation.objects.reached_by(identity).filter(pk=conversation_id)
     if not mine.exists():
         raise NotFound(_("There is no such conversation."))
     conversation = lifecycle.lock(conversation_id)

@@ -20,7 +20,7 @@ def customer_received(
     identity: Identity, conversation_id: int, *, seq: int, read: bool, now: datetime
 ) -> bool:
     """The customer's screen has everything up to ``seq``, and shows it when ``read``. False: nothing new."""
-    mine = Conversation.objects.filter(pk=conversation_id, customer_id=identity.customer_id)
+    mine = Conversation.objects.reached_by(identity).filter(pk=conversation_id)
     reached = Least(seq, F("seq"))
     behind = Q(customer_delivered_seq__lt=reached)
     values: dict[str, object] = {"customer_delivered_seq": Greatest(F("customer_delivered_seq"), reached)}

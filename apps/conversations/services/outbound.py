@@ -45,7 +45,7 @@ def send_text(
 ) -> hot.Written | None:
     """The hot path for the holder's prepared text. None: the ordinary path (``answer``) has to decide."""
     if reply_to is not None:
-        timeline.checked_quote(conversation_id, reply_to, staff=False)
+        timeline.checked_quote(conversation_id, reply_to)
     return hot.write_from_staff(
         conversation_id=conversation_id,
         user_id=user_id,

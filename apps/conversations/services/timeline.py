@@ -51,7 +51,7 @@ def add_customer_message(
         identity=identity,
         client_id=client_id,
         text=text,
-        reply_to_id=checked_quote(conversation.pk, reply_to, staff=False),
+        reply_to_id=checked_quote(conversation.pk, reply_to, identity=identity),
         now=now,
         files=files,
     )
@@ -93,7 +93,7 @@ def add_staff_message(
         client_id=client_id,
         text=text,
         staff_only=note,
-        reply_to_id=checked_quote(conversation.pk, reply_to, staff=note),
+        reply_to_id=checked_quote(conversation.pk, reply_to, note=note),
         now=now,
         files=files,
     )
@@ -129,12 +129,21 @@ def add_system_line(
     return message
 
 
-def checked_quote(conversation_id: int, reply_to: int | None, *, staff: bool) -> int | None:
-    """The quoted message when it is of this conversation and the writer may see it; raises Invalid."""
+def checked_quote(
+    conversation_id: int, reply_to: int | None, *, note: bool = False, identity: Identity | None = None
+) -> int | None:
+    """The quoted message when it is of this conversation and who reads may see it; raises Invalid.
+
+    A note may quote a note. An address that is not trusted quotes what it wrote and what was written to it.
+    """
     if reply_to is None:
         return None
     quoted = Message.objects.filter(pk=reply_to, conversation_id=conversation_id)
-    if not (quoted if staff else quoted.filter(staff_only=False)).exists():
+    if not note:
+        quoted = quoted.filter(staff_only=False)
+    if identity is not None and not identity.is_trusted:
+        quoted = quoted.filter(identity=identity)
+    if not quoted.exists():
         raise Invalid(_("The quoted message is not in this conversation."))
     return reply_to
 

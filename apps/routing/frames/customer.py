@@ -11,8 +11,8 @@ from apps.channels.frames import HelloFrame
 from apps.channels.models import Channel
 from apps.channels.sessions import CustomerSession
 from apps.conversations import selectors as conversations
-from apps.conversations.frames.customer import find_identity, follow, history_answer, known
-from apps.conversations.frames.declared import HistoryAnswer
+from apps.conversations.frames.customer import find_identity, follow, history, known
+from apps.conversations.frames.declared import HistoryFrame
 from apps.conversations.services import people
 from apps.core import clock
 from apps.core.actors import Actor
@@ -45,11 +45,7 @@ def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
     now = clock.now()
     channel = Channel.objects.get(pk=session.channel_id)
     identity = session.identity
-    story = (
-        history_answer(identity, None)
-        if identity
-        else HistoryAnswer(conversations=[], messages=[], more=None)
-    )
+    story = history(session, HistoryFrame())
     current = conversations.current_conversation(identity) if identity else None
     departments = offered(channel, language=session.language, now=now)
     is_open, opens_at = opening(channel, departments, now)

@@ -161,7 +161,7 @@ def close(sight: Sight, conversation_id: int, *, now: datetime, actor: Actor | N
 @transaction.atomic
 def close_by_customer(identity: Identity, conversation_id: int, *, now: datetime) -> Conversation:
     """The customer has what he came for."""
-    if not Conversation.objects.filter(pk=conversation_id, customer_id=identity.customer_id).exists():
+    if not Conversation.objects.reached_by(identity).filter(pk=conversation_id).exists():
         raise NotFound(_("There is no such conversation."))
     conversation = lifecycle.lock(conversation_id)
     if conversation.state == State.CLOSED:
