@@ -1,0 +1,127 @@
+/** How the workspace calls: title, badge, sounds, notifications. Of several tabs only one, the leader, makes noise. */
+import { effect, signal } from '@preact/signals-core';
+import { t } from '../shared/i18n.js';
+
+const APART = 1500;
+/** Frequencies and moments of each kind: short, and told apart without looking. */
+const TUNES = {
+  waiting: [[523, 0], [659, 0.13]],
+  message: [[784, 0]],
+  mine: [[659, 0], [784, 0.12], [988, 0.24]],
+};
+
+/** True in one tab of this browser. Without Web Locks (plain HTTP) every tab rings. */
+export function lead(name = 'otklik-workspace-leader') {
+  const leading = signal(!navigator.locks);
+  navigator.locks?.request(name, () => {
+    leading.value = true;
+    return new Promise(() => undefined);
+  });
+  return leading;
+}
+
+// --- sounds -------------------------------------------------------------------------------------------------
+
+let audio = null;
+
+/** Browsers let a page sound only after it was touched. */
+export function unlockSound() {
+  if (!globalThis.AudioContext) return;
+  audio ??= new AudioContext();
+  audio.resume().catch(() => undefined);
+}
+
+export function play(kind, volume) {
+  if (audio?.state !== 'running') return;
+  for (const [frequency, delay] of TUNES[kind]) {
+    const tone = new OscillatorNode(audio, { frequency });
+    const loudness = new GainNode(audio, { gain: 0 });
+    const at = audio.currentTime + delay;
+    loudness.gain.setValueAtTime(0, at);
+    loudness.gain.linearRampToValueAtTime(0.16 * volume, at + 0.015);
+    loudness.gain.exponentialRampToValueAtTime(0.0001, at + 0.32);
+    tone.connect(loudness).connect(audio.destination);
+    tone.start(at);
+    tone.stop(at + 0.35);
+  }
+}
+
+// --- title and badge ------------------------------------------------------------------------------------------
+
+/** Keeps the title, the icon and the app's badge in step with how many conversations ask for the operator. */
+export function showCount(count, name, colour) {
+  document.title = count ? `(${count}) ${name}` : name;
+  icon().href = drawIcon(count, colour);
+  if (count) navigator.setAppBadge?.(count).catch(() => undefined);
+  else navigator.clearAppBadge?.().catch(() => undefined);
+}
+
+function icon() {
+  const found = document.querySelector('link[rel=icon]');
+  if (found) return found;
+  const link = document.createElement('link');
+  link.rel = 'icon';
+  document.head.append(link);
+  return link;
+}
+
+function drawIcon(count, colour) {
+  const canvas = document.createElement('canvas');
+  canvas.width = canvas.height = 64;
+  const pen = canvas.getContext('2d');
+  pen.fillStyle = colour;
+  pen.beginPath();
+  pen.roundRect(2, 4, 60, 46, 16);
+  pen.fill();
+  pen.beginPath();
+  pen.moveTo(16, 44);
+  pen.lineTo(16, 62);
+  pen.lineTo(34, 48);
+  pen.fill();
+  if (count) drawBadge(pen, count);
+  return canvas.toDataURL();
+}
+
+function drawBadge(pen, count) {
+  pen.fillStyle = '#d92d20';
+  pen.beginPath();
+  pen.arc(43, 43, 21, 0, 7);
+  pen.fill();
+  pen.fillStyle = '#ffffff';
+  pen.font = 'bold 30px sans-serif';
+  pen.textAlign = 'center';
+  pen.textBaseline = 'middle';
+  pen.fillText(count > 9 ? '9+' : count, 43, 45);
+}
+
+// --- all together -----------------------------------------------------------------------------------------------
+
+/** Watches the store and calls the operator. @param {(id: number) => void} open brings a conversation to the front */
+export function callOperator(store, open) {
+  const leading = lead();
+  const { name, colour } = store.config.brand;
+  let last = { at: 0 };
+  effect(() => showCount(store.rows.waitingForMe.value, name, colour));
+  effect(() => {
+    const event = store.happened.value;
+    if (!event || !leading.value || event.at === last.at) return;
+    if (event.kind === last.kind && event.at - last.at < APART) return;
+    last = event;
+    const { sounds, volume, notify } = store.prefs.value.peek();
+    if (sounds[event.kind]) play(event.kind, volume);
+    if (notify && document.hidden) showNotification(event, name, open);
+  });
+  for (const gesture of ['pointerdown', 'keydown']) addEventListener(gesture, unlockSound, { once: true });
+}
+
+/** Without words of customers: a locked screen shows notifications to anybody. */
+function showNotification(event, name, open) {
+  if (globalThis.Notification?.permission !== 'granted') return;
+  const number = event.conversation ? t('notify.number', { number: event.conversation }) : '';
+  const shown = new Notification(name, { body: `${t(`notify.${event.kind}`)} ${number}`.trim(), tag: `otklik-${event.kind}`, silent: true });
+  shown.onclick = () => {
+    window.focus();
+    if (event.conversation) open(event.conversation);
+    shown.close();
+  };
+}

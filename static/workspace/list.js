@@ -1,0 +1,192 @@
+/** The left column: sections with counters, folded by line, and rows of which only the visible ones are drawn. */
+import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
+import { formatMoment, formatShort, formatWhen, t } from '../shared/i18n.js';
+import { classes, html, Icon } from '../shared/ui.js';
+import { Wait } from './clock.js';
+import { ChannelIcon, Face, nameOf, TagChip } from './parts.js';
+import { layOut, offsets, visibleRange } from './sections.js';
+
+const HEIGHTS = {
+  cosy: { section: 40, line: 32, row: 82, more: 44, empty: 40 },
+  compact: { section: 36, line: 28, row: 58, more: 40, empty: 36 },
+};
+const SECTION_ICONS = { mine: 'user', waiting: 'clock', common: 'inbox', offline: 'moon', other: 'users', recent: 'history', foreign: 'lock' };
+
+export function List({ store, ui }) {
+  const box = useRef(null);
+  const [view, setView] = useState({ top: 0, height: 800 });
+  const prefs = store.prefs.value.value;
+  const items = useItems(store);
+  const heights = HEIGHTS[prefs.density];
+  const tops = useMemo(() => offsets(items, (item) => heights[item.kind]), [items, heights]);
+  const [from, to] = visibleRange(tops, view.top, view.height);
+  const shown = items.slice(from, to);
+
+  useView(box, setView);
+  useFillSections(store, shown, ui);
+  useEffect(() => { ui.revealRow = (id) => reveal(box.current, items, tops, id); });
+
+  return html`<nav class=${classes('list', prefs.density)} aria-label=${t('list.label')}>
+    <div class="list-scroll" ref=${box} onKeyDown=${(event) => moveFocus(event, box.current)}>
+      ${!store.rows.loaded.value && html`<${Skeleton} />`}
+      <div class="list-space" style=${{ height: `${tops[items.length]}px` }}>
+        ${store.rows.loaded.value && shown.map((item, index) => html`<div key=${item.key} class="list-place" style=${{ transform: `translateY(${tops[from + index]}px)`, height: `${heights[item.kind]}px` }}>
+          <${PARTS[item.kind]} item=${item} store=${store} ui=${ui} /></div>`)}
+      </div>
+    </div>
+  </nav>`;
+}
+
+function useItems(store) {
+  const { rows, prefs, catalogue } = store;
+  const placed = rows.placed.value;
+  const counts = rows.counts.value;
+  const { folded, byLine } = prefs.value.value;
+  const lines = catalogue.value.lines;
+  const more = ['waiting', 'common', 'offline', 'other', 'recent', 'foreign'].filter((name) => rows.hasMore(name) || (!rows.isLoaded(name) && !folded.includes(name)));
+  return useMemo(() => layOut(placed, {
+    lineOf: (id) => rows.get(id)?.line, isFolded: (name) => folded.includes(name), byLine, counts,
+    lines: lines.map((line) => line.id), hasMore: (name) => more.includes(name),
+  }), [placed, counts, folded, byLine, lines, more.join()]);
+}
+
+function useView(box, setView) {
+  useLayoutEffect(() => {
+    const measure = () => setView({ top: box.current.scrollTop, height: box.current.clientHeight });
+    const watcher = new ResizeObserver(measure);
+    watcher.observe(box.current);
+    box.current.addEventListener('scroll', measure, { passive: true });
+    measure();
+    return () => watcher.disconnect();
+  }, []);
+}
+
+/** A section that was unfolded, or read to its end, fetches its next page. */
+function useFillSections(store, shown, ui) {
+  const wanted = shown.filter((item) => item.kind === 'more').map((item) => item.section).join();
+  useEffect(() => {
+    if (!wanted || store.connection.value.name !== 'online') return;
+    for (const section of wanted.split(',')) store.rows.more(section).catch(ui.fail);
+  }, [wanted, shown.length, store.connection.value.name]);
+}
+
+function reveal(box, items, tops, id) {
+  const index = items.findIndex((item) => item.kind === 'row' && item.id === id);
+  if (index < 0) return;
+  if (tops[index] < box.scrollTop) box.scrollTop = tops[index] - 40;
+  else if (tops[index + 1] > box.scrollTop + box.clientHeight) box.scrollTop = tops[index + 1] - box.clientHeight + 40;
+}
+
+/** Arrows walk through headings and rows. */
+function moveFocus(event, box) {
+  if (event.altKey || event.ctrlKey || event.metaKey) return;
+  const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+  if (!step) return;
+  const stops = [...box.querySelectorAll('.list-place > button')];
+  stops.sort((a, b) => a.getBoundingClientRect().top - b.getBoundingClientRect().top);
+  const next = stops[stops.indexOf(document.activeElement) + step];
+  if (!next) return;
+  event.preventDefault();
+  next.focus();
+}
+
+function Section({ item, store }) {
+  const { section, count, folded } = item;
+  return html`<button type="button" class=${classes('section', section)} aria-expanded=${String(!folded)} data-section=${section} onClick=${() => store.prefs.fold(section)}>
+    <${Icon} name=${SECTION_ICONS[section]} size=${16} />
+    <span class="section-name">${t(`section.${section}`)}</span>
+    ${count !== null && html`<span class=${classes('count', section === 'waiting' && count && 'hot')}>${count}</span>`}
+    <${Icon} name=${folded ? 'chevron-right' : 'chevron-down'} size=${16} />
+  </button>`;
+}
+
+function Line({ item, store }) {
+  const line = store.linesById.value.get(item.line);
+  return html`<button type="button" class="line-heading" aria-expanded=${String(!item.folded)} onClick=${() => store.prefs.fold(item.key)}>
+    <${Icon} name=${item.folded ? 'chevron-right' : 'chevron-down'} size=${14} />
+    <span class="section-name">${lineLabel(line)}</span>
+    ${line && !line.open && html`<span class="line-closed">${t('line.closed')}</span>`}
+    <span class="count">${item.count}</span>
+  </button>`;
+}
+
+/** The common line takes what belongs to no other: to operators it is "no line". */
+export function lineLabel(line) {
+  if (!line) return t('line.unknown');
+  return line.common ? t('line.none') : line.name;
+}
+
+function More({ item, store, ui }) {
+  return html`<button type="button" class="more" onClick=${() => store.rows.more(item.section).catch(ui.fail)}>${t('list.loading')}</button>`;
+}
+
+function Empty({ item }) {
+  return html`<p class="empty-section">${t(`section.${item.section}.empty`)}</p>`;
+}
+
+function Row({ item, store, ui }) {
+  const entry = store.rows.entry(item.id);
+  if (!entry) return null;
+  const row = entry.value;
+  if (row.locked) return html`<${Locked} row=${row} store=${store} ui=${ui} />`;
+  const isOpen = store.threads.current.value === row.id;
+  const draft = !isOpen && store.drafts.marked.value.has(row.id) ? store.drafts.of(row.id).value.text || t('row.draftElsewhere') : null;
+  const unread = row.unread > 0 && item.section !== 'recent';
+  return html`<button type="button" class=${classes('row', unread && 'unread', isOpen && 'open', row.state)} aria-current=${isOpen ? 'true' : null}
+    data-conversation=${row.id} onClick=${() => ui.open(row.id)}>
+    <${Face} name=${nameOf(row)} seed=${row.customer ?? row.id}><span class="face-channel"><${ChannelIcon} kind=${row.channel} size=${12} /></span></${Face}>
+    <span class="row-words">
+      <span class="row-top"><b class="row-name">${nameOf(row)}</b><span class="number">№ ${row.id}</span><${RowTime} row=${row} /></span>
+      <span class="row-middle">
+        <span class="preview">${draft ? html`<em class="draft">${t('row.draft')}</em> ${draft}` : html`<${Preview} row=${row} store=${store} />`}</span>
+        ${unread && html`<span class="unread-count"><span class="visually-hidden">${t('row.unread')} </span>${row.unread}</span>`}
+      </span>
+      <${Details} row=${row} item=${item} store=${store} />
+    </span>
+  </button>`;
+}
+
+function RowTime({ row }) {
+  if (row.state === 'snoozed') return html`<span class="row-time"><${Icon} name="snooze" size=${13} /></span>`;
+  if (row.awaiting_since && row.state !== 'closed') return html`<${Wait} since=${row.awaiting_since} />`;
+  const at = row.last_at ?? row.since;
+  return html`<time class="row-time" datetime=${at} title=${formatMoment(at)}>${formatShort(at)}</time>`;
+}
+
+function Preview({ row, store }) {
+  const mine = row.last_author === 'operator' && row.holder === store.me.value.id;
+  return html`${row.last_author === 'operator' && html`<span class="said-by">${mine ? t('row.you') : row.holder_name || t('author.operator')}: </span>`}${row.preview}`;
+}
+
+function Details({ row, item, store }) {
+  const line = store.linesById.value.get(row.line);
+  const grouped = store.prefs.get('byLine') && ['waiting', 'offline', 'other', 'recent', 'foreign'].includes(item.section);
+  const tags = row.tags.map((id) => store.tagsById.value.get(id)).filter(Boolean);
+  return html`<span class="row-details">
+    ${!grouped && item.section !== 'common' && html`<span class="row-line">${lineLabel(line)}</span>`}
+    ${row.holder && item.section !== 'mine' && html`<span class="row-holder"><${Icon} name="user" size=${12} />${row.holder_name}</span>`}
+    ${row.state === 'bot' && html`<span class="row-holder">${t('state.bot')}</span>`}
+    ${row.state === 'snoozed' && html`<span class="row-holder">${row.snoozed_until ? formatWhen(row.snoozed_until) : t('snooze.untilWrites')}</span>`}
+    ${tags.slice(0, 2).map((tag) => html`<${TagChip} key=${tag.id} tag=${tag} />`)}
+    ${tags.length > 2 && html`<span class="more-tags">+${tags.length - 2}</span>`}
+  </span>`;
+}
+
+/** A conversation one may know of but not read: its place, its state, and how to ask for it. */
+function Locked({ row, store, ui }) {
+  return html`<button type="button" class="row locked" data-conversation=${row.id} data-locked onClick=${() => ui.explainLock(row)}>
+    <${Face} locked />
+    <span class="row-words">
+      <span class="row-top"><b class="row-name">№ ${row.id}</b><${RowTime} row=${row} /></span>
+      <span class="row-middle"><span class="preview">${t(`state.${row.state}`)}</span></span>
+      <span class="row-details"><span class="row-line">${lineLabel(store.linesById.value.get(row.line))}</span></span>
+    </span>
+  </button>`;
+}
+
+function Skeleton() {
+  return html`<div class="skeleton" role="status"><span class="visually-hidden">${t('list.loading')}</span>
+    ${[1, 2, 3, 4, 5].map((key) => html`<i key=${key}></i>`)}</div>`;
+}
+
+const PARTS = { section: Section, line: Line, row: Row, more: More, empty: Empty };

@@ -1,0 +1,257 @@
+/**
+ * Conversations as the list knows them: a signal per row, the order of sections, counters of lines.
+ *
+ * Rows arrive whole (lists, moves) or in part (deltas of lines) and are joined by id; an older rev never
+ * replaces a newer one. What is drawn from the order is drawn again only when something changed its place.
+ */
+import { batch, computed, signal } from '@preact/signals-core';
+import { comparePlaces, countsOf, placeOf, SECTIONS, sectionOf } from './sections.js';
+
+const ASK_TOGETHER = 150;
+const ASK_AT_ONCE = 100;
+
+export class Rows {
+  #entries = new Map();
+  #places = new Map();
+  #moved = signal(0);
+  #numbers = new Map();
+  #pages = signal({});
+  #unknown = new Set();
+  #askTimer = null;
+
+  /** Counters of the lines one may see: [{line, readable, counts}]. */
+  lines = signal([]);
+  commonLine = signal(null);
+  me = signal(null);
+  loaded = signal(false);
+
+  view = computed(() => ({ me: this.me.value, common: this.commonLine.value }));
+  placed = computed(() => this.#place());
+  mine = computed(() => (this.placed.value.get('mine') ?? []).map((id) => this.get(id)));
+  counts = computed(() => countsOf(this.lines.value, this.mine.value, this.view.value));
+  load = computed(() => this.mine.value.filter((row) => row.state === 'assigned').length);
+  /** Conversations of mine in which the customer waits or wrote something unread. */
+  waitingForMe = computed(() => this.mine.value.filter((row) => this.entry(row.id)?.value.unread > 0).length);
+
+  /**
+   * @param {object} options
+   * @param {(frame: object) => Promise<object>} options.request
+   * @param {() => string} options.sort 'steady' or 'waiting', for the own conversations
+   * @param {(name: string) => boolean} options.isFolded
+   */
+  constructor({ request, sort, isFolded }) {
+    Object.assign(this, { request, sort, isFolded });
+  }
+
+  entry(id) {
+    return this.#entries.get(id);
+  }
+
+  /** The row as it is, without listening to it. */
+  get(id) {
+    return this.#entries.get(id)?.peek();
+  }
+
+  hasMore = (section) => section !== 'mine' && (this.#pages.value[section]?.next ?? null) !== null;
+
+  // --- loading --------------------------------------------------------------------------------------------
+
+  /** A new connection: counters are those of the welcome, lists are fetched anew and replace what was known. */
+  async start(welcome) {
+    const numbers = new Map(welcome.lines.map(({ line, number }) => [line, number]));
+    batch(() => {
+      this.#numbers = numbers;
+      this.lines.value = welcome.lines;
+      this.me.value = welcome.me.id;
+    });
+    await this.reload();
+  }
+
+  async reload() {
+    const wanted = SECTIONS.filter((name) => name === 'mine' || !this.isFolded(name));
+    const known = new Set(this.#entries.keys());
+    const answers = await Promise.all(wanted.map((section) => this.request({ type: 'list', section })));
+    batch(() => {
+      const listed = new Set(answers.flatMap((answer) => answer.rows.map((row) => row.id)));
+      for (const id of known) if (!listed.has(id)) this.#drop(id);
+      for (const answer of answers) this.#takePage(answer);
+      for (const name of SECTIONS) if (!wanted.includes(name)) this.#setPage(name, undefined);
+      this.loaded.value = true;
+    });
+    await this.#restOfMine(answers.find((answer) => answer.section === 'mine'));
+  }
+
+  async #restOfMine(answer) {
+    for (let { next } = answer; next; next = answer.next) {
+      answer = await this.request({ type: 'list', section: 'mine', after: next });
+      this.#takePage(answer);
+    }
+  }
+
+  /** The first page of a section that was folded, or the next one of one that was read to its end. */
+  async more(section) {
+    const page = this.#pages.value[section];
+    if (page?.loading || page?.next === null) return;
+    this.#setPage(section, { ...page, loading: true });
+    try {
+      this.#takePage(await this.request({ type: 'list', section, ...(page?.next && { after: page.next }) }));
+    } catch (error) {
+      this.#setPage(section, page);
+      throw error;
+    }
+  }
+
+  /** Whether a section has been asked for since the connection began. */
+  isLoaded(section) {
+    return this.#pages.value[section] !== undefined;
+  }
+
+  #takePage(answer) {
+    batch(() => {
+      for (const row of answer.rows) this.keep(row);
+      this.#setPage(answer.section, { next: answer.next, loading: false });
+    });
+  }
+
+  #setPage(section, page) {
+    this.#pages.value = { ...this.#pages.value, [section]: page };
+  }
+
+  // --- what changes -----------------------------------------------------------------------------------------
+
+  /** A line's delta. True if an earlier one is missing: lists and counters have to be fetched again. */
+  applyLine(frame) {
+    const seen = this.#numbers.get(frame.line);
+    if (seen === undefined) return false;
+    this.#numbers.set(frame.line, Math.max(seen, frame.last));
+    if (frame.counts && frame.last > seen) this.#count(frame.line, frame.counts);
+    for (const row of frame.rows) this.#applyDelta(row, frame.line);
+    return frame.first > seen + 1;
+  }
+
+  applyCounts(lines) {
+    for (const { line, number } of lines) this.#numbers.set(line, Math.max(this.#numbers.get(line) ?? 0, number));
+    this.lines.value = lines;
+  }
+
+  #count(line, counts) {
+    this.lines.value = this.lines.value.map((each) => (each.line === line ? { ...each, counts } : each));
+  }
+
+  #applyDelta(row, line) {
+    if (row.gone && row.line !== line) return this.#leave(row, line);
+    const { gone: _gone, ...change } = row;
+    if (change.state !== undefined) return this.keep(change);
+    if (!this.#entries.has(change.id)) return this.#ask(change.id);
+    return this.#join(change);
+  }
+
+  /** It went to another line; that line's topic tells of it where one may know of it. */
+  #leave(row, line) {
+    const known = this.get(row.id);
+    if (known && known.line === line && known.rev <= row.rev && known.holder !== this.me.peek()) this.#drop(row.id);
+  }
+
+  /** A whole row. */
+  keep(row) {
+    const entry = this.#entries.get(row.id);
+    if (!entry) {
+      this.#entries.set(row.id, signal(row));
+      this.#reconsider(row);
+      return;
+    }
+    const known = entry.peek();
+    if (known.rev > row.rev) return;
+    // Of a conversation that is held by the operator himself, padlock rows of its line tell less than he may know.
+    if (row.locked && !known.locked && known.holder === this.me.peek() && known.rev === row.rev) return;
+    entry.value = row;
+    this.#reconsider(row);
+  }
+
+  /** A row from the own topic: one that was lost to a line one cannot read is gone from the screen. */
+  keepOwn(row) {
+    const lines = this.lines.peek();
+    const isReadable = lines.some((each) => each.line === row.line && each.readable);
+    if (row.holder === this.me.peek() || isReadable) this.keep(row);
+    else this.#drop(row.id);
+  }
+
+  #join(change) {
+    const entry = this.#entries.get(change.id);
+    const known = entry.peek();
+    if (known.rev > change.rev || known.locked) return;
+    entry.value = { ...known, ...change };
+    this.#reconsider(entry.peek());
+  }
+
+  #drop(id) {
+    this.#entries.delete(id);
+    if (this.#places.delete(id)) this.#moved.value += 1;
+  }
+
+  #reconsider(row) {
+    const found = placeOf(row, this.view.peek(), this.sort());
+    const place = found && [...found, row.id];
+    if (String(place) === String(this.#places.get(row.id) ?? null)) return;
+    if (place) this.#places.set(row.id, place);
+    else this.#places.delete(row.id);
+    this.#moved.value += 1;
+  }
+
+  /** After a change of the sort order or of the common line every place has to be thought over. */
+  replaceAll() {
+    batch(() => {
+      for (const entry of this.#entries.values()) this.#reconsider(entry.peek());
+    });
+  }
+
+  #place() {
+    void this.#moved.value;
+    const sections = new Map(SECTIONS.map((name) => [name, []]));
+    for (const place of this.#places.values()) sections.get(place[0]).push(place);
+    return new Map([...sections].map(([name, places]) => [name, places.sort(comparePlaces).map((place) => place[3])]));
+  }
+
+  // --- rows nobody has told of yet ---------------------------------------------------------------------------
+
+  #ask(id) {
+    this.#unknown.add(id);
+    this.#askTimer ??= setTimeout(() => this.#askAll(), ASK_TOGETHER);
+  }
+
+  async #askAll() {
+    this.#askTimer = null;
+    const ids = [...this.#unknown].slice(0, ASK_AT_ONCE);
+    for (const id of ids) this.#unknown.delete(id);
+    try {
+      const answer = await this.request({ type: 'rows', ids });
+      batch(() => answer.rows.forEach((row) => this.keep(row)));
+    } catch {
+      // Without a connection the next welcome fetches every list.
+    }
+    if (this.#unknown.size) this.#askTimer ??= setTimeout(() => this.#askAll(), ASK_TOGETHER);
+  }
+
+  // --- finding the next one ------------------------------------------------------------------------------------
+
+  /** Ids in the order of the screen, of the sections named. */
+  ordered(sections = ['mine', 'waiting', 'common', 'offline']) {
+    return sections.flatMap((name) => this.placed.peek().get(name) ?? []);
+  }
+
+  /** The one that waits longest for an answer: unanswered ones of mine first, then the waiting lines. */
+  longestWaiting() {
+    const oldest = (rows) => rows.sort((a, b) => Date.parse(a.awaiting_since ?? a.since) - Date.parse(b.awaiting_since ?? b.since))[0];
+    const mine = oldest(this.mine.peek().filter((row) => row.awaiting_since && row.state === 'assigned'));
+    return (mine ?? oldest(this.ordered(['waiting', 'common']).map((id) => this.get(id))))?.id ?? null;
+  }
+
+  nextUnread(current) {
+    const unread = this.mine.peek().filter((row) => row.unread > 0).map((row) => row.id);
+    return unread[(unread.indexOf(current) + 1) % unread.length] ?? null;
+  }
+
+  sectionOf(row) {
+    return sectionOf(row, this.view.peek());
+  }
+}

@@ -1,0 +1,375 @@
+/**
+ * What the workspace knows and can do: one socket, and the stores of its nouns. Components read signals here and
+ * call its verbs; only this module and shared/socket.js know frames.
+ */
+import { computed, signal } from '@preact/signals-core';
+import { CLOSE, FrameError, newClientId, Outbox, Socket } from '../shared/socket.js';
+import { Drafts } from './drafts.js';
+import { Prefs } from './prefs.js';
+import { Rows } from './rows.js';
+import { Threads } from './threads.js';
+
+const TYPING_EVERY = 2500;
+const READ_AFTER = 250;
+const REFETCH_AFTER = 400;
+/** What the operator brings about himself rings no bell. */
+const ACTED = 2000;
+
+export class Store {
+  #outbox;
+  #typedAt = new Map();
+  #readTimer = null;
+  #refetchTimer = null;
+  #signedOut = false;
+  #acting = new Set();
+
+  connection = signal({ name: 'connecting' });
+  /** Why the page cannot go on by itself: 'signed_out', 'other_user', 'refused', or null. */
+  ended = signal(null);
+  me = signal(null);
+  presence = signal({ state: 'offline', reason: null, since: null });
+  catalogue = signal({ lines: [], tags: [], templates: [], reasons: [] });
+  pending = signal([]);
+  /** Server time less ours, in ms: waiting clocks count by the server's. */
+  skew = signal(0);
+  /** What arrived from outside and may ring: {kind, conversation}. */
+  happened = signal(null);
+  /** Whether the open thread is before the operator's eyes: the tab is shown and its end is on the screen. */
+  watching = signal(false);
+
+  linesById = computed(() => new Map(this.catalogue.value.lines.map((line) => [line.id, line])));
+  tagsById = computed(() => new Map(this.catalogue.value.tags.map((tag) => [tag.id, tag])));
+
+  /** @param {{config: object, storage: object, ticket: () => Promise<string>}} options */
+  constructor({ config, storage, ticket }) {
+    Object.assign(this, { config, ticket });
+    this.me.value = { id: config.user.id, name: config.user.name, capacity: 0, rights: [], lines: [] };
+    this.prefs = new Prefs({ storage, user: config.user.id });
+    this.#outbox = new Outbox({ storage, prefix: `otklik:ws:${config.user.id}:out:` });
+    this.#outbox.onChange = () => { this.pending.value = this.#outbox.items; };
+    this.pending.value = this.#outbox.items;
+    this.socket = this.#makeSocket();
+    const request = (frame) => this.socket.request(frame);
+    this.rows = new Rows({ request, sort: () => this.prefs.value.peek().sort, isFolded: (name) => this.prefs.isFolded(name) });
+    this.drafts = new Drafts({ storage, user: config.user.id, request });
+    this.threads = new Threads({ pending: this.pending, me: this.me, tell: (frame) => this.socket.tell(frame) });
+  }
+
+  #makeSocket() {
+    return new Socket({
+      url: this.config.urls.socket, outbox: this.#outbox,
+      hello: () => this.#hello(),
+      onFrames: (frames) => frames.forEach((frame) => this.#handlers[frame.type]?.(frame)),
+      onState: (state) => this.#onState(state),
+      mayRetry: () => !this.#signedOut,
+      numberOf: (frame) => this.#numberOf(frame),
+      catchUp: (id, rev) => (this.threads.get(id)?.ready.peek() ? { type: 'catch_up', conversation: id, after_rev: rev } : null),
+      caughtUpTo: (reply) => reply.row.rev,
+    });
+  }
+
+  async #hello() {
+    try {
+      return { type: 'hello', protocol: 1, ticket: await this.ticket() };
+    } catch (error) {
+      this.#signedOut = error.code === 'signed_out' || error.code === 'other_user';
+      if (this.#signedOut) this.ended.value = error.code;
+      throw this.#signedOut ? new FrameError('unauthorised') : new FrameError('offline');
+    }
+  }
+
+  #onState(state) {
+    this.connection.value = state;
+    if (state.name === 'stopped' && state.code === CLOSE.REFUSED) this.ended.value = 'refused';
+  }
+
+  /** Somebody signed in again: go on where the connection ended. */
+  resume() {
+    if (this.ended.peek() !== 'signed_out') return;
+    this.#signedOut = false;
+    this.ended.value = null;
+    this.socket.open();
+  }
+
+  // --- frames ---------------------------------------------------------------------------------------------
+
+  /** Only open threads are counted: of the others no gap is felt. */
+  #numberOf(frame) {
+    const id = frame.type === 'row' ? frame.row.id : frame.conversation;
+    const rev = frame.type === 'row' ? frame.row.rev : frame.rev;
+    const counted = ['message', 'marks', 'rev', 'row'].includes(frame.type) && this.threads?.get(id)?.ready.peek();
+    return counted ? [id, rev] : null;
+  }
+
+  #handlers = {
+    welcome: (frame) => this.#applyWelcome(frame),
+    catalogue: (frame) => this.#applyCatalogue(frame),
+    catalogue_changed: () => this.#fetchCatalogue(),
+    presence: ({ state, reason, since }) => { this.presence.value = { state, reason, since }; },
+    line: (frame) => this.#applyLine(frame),
+    counts: (frame) => this.rows.applyCounts(frame.lines),
+    row: (frame) => this.#applyRow(frame.row),
+    message: (frame) => this.#applyMessage(frame),
+    marks: (frame) => this.threads.get(frame.conversation)?.applyMarks(frame),
+    ack: (frame) => this.#applyAck(frame),
+    typing: (frame) => this.#applyTyping(frame),
+    catch_up: (frame) => this.#applyCatchUp(frame),
+    older: (frame) => this.threads.get(frame.conversation)?.applyOlder(frame),
+    handled: (frame) => frame.row && this.#applyRow(frame.row),
+    resync: () => this.socket.restart(),
+  };
+
+  #applyWelcome(frame) {
+    this.skew.value = Date.parse(frame.now) - Date.now();
+    this.me.value = { ...frame.me, name: frame.me.name || this.config.user.name };
+    const { state, reason, since } = frame.me;
+    this.presence.value = { state, reason, since };
+    // Requests may be made only when the hello's answer has been worked off.
+    setTimeout(() => this.#afterWelcome(frame));
+  }
+
+  async #afterWelcome(frame) {
+    try {
+      await this.#fetchCatalogue();
+      this.drafts.start(frame.drafts);
+      await Promise.all([this.rows.start(frame), this.#reopen()]);
+    } catch (error) {
+      if (error.code !== 'offline' && error.code !== 'timeout') throw error;
+    }
+  }
+
+  /** Threads that were open are subscribed again; what changed meanwhile comes by its numbers. */
+  async #reopen() {
+    const current = this.threads.current.peek();
+    for (const id of this.threads.ids()) if (id !== current) this.threads.forget(id);
+    if (current !== null) await this.#fetchThread(current);
+  }
+
+  #fetchCatalogue() {
+    return this.socket.request({ type: 'catalogue' }).catch((error) => {
+      if (error.code !== 'offline' && error.code !== 'timeout') throw error;
+    });
+  }
+
+  #applyCatalogue({ lines, tags, templates, reasons }) {
+    this.catalogue.value = { lines, tags, templates, reasons };
+    const common = lines.find((line) => line.common)?.id ?? null;
+    if (this.rows.commonLine.peek() === common) return;
+    this.rows.commonLine.value = common;
+    this.rows.replaceAll();
+  }
+
+  #applyLine(frame) {
+    const before = frame.counts ? this.#waitingIn(frame.line) : 0;
+    if (this.rows.applyLine(frame)) this.#refetchSoon();
+    if (frame.counts && this.#waitingIn(frame.line) > before) this.happened.value = { kind: 'waiting', at: Date.now() };
+  }
+
+  #waitingIn(line) {
+    const found = this.rows.lines.peek().find((each) => each.line === line);
+    return found?.readable ? (found.counts.queued ?? 0) : 0;
+  }
+
+  #refetchSoon() {
+    clearTimeout(this.#refetchTimer);
+    this.#refetchTimer = setTimeout(async () => {
+      try {
+        await this.socket.request({ type: 'counts' });
+        await this.rows.reload();
+      } catch {
+        // A lost connection begins with a welcome, which fetches everything.
+      }
+    }, REFETCH_AFTER);
+  }
+
+  #applyRow(row) {
+    const before = this.rows.get(row.id);
+    this.rows.keepOwn(row);
+    const mine = row.holder === this.me.peek().id;
+    if (mine && before?.holder !== row.holder && !this.#acting.has(row.id)) {
+      this.happened.value = { kind: 'mine', conversation: row.id, at: Date.now() };
+    }
+    const thread = this.threads.get(row.id);
+    // What is allowed here follows from who holds it and where it stands.
+    if (thread?.applyRow(row)) this.#fetchThread(row.id);
+  }
+
+  #applyMessage({ conversation, message }) {
+    const thread = this.threads.get(conversation);
+    thread?.applyMessage(message, { seen: this.#isSeen(conversation) });
+    if (message.author.kind === 'customer' && !message.edited_at && !message.deleted) this.#ring(conversation);
+  }
+
+  #ring(conversation) {
+    const row = this.rows.get(conversation);
+    if (row?.holder === this.me.peek().id && !this.#isSeen(conversation)) this.happened.value = { kind: 'message', conversation, at: Date.now() };
+  }
+
+  #isSeen(conversation) {
+    return this.watching.peek() && this.threads.current.peek() === conversation;
+  }
+
+  #applyAck(frame) {
+    const item = this.#outbox.items.find((candidate) => candidate.client_id === frame.client_id);
+    if (item) this.threads.get(frame.conversation)?.applyAck(frame, item, this.me.peek());
+  }
+
+  #applyTyping({ conversation, author }) {
+    if (author.kind === 'operator' && author.id === this.me.peek().id) return;
+    this.threads.get(conversation)?.applyTyping(author);
+  }
+
+  #applyCatchUp(frame) {
+    const thread = this.threads.get(frame.row.id);
+    this.rows.keepOwn(frame.row);
+    thread?.applyRow(frame.row);
+    for (const message of frame.messages) thread?.applyMessage(message, { seen: this.#isSeen(frame.row.id) });
+    thread?.applyMarks(frame);
+  }
+
+  // --- opening ----------------------------------------------------------------------------------------------
+
+  async open(id) {
+    const asks = this.threads.show(id);
+    if (asks) await this.#fetchThread(id);
+  }
+
+  async #fetchThread(id) {
+    const thread = this.threads.get(id);
+    const known = thread.ready.peek();
+    try {
+      const frame = await this.socket.request({ type: 'open', conversation: id });
+      thread.applyOpened(frame);
+      if (this.rows.get(id) || frame.row.state !== 'closed') this.rows.keepOwn(frame.row);
+      this.drafts.fromServer(id, frame.draft);
+      if (known) await this.socket.catchUp(id);
+      else this.socket.revs.start(id, frame.row.rev);
+    } catch (error) {
+      if (error.code === 'offline' || error.code === 'timeout') return;
+      thread.error.value = error;
+    }
+  }
+
+  async loadOlder(thread) {
+    if (!thread.more.peek() || thread.loadingOlder.peek()) return;
+    thread.loadingOlder.value = true;
+    try {
+      await this.socket.request({ type: 'older', conversation: thread.id, before: thread.firstSeq });
+    } finally {
+      thread.loadingOlder.value = false;
+    }
+  }
+
+  /** Loads older pages until the message is there; false if it cannot be reached. */
+  async reach(thread, seq) {
+    for (let page = 0; page < 40 && thread.firstSeq > seq && thread.more.peek(); page += 1) await this.loadOlder(thread);
+    return thread.firstSeq <= seq;
+  }
+
+  async fetchCard(thread) {
+    thread.card.value = await this.socket.request({ type: 'card', conversation: thread.id });
+  }
+
+  // --- writing ------------------------------------------------------------------------------------------------
+
+  /** @param {{text: string, files?: object[], note?: boolean}} written */
+  send(thread, { text, files = [], note = false }) {
+    const reply = thread.reply.peek();
+    const frame = {
+      type: 'send', client_id: newClientId(), conversation: thread.id, text, note, files: files.map((file) => file.id),
+      ...(reply && { reply_to: reply.id }),
+    };
+    thread.reply.value = null;
+    thread.unreadAfter.value = null;
+    this.drafts.set(thread.id, { text: '', note });
+    const quote = reply && { id: reply.id, seq: reply.seq, author: reply.author.kind, text: reply.text };
+    this.socket.enqueue(frame, { at: new Date().toISOString(), files, reply: quote });
+  }
+
+  retry(clientId) {
+    this.socket.retry(clientId);
+  }
+
+  discard(clientId) {
+    this.#outbox.remove(clientId);
+  }
+
+  edit(message, text) {
+    return this.socket.request({ type: 'edit', message: message.id, text });
+  }
+
+  remove(message) {
+    return this.socket.request({ type: 'delete', message: message.id });
+  }
+
+  tellTyping(id) {
+    if (Date.now() - (this.#typedAt.get(id) ?? 0) < TYPING_EVERY) return;
+    this.#typedAt.set(id, Date.now());
+    this.socket.tell({ type: 'typing', conversation: id });
+  }
+
+  /** The end of the open thread is on the screen: its holder has read it. */
+  markRead() {
+    clearTimeout(this.#readTimer);
+    this.#readTimer = setTimeout(() => {
+      const thread = this.threads.get(this.threads.current.peek());
+      const row = thread && this.rows.get(thread.id);
+      if (!thread?.ready.peek() || !this.watching.peek() || row?.holder !== this.me.peek().id) return;
+      const { lastSeq } = thread;
+      if (lastSeq <= thread.marks.peek().staff) return;
+      this.socket.tell({ type: 'read', conversation: thread.id, seq: lastSeq });
+    }, READ_AFTER);
+  }
+
+  // --- acting -------------------------------------------------------------------------------------------------
+
+  /** accept, take_over, return, snooze, close, transfer: resolves when the server has done it. */
+  async act(type, conversation, more = {}) {
+    this.#acting.add(conversation);
+    try {
+      return await this.socket.request({ type, conversation, ...more });
+    } finally {
+      setTimeout(() => this.#acting.delete(conversation), ACTED);
+    }
+  }
+
+  async setTags(conversation, tags) {
+    const row = this.rows.entry(conversation);
+    const answer = await this.socket.request({ type: 'tag', conversation, tags });
+    if (row) row.value = { ...row.value, tags: answer.tags };
+  }
+
+  setPresence(state, reason = null) {
+    return this.socket.request({ type: 'presence', state, reason });
+  }
+
+  colleagues() {
+    return this.socket.request({ type: 'colleagues' }).then((answer) => answer.colleagues);
+  }
+
+  search(text) {
+    return this.socket.request({ type: 'search', text }).then((answer) => answer.hits);
+  }
+
+  lineName(id) {
+    return this.linesById.value.get(id)?.name ?? '';
+  }
+
+  /** What the operator may do with a conversation now: names of actions. */
+  actionsFor(row, thread) {
+    if (!row || row.locked) return [];
+    const rights = thread?.abilities.value.rights ?? [];
+    const mine = row.holder === this.me.value.id;
+    const held = row.state === 'assigned';
+    const may = mine || rights.includes(held ? 'take_over' : 'answer');
+    const offered = {
+      accept: ['queued', 'new', 'offline', 'snoozed'].includes(row.state) && rights.includes('answer') && this.me.value.operator,
+      take_over: held && !mine && rights.includes('take_over') && this.me.value.operator,
+      transfer: row.state !== 'closed' && may,
+      return: held && mine,
+      snooze: held && mine,
+      close: row.state !== 'closed' && may,
+    };
+    return Object.keys(offered).filter((name) => offered[name]);
+  }
+}
