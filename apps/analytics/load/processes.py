@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import contextlib
 from collections.abc import Iterable
+from pathlib import Path
 from urllib.parse import urlsplit
 
 import psutil
 from django.conf import settings
-
-from apps.core import embedded
+from django.db import connection
 
 LOCAL = {"127.0.0.1", "localhost", "::1"}
 
@@ -17,12 +17,8 @@ LOCAL = {"127.0.0.1", "localhost", "::1"}
 def server_pids(urls: Iterable[str]) -> set[int]:
     """Roots of the process trees that serve: web, PostgreSQL, Redis and Celery. Only what runs on this machine."""
     found = {_listener(urlsplit(url).hostname, _port(url)) for url in urls}
-    if settings.EMBEDDED_DATABASE:
-        server = embedded.EmbeddedPostgres(settings.VAR_DIR).postmaster()
-        found.add(server.pid if server else None)
-    else:
-        database = settings.DATABASES["default"]
-        found.add(_listener(database.get("HOST"), int(database.get("PORT") or 5432)))
+    where = connection.get_connection_params()
+    found.add(_postmaster(str(where.get("host") or "localhost"), int(where.get("port") or 5432)))
     if settings.REDIS_URL:
         parts = urlsplit(settings.REDIS_URL)
         found.add(_listener(parts.hostname, parts.port or 6379))
@@ -45,6 +41,15 @@ def _listener(host: str | None, port: int) -> int | None:
             if each.status == psutil.CONN_LISTEN and each.laddr.port == port and each.pid
         ]
         return min(listening, default=None)
+    return None
+
+
+def _postmaster(host: str, port: int) -> int | None:
+    """The server behind a port, or behind a Unix socket: its lock file begins with the server's pid."""
+    if not host.startswith("/"):
+        return _listener(host, port)
+    with contextlib.suppress(OSError, ValueError):
+        return int(Path(host, f".s.PGSQL.{port}.lock").read_text().split()[0])
     return None
 
 

@@ -12,6 +12,7 @@ import os
 import ssl
 import struct
 from collections.abc import Callable
+from typing import cast
 from urllib.parse import urlsplit
 
 CONNECT_SECONDS = 15
@@ -42,9 +43,9 @@ class Wire(asyncio.Protocol):
     # --- asyncio's calls --------------------------------------------------------------------------------
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
-        transport.write(self._request)
+        # uvloop's transports are none of asyncio's classes.
+        self._transport = cast(asyncio.Transport, transport)
+        self._transport.write(self._request)
 
     def data_received(self, data: bytes) -> None:
         self._buffer += data

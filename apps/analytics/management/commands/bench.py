@@ -1,0 +1,84 @@
+"""`manage.py bench`: measure the budgets of docs/performance.md, the product beside the bare pipeline."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from django.conf import settings
+from django.core.management import call_command
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+
+from apps.analytics.bench.budget import Row, as_markdown, as_text
+from apps.analytics.bench.engines import CannotMeasure, Engines, engines
+from apps.analytics.load import processes
+
+Measure = Callable[[Engines, dict[str, Any]], list[Row]]
+
+
+def _message(found: Engines, options: dict[str, Any]) -> list[Row]:
+    from apps.analytics.bench import message
+
+    return message.measure(found, rounds=options["rounds"], seconds=options["seconds"])
+
+
+BENCHES: dict[str, Measure] = {"message": _message}
+
+
+class Command(BaseCommand):
+    help = "Measure the budgets; exits 1 when a must is missed. Starts PostgreSQL and Redis where none is configured."
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument("names", nargs="*", help=f"which (default all): {', '.join(BENCHES)}")
+        parser.add_argument("--rounds", type=int, default=3, help="rounds of limit and product (default 3)")
+        parser.add_argument("--seconds", type=float, default=8, help="of each measurement (default 8)")
+        parser.add_argument("--rows", type=int, default=300_000, help="messages in the reading benches")
+        parser.add_argument(
+            "--admin", action="store_true", help="also time the admin's lists over these rows"
+        )
+        parser.add_argument("--markdown", type=Path, help="write the table to this file too")
+
+    def handle(self, *args: Any, names: list[str], **options: Any) -> None:
+        if unknown := set(names) - BENCHES.keys():
+            raise CommandError(f"There is no bench {', '.join(sorted(unknown))}: {', '.join(BENCHES)}.")
+        if settings.DATABASE_URL and settings.REDIS_URL:
+            self._measure(names or list(BENCHES), options)
+            return
+        try:
+            with engines() as found:
+                sys.exit(self._again_beside(found))
+        except CannotMeasure as error:
+            raise CommandError(str(error)) from error
+
+    def _again_beside(self, found: Engines) -> int:
+        """This command once more, told where its engines are: settings are read once in a process."""
+        command = [sys.executable, *sys.argv]
+        done = subprocess.run(command, env=found.environment, cwd=settings.BASE_DIR, check=False)  # noqa: S603
+        return done.returncode
+
+    def _measure(self, names: list[str], options: dict[str, Any]) -> None:
+        call_command("prepare", stdout=self.stdout)
+        found = Engines(settings.DATABASE_URL, settings.REDIS_URL, processes.server_pids([]))
+        rows: list[Row] = []
+        for name in names:
+            self.stdout.write(f"{name}… (load {os.getloadavg()[0]:.1f})")
+            try:
+                rows += BENCHES[name](found, options)
+            except CannotMeasure as error:
+                raise CommandError(str(error)) from error
+        self.stdout.write("\n" + as_text(rows))
+        if options["markdown"]:
+            options["markdown"].write_text(_page(rows))
+        if any(row.is_met is False for row in rows):
+            sys.exit(1)
+
+
+def _page(rows: list[Row]) -> str:
+    day = datetime.now(UTC).date()
+    cores = os.cpu_count()
+    return f"# Budgets, measured\n\n`make bench` on {cores} cores, {day}.\n\n{as_markdown(rows)}"
