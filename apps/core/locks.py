@@ -29,6 +29,15 @@ def only_one(work: str, number: int = 0) -> Iterator[bool]:
             connection.close()
 
 
+def one_after_another(work: str, name: str) -> None:
+    """Wait until nobody else is at this piece of ``work``; held until the transaction ends.
+
+    For what has no row to lock yet. Take it before any row lock.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{work}:{name}"])
+
+
 def _ask(statement: str, key: list[int]) -> bool:
     with connection.cursor() as cursor:
         cursor.execute(statement, key)

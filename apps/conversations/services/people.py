@@ -13,6 +13,7 @@ from apps.conversations.models import Conversation, Customer, Identity, Merge, V
 from apps.core.actors import Actor
 from apps.core.errors import Conflict, DomainError
 from apps.core.events import announce
+from apps.core.locks import one_after_another
 
 
 class SomebodyElse(DomainError):
@@ -28,12 +29,15 @@ def sign_in(identity: Identity, signed: SignedCustomer, *, now: datetime) -> Cus
 
     Raises SomebodyElse when the identity is already another person of the bank: the edge then starts afresh.
     """
-    person = Customer.objects.filter(bank_id=signed.bank_id, merged_into=None).first()
+    # Two devices of a person nobody knows yet may sign in at the same moment.
+    one_after_another("sign_in", signed.bank_id)
+    person = _person_of(signed.bank_id)
     locked = lock_customers([identity.customer_id, *([person.pk] if person else [])])
     current = locked[identity.customer_id]
-    if current.bank_id not in (None, signed.bank_id):
+    is_he = person is not None and person.pk == current.pk
+    if not is_he and current.bank_id not in (None, signed.bank_id):
         raise SomebodyElse(_("This chat belongs to another person."))
-    if person is not None and person.pk != current.pk:
+    if person is not None and not is_he:
         merge(kept=locked[person.pk], absorbed=current, reason=Merge.Reason.SIGNED, author_id=None, now=now)
         current = locked[person.pk]
     _write_signed(current, signed)
@@ -41,6 +45,14 @@ def sign_in(identity: Identity, signed: SignedCustomer, *, now: datetime) -> Cus
     event = CustomerSignedIn(customer=current.pk, identity=identity.pk)
     announce(event, actor=Actor.customer(identity.pk), now=now)
     return current
+
+
+def _person_of(bank_id: str) -> Customer | None:
+    """The customer whom the bank calls so; when he was joined into another one, that one."""
+    person = Customer.objects.filter(bank_id=bank_id).first()
+    while person is not None and person.merged_into is not None:
+        person = person.merged_into
+    return person
 
 
 def lock_customers(ids: list[int]) -> dict[int, Customer]:
@@ -150,7 +162,8 @@ def _follow_identities(row: Merge) -> None:
 
 
 def _write_signed(customer: Customer, signed: SignedCustomer) -> None:
-    customer.bank_id = signed.bank_id
+    if not Customer.objects.filter(bank_id=signed.bank_id).exists():
+        customer.bank_id = signed.bank_id
     customer.name = signed.name or customer.name
     customer.phone = signed.phone or customer.phone
     customer.email = signed.email or customer.email

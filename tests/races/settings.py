@@ -1,0 +1,9 @@
+"""Settings of the processes that race: those of the tests, on the test's own database."""
+
+import json
+import os
+
+from config.settings.test import *  # noqa: F403
+from config.settings.test import DATABASES
+
+DATABASES["default"].update(json.loads(os.environ["OTKLIK_RACE_DATABASE"]))
