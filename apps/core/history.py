@@ -20,7 +20,7 @@ INSERT, UPDATE, DELETE = "insert", "update", "delete"
 
 def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[type[Model]], type[Model]]:
     """A class decorator: keep the history of a configuration model, without the columns named."""
-    return pghistory.track(
+    track: Callable[[type[Model]], type[Model]] = pghistory.track(
         pghistory.InsertEvent(),
         pghistory.UpdateEvent(),
         pghistory.DeleteEvent(),
@@ -28,6 +28,7 @@ def tracked(*, exclude: tuple[str, ...] = ()) -> Callable[[type[Model]], type[Mo
         append_only=True,
         meta={"default_permissions": ()},
     )
+    return track
 
 
 def event_model(model: type[models.Model]) -> type[Any] | None:

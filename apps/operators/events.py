@@ -23,7 +23,10 @@ class PresenceChanged(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QueueChanged(DomainEvent):
-    """A line's settings or members changed: open screens and waiting conversations follow."""
+    """A line's settings, hours or members changed: open screens and waiting conversations follow.
+
+    ``fields`` names what changed; "hours" is the calendar itself or which one the line has.
+    """
 
     kind: ClassVar[str] = "queue.changed"
     subject_kind: ClassVar[str] = "queue"
@@ -34,12 +37,16 @@ class QueueChanged(DomainEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class StaffRightsChanged(DomainEvent):
-    """Groups, memberships, grants, activity or password of a member of staff changed: his sockets close."""
+    """Groups, memberships, grants, activity or password of a member of staff changed: his sockets close.
+
+    ``signed_out``: he may not work here any more, so they do not come back.
+    """
 
     kind: ClassVar[str] = "staff.rights_changed"
     subject_kind: ClassVar[str] = "user"
 
     user: int
+    signed_out: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,4 +27,4 @@ def show_catalogue(event: QueueChanged | TextsChanged) -> None:
 
 def close_screens(event: StaffRightsChanged) -> None:
     """Rights are read when a socket is opened: it closes, comes back, and sees what is allowed now."""
-    close_sockets(event.user, Close.RESYNC)
+    close_sockets(event.user, Close.UNAUTHORISED if event.signed_out else Close.RESYNC)

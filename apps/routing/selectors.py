@@ -34,11 +34,14 @@ def section(
     if len(page) <= PAGE:
         return page, None
     last = page[PAGE - 1]
-    return page[:PAGE], [_value(last, order[0]), last.pk]
+    return page[:PAGE], [_value(last, key) for key in order]
 
 
-def _section(sight: Sight, name: str, now: datetime) -> tuple[QuerySet[Conversation], tuple[str, str]]:
-    """The rows of a section and their order: oldest first where somebody waits, newest first elsewhere."""
+def _section(sight: Sight, name: str, now: datetime) -> tuple[QuerySet[Conversation], tuple[str, ...]]:
+    """The rows of a section and their order: oldest first where somebody waits, newest first elsewhere.
+
+    What waits in more important lines stands before everything else that waits.
+    """
     rows = conversations.rows()
     mine = Q(holder=sight.user_id) | Q(state=State.SNOOZED, preferred=sight.user_id)
     if name == "mine":
@@ -52,7 +55,8 @@ def _section(sight: Sight, name: str, now: datetime) -> tuple[QuerySet[Conversat
         return rows.filter(pk__in=listed.open().values("pk")), ("state_since", "pk")
     seen = rows.filter(pk__in=Conversation.objects.visible_to(sight).open().values("pk")).exclude(mine)
     if name == "waiting":
-        return seen.filter(state__in=WAITING_STATES), ("state_since", "pk")
+        waiting = seen.filter(state__in=WAITING_STATES).select_related("line")
+        return waiting, ("-line__priority", "state_since", "pk")
     if name == "common":
         return seen.filter(state__in=WAITING_STATES, line__is_default=True), ("state_since", "pk")
     if name == "offline":
@@ -68,16 +72,26 @@ def _recent(sight: Sight, now: datetime) -> QuerySet[Conversation]:
     return conversations.rows().filter(Q(pk__in=closed.values("pk")) | Q(pk__in=parted.values("pk")))
 
 
-def _beyond(order: tuple[str, str], after: Sequence[Any]) -> Q:
-    """Rows that come after the cursor in this order."""
-    name, sign = order[0].lstrip("-"), "lt" if order[0].startswith("-") else "gt"
-    moment, pk = datetime.fromisoformat(str(after[0])), int(after[1])
-    return Q(**{f"{name}__{sign}": moment}) | Q(**{name: moment, f"pk__{sign}": pk})
+def _beyond(order: tuple[str, ...], after: Sequence[Any]) -> Q:
+    """Rows after the cursor: further by the first key, or equal there and further by the rest."""
+    if len(after) != len(order):
+        raise ValueError("a cursor has one value for each key of the order")
+    name, value = order[0].lstrip("-"), _parsed(order[0], after[0])
+    further = Q(**{f"{name}__{'lt' if order[0].startswith('-') else 'gt'}": value})
+    return further if len(order) == 1 else further | (Q(**{name: value}) & _beyond(order[1:], after[1:]))
 
 
-def _value(row: Conversation, name: str) -> str:
-    moment: datetime = getattr(row, name.lstrip("-"))
-    return moment.isoformat()
+def _value(row: Conversation, key: str) -> Any:
+    """What the cursor keeps of the last row of a page."""
+    value: Any = row
+    for name in key.lstrip("-").split("__"):
+        value = getattr(value, name)
+    return value.isoformat() if isinstance(value, datetime) else value
+
+
+def _parsed(key: str, value: Any) -> Any:
+    """A cursor's value as it came back; ValueError for anything else."""
+    return int(value) if key.endswith(("pk", "priority")) else datetime.fromisoformat(str(value))
 
 
 def readable(sight: Sight, ids: Sequence[int]) -> tuple[list[Conversation], list[Conversation]]:

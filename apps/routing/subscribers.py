@@ -7,14 +7,21 @@ import msgspec
 from apps.conversations.events import ConversationMoved, ConversationOpened, MessageReceived
 from apps.conversations.models import State
 from apps.core.bus import get_bus, line_meta_topic, line_topic
+from apps.operators.events import QueueChanged
 from apps.routing import selectors
-from apps.routing.tasks import route
+from apps.routing.tasks import follow_hours, route
 
 
 def place(event: MessageReceived) -> None:
     """A customer wrote where nobody holds and no line waits yet: find the place."""
     if event.state in (State.NEW, State.SNOOZED):
         route.delay(conversation_id=event.conversation)
+
+
+def follow_line(event: QueueChanged) -> None:
+    """The hours of a line were edited: what waits there follows."""
+    if "hours" in event.fields:
+        follow_hours.delay(queue_id=event.queue)
 
 
 def show_counts(event: ConversationMoved | ConversationOpened) -> None:

@@ -18,9 +18,12 @@ from apps.operators.models import BreakReason, Operator, Presence
 def set_presence(
     operator_id: int, *, state: str, actor: Actor, now: datetime, reason_id: int | None = None
 ) -> Presence:
-    """Bring an operator to a state; going on a break needs a reason that is offered. Repeats change nothing."""
-    operator = Operator.objects.select_for_update().filter(pk=operator_id, is_active=True).first()
-    if operator is None:
+    """Bring an operator to a state; going on a break needs a reason that is offered. Repeats change nothing.
+
+    Somebody who works here no more can only leave.
+    """
+    operator = Operator.objects.select_for_update().filter(pk=operator_id).first()
+    if operator is None or not (operator.is_active or state == Presence.State.OFFLINE):
         raise NotFound(_("There is no such operator."))
     if state not in Presence.State.values:
         raise Invalid(_("There is no such state."))

@@ -102,7 +102,7 @@ class ListFrame(ClientFrame, tag="list"):
 
     section: Section
     line: int | None = None
-    after: Annotated[list[Any], msgspec.Meta(max_length=2)] | None = None
+    after: Annotated[list[Any], msgspec.Meta(max_length=3)] | None = None
 
 
 class RowsFrame(ClientFrame, tag="rows"):

@@ -10,6 +10,7 @@ from apps.conversations.models import Conversation, State
 from apps.conversations.services import lifecycle, timeline
 from apps.core.actors import SYSTEM
 from apps.core.errors import Conflict
+from apps.operators.calendar import is_open
 from apps.operators.models import Queue
 from apps.routing.models import (
     AssignmentReason,
@@ -21,6 +22,8 @@ from apps.routing.models import (
     QueueEntry,
 )
 from apps.routing.services import steps
+
+BATCH = 200  # conversations moved in one transaction
 
 
 @transaction.atomic
@@ -102,12 +105,36 @@ def _give_back(conversation: Conversation, now: datetime) -> bool:
     return True
 
 
+def follow_hours(queue_id: int, *, now: datetime) -> int:
+    """The line's hours were edited: what waits there becomes offline where it is closed now, and the reverse.
+
+    Only an edit sends waiting conversations out of hours; when the day ends by itself they keep waiting.
+    """
+    queue = Queue.objects.select_related("calendar").filter(pk=queue_id).first()
+    if queue is None:
+        return 0
+    if is_open(queue.calendar, now):
+        return open_line(queue_id, now=now)
+    return close_line(queue_id, now=now)
+
+
+@transaction.atomic
+def close_line(queue_id: int, *, now: datetime) -> int:
+    """What waits in the line is out of hours now; it keeps its place. Returns how many there were."""
+    waiting = Conversation.objects.filter(line_id=queue_id, state=State.QUEUED).order_by("pk")
+    count = 0
+    for conversation in waiting.select_for_update(of=("self",), skip_locked=True)[:BATCH]:
+        lifecycle.move(conversation, to=State.OFFLINE, actor=SYSTEM, now=now)
+        count += 1
+    return count
+
+
 @transaction.atomic
 def open_line(queue_id: int, *, now: datetime) -> int:
     """The line's hours began: what came out of hours waits in it now. Returns how many there were."""
     waiting = Conversation.objects.filter(line_id=queue_id, state=State.OFFLINE).order_by("pk")
     count = 0
-    for conversation in waiting.select_for_update(of=("self",), skip_locked=True)[:200]:
+    for conversation in waiting.select_for_update(of=("self",), skip_locked=True)[:BATCH]:
         steps.end_entry(conversation, reason=LeavingReason.TRANSFERRED, now=now)
         queue = conversation.line
         steps.stand_in_line(conversation, queue, reason=EntryReason.OPENED, actor=SYSTEM, now=now)

@@ -7,11 +7,14 @@ from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.contrib.auth.models import Group
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
+
+from config.roles import seed_roles
 
 
 class Command(BaseCommand):
@@ -21,6 +24,8 @@ class Command(BaseCommand):
         if has_unapplied_migrations():
             self.stdout.write("Making the tables…")
             call_command("migrate", verbosity=0)
+        if not Group.objects.exists():
+            seed_roles()
         if static_files_changed():
             self.stdout.write("Collecting the static files…")
             call_command("collectstatic", interactive=False, verbosity=0)

@@ -1,0 +1,200 @@
+"""The base of our ModelAdmins: where a page stands in the index, whose rows it shows, what follows a change."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from django import forms
+from django.contrib import admin
+from django.db import models, transaction
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.functional import Promise
+
+from apps.core.actors import Actor, ActorKind
+from apps.core.backoffice.conflicts import ListForm
+from apps.core.backoffice.history import HistoryAdmin
+
+if TYPE_CHECKING:
+    from apps.core.admin_site import OtklikAdminSite
+
+CREATED, DELETED = "created", "deleted"
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """What a save touched: names of fields and of inlines, and the rows of inlines that came, changed or went."""
+
+    fields: frozenset[str]
+    rows: tuple[models.Model, ...] = ()
+
+    def touches(self, *names: str) -> bool:
+        """Whether any of these fields changed; a row made or removed touches all of them."""
+        return bool(self.fields & {*names, CREATED, DELETED})
+
+    def rows_of(self, model: type[models.Model]) -> list[Any]:
+        """The touched inline rows of one kind."""
+        return [row for row in self.rows if isinstance(row, model)]
+
+
+class TaskAdmin(HistoryAdmin):
+    """A page of the back office.
+
+    ``task`` is its group in the index and ``task_order`` its place there. Rows are those of ``reach``, in lists,
+    details, choices of other forms, autocomplete and filters alike. After every change, from whichever door,
+    ``consequences`` is called once in the same transaction.
+    """
+
+    admin_site: OtklikAdminSite
+    task: ClassVar[str]
+    task_order: ClassVar[int] = 50
+    show_full_result_count = False
+    show_facets = admin.ShowFacets.NEVER
+    list_per_page = 50
+    save_on_top = False
+
+    # A line under the name in the index.
+    task_hint: ClassVar[str | Promise] = ""
+
+    def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
+        return [*super().get_inlines(request, obj), *self.admin_site.inlines_for(self.model)]
+
+    # --- whose rows -----------------------------------------------------------------------------------
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return self.reach(request, super().get_queryset(request))
+
+    def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
+        """The rows this member of staff may know of."""
+        return found
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        _narrow(self, db_field, request, kwargs)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        _narrow(self, db_field, request, kwargs)
+        return super().formfield_for_manytomany(db_field, request, **kwargs)
+
+    # --- what follows a change ------------------------------------------------------------------------
+
+    def consequences(self, request: HttpRequest, row: Any, saved: Saved) -> None:
+        """Announce what a change of ``row`` means for open screens and sockets. Called before a deletion."""
+
+    def actor(self, request: HttpRequest) -> Actor:
+        """The member of staff to whom the change is attributed."""
+        return Actor(ActorKind.STAFF, request.user.pk)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Iterable[Any], change: bool) -> None:
+        formsets = list(formsets)
+        super().save_related(request, form, formsets, change)
+        fields = {*form.changed_data, *([] if change else [CREATED])}
+        rows: list[models.Model] = []
+        for formset in formsets:
+            touched = _touched(formset)
+            if touched:
+                fields.add(formset.prefix)
+                rows += touched
+        if fields:
+            self.consequences(request, form.instance, Saved(frozenset(fields), tuple(rows)))
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        self.consequences(request, obj, Saved(frozenset({DELETED})))
+        super().delete_model(request, obj)
+
+    @transaction.atomic
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        for row in queryset:
+            self.delete_model(request, row)
+
+    @transaction.atomic
+    def change_rows(self, request: HttpRequest, rows: Iterable[Any], **values: Any) -> int:
+        """Set the same values on several rows, as saving each form would; returns how many changed."""
+        count = 0
+        for row in rows:
+            changed = [name for name, value in values.items() if getattr(row, name) != value]
+            if not changed:
+                continue
+            for name in changed:
+                setattr(row, name, values[name])
+            row.full_clean()
+            self.save_model(request, row, None, True)
+            self.consequences(request, row, Saved(frozenset(changed)))
+            count += 1
+        return count
+
+    # --- lists ------------------------------------------------------------------------------------------
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm[Any]]:
+        return super().get_changelist_form(request, **{"form": ListForm, **kwargs})
+
+    def get_changelist_formset(self, request: HttpRequest, **kwargs: Any) -> Any:
+        return _shut_where_forbidden(super().get_changelist_formset(request, **kwargs), self, request)
+
+
+class ReachInline:
+    """A mixin for inlines: choices are limited as on the pages of what they choose."""
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        _narrow(self, db_field, request, kwargs)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]  # a mixin
+
+
+class TaskTabular(ReachInline, admin.TabularInline):
+    """Rows of another table on the page of the row they belong to."""
+
+    extra = 0
+
+
+class ReadOnlyAdmin(TaskAdmin):
+    """What only services write: to look at, never to add, change or delete here."""
+
+    actions: Sequence[Any] | None = None
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class ReachFilter(admin.RelatedFieldListFilter):
+    """A filter that offers only what the related page would show."""
+
+    def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
+        rows = _rows_of(model_admin, field.remote_field.model, request)
+        return [(row.pk, str(row)) for row in rows]
+
+
+def _shut_where_forbidden(formset: Any, page: TaskAdmin, request: HttpRequest) -> Any:
+    class Rows(formset):
+        """Rows that this person sees and may not change stand in the list with their cells shut."""
+
+        def add_fields(self, form: Any, index: Any) -> None:
+            super().add_fields(form, index)
+            if form.instance.pk and not page.has_change_permission(request, form.instance):
+                for name, field in form.fields.items():
+                    field.disabled = name != form.instance._meta.pk.name
+
+    return Rows
+
+
+def _narrow(page: Any, db_field: Any, request: HttpRequest, kwargs: dict[str, Any]) -> None:
+    """Take the choices of a relation from the page of what is chosen."""
+    if "queryset" not in kwargs and db_field.remote_field.model in page.admin_site._registry:
+        kwargs["queryset"] = _rows_of(page, db_field.remote_field.model, request)
+
+
+def _rows_of(page: Any, model: type[models.Model], request: HttpRequest) -> QuerySet[Any]:
+    related = page.admin_site._registry.get(model)
+    return related.get_queryset(request) if related else model._default_manager.all()
+
+
+def _touched(formset: Any) -> list[models.Model]:
+    changed = [row for row, _names in getattr(formset, "changed_objects", [])]
+    return [*getattr(formset, "new_objects", []), *changed, *getattr(formset, "deleted_objects", [])]

@@ -1,0 +1,71 @@
+"""Lists over tables of millions: no COUNT, newest first, a page costs what it shows."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, ClassVar
+
+from django.contrib.admin.views.main import ChangeList
+from django.core.paginator import Paginator
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.functional import cached_property
+
+from apps.core.backoffice.base import ReadOnlyAdmin
+
+CAP = 1000  # rows that are paged through
+ACTION = 500  # rows that one action may touch
+
+
+class CappedPaginator(Paginator):
+    """Counts to ``CAP`` and no further; older rows are reached by filters and by number."""
+
+    @cached_property
+    def count(self) -> int:
+        return min(self._found, CAP)
+
+    @property
+    def capped(self) -> bool:
+        """Whether there are more rows than are paged through."""
+        return self._found > CAP
+
+    @cached_property
+    def _found(self) -> int:
+        rows: Any = self.object_list
+        return len(rows.select_related(None).values_list("pk", flat=True)[: CAP + 1])
+
+
+class LargeAdmin(ReadOnlyAdmin):
+    """A read-only list of a table that only grows. Search is by number, through ``number_field``."""
+
+    paginator = CappedPaginator
+    ordering: ClassVar[tuple[str, ...]] = ("-pk",)
+    sortable_by = ()
+    list_max_show_all = 0
+    search_fields = ("pk",)
+    number_field: ClassVar[str] = "pk"
+
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        number = search_term.strip().lstrip("№# ")
+        if not number:
+            return queryset, False
+        if not (number.isascii() and number.isdigit() and len(number) < 19):
+            return queryset.none(), False
+        return queryset.filter(**{self.number_field: int(number)}), False
+
+
+def changelist_of(shown: Callable[[list[Any]], list[Any]]) -> type[ChangeList]:
+    """A list whose every page is passed through ``shown``: to mark its rows, or to leave some out."""
+
+    class ShownChangeList(ChangeList):
+        def get_results(self, request: HttpRequest) -> None:
+            super().get_results(request)
+            rows = list(self.result_list)
+            self.result_list = shown(rows)
+            if len(self.result_list) < len(rows):
+                # How many there are of what is left out is not told either.
+                self.result_count = len(self.result_list)
+
+    return ShownChangeList

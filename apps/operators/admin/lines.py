@@ -1,0 +1,199 @@
+"""Lines with their members, and hours with their special days."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django import forms
+from django.contrib import admin, messages
+from django.db.models import Count, QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from apps.core import clock
+from apps.core.backoffice.base import DELETED, ReachFilter, Saved, TaskAdmin, TaskTabular
+from apps.core.backoffice.conflicts import RevisionAdmin, RevisionForm
+from apps.core.backoffice.history import Kept
+from apps.operators import reach
+from apps.operators.calendar import is_open
+from apps.operators.models import Calendar, CalendarException, CalendarInterval, Queue, QueueMembership
+from apps.operators.services import announcing
+
+
+class MemberInline(TaskTabular):
+    """Members come and go; a row is never turned into somebody else."""
+
+    model = QueueMembership
+    verbose_name = _("member")
+    verbose_name_plural = _("members")
+    autocomplete_fields = ("operator",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("operator", "queue")
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class QueueForm(RevisionForm):
+    class Meta:
+        model = Queue
+        fields = "__all__"
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean()
+        if cleaned.get("is_default") and cleaned.get("is_active") is False:
+            self.add_error("is_active", _("The common line takes what no other line takes: it stays on."))
+        if self.instance.pk and self.instance.is_default and cleaned.get("is_default") is False:
+            self.add_error("is_default", _("Make another line the common one instead."))
+        return cleaned
+
+
+@admin.register(Queue)
+class QueueAdmin(RevisionAdmin, TaskAdmin):
+    task = "lines"
+    task_order = 10
+    task_hint = _("Who answers what, in which order")
+    form = QueueForm
+    inlines = (MemberInline,)
+    list_display = ("name", "priority", "open_now", "calendar", "member_count", "is_default", "is_active")
+    list_editable = ("priority", "is_active")
+    list_select_related = ("calendar",)
+    list_filter = ("is_active", ("calendar", ReachFilter))
+    search_fields = ("name", "public_name_ru", "public_name_en")
+    ordering = ("-priority", "id")
+    sortable_by = ()
+    actions = ("switch_on", "switch_off")
+    change_list_template = "admin/otklik/ordered_list.html"
+    # Read by static/admin/order.js: dragging a row writes this column, higher numbers first.
+    drag: ClassVar[dict[str, str]] = {"field": "priority", "direction": "descending"}
+    fieldsets = (
+        (None, {"fields": ("name", ("public_name_ru", "public_name_en"), "is_active", "is_default")}),
+        (_("Order and hours"), {"fields": ("priority", "calendar")}),
+        (_("Conversations"), {"fields": ("reopen_hours", "shares_history")}),
+    )
+
+    def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
+        return reach.lines(request.user, found)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found: QuerySet[Any] = super().get_queryset(request).annotate(members_counted=Count("memberships"))
+        return found.prefetch_related("calendar__intervals", "calendar__exceptions")
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        return super().changelist_view(request, {"drag": self.drag, **(extra_context or {})})
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """The common line, and whose history is shared, are not for whoever runs single lines."""
+        return () if reach.has_all_lines(request.user) else ("is_default", "shares_history")
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        is_default = obj is not None and obj.is_default
+        return not is_default and super().has_delete_permission(request, obj)
+
+    def history_tables(self, request: HttpRequest) -> list[Kept]:
+        return [Kept(QueueMembership, "queue")]
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if obj.is_default:
+            self._take_from_others(request, obj)
+        super().save_model(request, obj, form, change)
+
+    def _take_from_others(self, request: HttpRequest, obj: Queue) -> None:
+        """There is exactly one common line: the former one becomes an ordinary line."""
+        for former in Queue.objects.filter(is_default=True).exclude(pk=obj.pk):
+            former.is_default = False
+            super().save_model(request, former, None, True)
+            self.consequences(request, former, Saved(frozenset({"is_default"})))
+
+    def consequences(self, request: HttpRequest, row: Any, saved: Saved) -> None:
+        actor, now = self.actor(request), clock.now()
+        announcing.line_changed(row.pk, fields=sorted(saved.fields), actor=actor, now=now)
+        moved = [member.operator_id for member in saved.rows_of(QueueMembership)]
+        if DELETED in saved.fields:
+            moved = list(row.memberships.values_list("operator_id", flat=True))
+        announcing.rights_changed(moved, actor=actor, now=now)
+
+    @admin.display(description=_("now"), boolean=True)
+    def open_now(self, queue: Queue) -> bool:
+        return queue.is_active and is_open(queue.calendar, clock.now())
+
+    @admin.display(description=_("members"))
+    def member_count(self, queue: Any) -> int:
+        return int(queue.members_counted)
+
+    @admin.action(description=_("Switch on"), permissions=["change"])
+    def switch_on(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._switch(request, queryset, to=True)
+
+    @admin.action(description=_("Switch off (takes no new conversations)"), permissions=["change"])
+    def switch_off(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        self._switch(request, queryset.filter(is_default=False), to=False)
+
+    def _switch(self, request: HttpRequest, queryset: QuerySet[Any], *, to: bool) -> None:
+        count = self.change_rows(request, queryset, is_active=to)
+        text = ngettext("%(count)s line was changed.", "%(count)s lines were changed.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
+
+
+class IntervalInline(TaskTabular):
+    model = CalendarInterval
+
+
+class ExceptionInline(TaskTabular):
+    model = CalendarException
+
+
+class CalendarForm(forms.ModelForm):
+    """Common zones are offered, every other one may be typed."""
+
+    class Meta:
+        model = Calendar
+        fields = ("name", "time_zone")
+
+
+@admin.register(Calendar)
+class CalendarAdmin(TaskAdmin):
+    task = "lines"
+    task_order = 20
+    task_hint = _("Open hours, holidays and short days")
+    form = CalendarForm
+    inlines = (IntervalInline, ExceptionInline)
+    list_display = ("name", "time_zone", "open_now", "used_by")
+    search_fields = ("name",)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).prefetch_related("intervals", "exceptions", "queues")
+
+    def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
+        if reach.has_all_lines(request.user):
+            return found
+        return found.filter(queues__in=reach.own_lines(request.user)).distinct()
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self._is_his(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._is_his(request, obj)
+
+    def _is_his(self, request: HttpRequest, obj: Any) -> bool:
+        """Hours that somebody else's line keeps as well are changed by who has all lines."""
+        if obj is None or reach.has_all_lines(request.user):
+            return True
+        own = set(reach.own_lines(request.user))
+        return all(queue.pk in own for queue in obj.queues.all())
+
+    def history_tables(self, request: HttpRequest) -> list[Kept]:
+        return [Kept(CalendarInterval, "calendar"), Kept(CalendarException, "calendar")]
+
+    def consequences(self, request: HttpRequest, row: Any, saved: Saved) -> None:
+        announcing.hours_changed(row.pk, actor=self.actor(request), now=clock.now())
+
+    @admin.display(description=_("now"), boolean=True)
+    def open_now(self, calendar: Calendar) -> bool:
+        return is_open(calendar, clock.now())
+
+    @admin.display(description=_("lines"))
+    def used_by(self, calendar: Calendar) -> str:
+        return ", ".join(queue.name for queue in calendar.queues.all()) or "—"

@@ -1,0 +1,65 @@
+"""How the bank looks: name, colour and logo. One row; its consequences are texts' (screens fetch it anew)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from apps.core import clock
+from apps.core.backoffice.base import Saved, TaskAdmin
+from apps.core.backoffice.pictures import PictureField
+from apps.core.models import Brand
+from apps.operators.services import announcing
+
+
+class BrandForm(forms.ModelForm):
+    upload = PictureField(label=_("new logo"), uploaded_by="brand")
+    without_logo = forms.BooleanField(label=_("show no logo"), required=False)
+
+    class Meta:
+        model = Brand
+        fields = ("name", "accent")
+        widgets = {"accent": forms.TextInput(attrs={"type": "color"})}
+
+
+@admin.register(Brand)
+class BrandAdmin(TaskAdmin):
+    task = "channels"
+    task_order = 30
+    task_hint = _("Name, colour and logo in the widget, the workspace and here")
+    form = BrandForm
+    fields = ("name", "accent", "logo_now", "upload", "without_logo")
+    readonly_fields = ("logo_now",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
+        """There is one row: the list is its page."""
+        if not self.has_view_or_change_permission(request):
+            return super().changelist_view(request, extra_context)
+        Brand.objects.get_or_create(pk=1)
+        return redirect(reverse("admin:core_brand_change", args=[1]))
+
+    @admin.display(description=_("logo"))
+    def logo_now(self, brand: Brand) -> str:
+        return brand.logo.name if brand.logo else "—"
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        if form is not None and form.cleaned_data.get("upload"):
+            obj.logo = form.cleaned_data["upload"]
+        elif form is not None and form.cleaned_data.get("without_logo"):
+            obj.logo = None
+        super().save_model(request, obj, form, change)
+
+    def consequences(self, request: HttpRequest, row: Any, saved: Saved) -> None:
+        announcing.texts_changed("brand", actor=self.actor(request), now=clock.now())

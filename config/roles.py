@@ -1,0 +1,138 @@
+"""The groups that every installation begins with, and what their members may do.
+
+Two kinds of rights: permissions say which pages of the back office are theirs, grants which conversations. An
+administrator configures and reads no conversation until he gives himself that right, which the history shows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.contrib.auth.models import Group, Permission
+from django.db import transaction
+from django.db.models import Q
+
+from apps.conversations.models import Grant, Right, Scope
+
+EVERYTHING = ("add", "change", "delete", "view")
+CONFIGURATION = {
+    "support_channels": ("channel", "channelkey"),
+    "operators": (
+        *(
+            "queue",
+            "queuemembership",
+            "calendar",
+            "calendarinterval",
+            "calendarexception",
+            "operator",
+            "skill",
+        ),
+        *("breakreason", "tag", "templatefolder", "replytemplate"),
+    ),
+    "routing": ("department", "channelline"),
+    "conversations": ("grant",),
+    "core": ("user", "brand", "apitoken", "webhooksubscription"),
+    "auth": ("group",),
+}
+OBSERVED = {
+    "support_channels": ("inboundupdate",),
+    "operators": ("presence",),
+    "conversations": ("conversation", "message", "delivery", "deliveryattempt", "rating", "merge"),
+    "routing": ("queueentry", "assignment", "decision"),
+    "core": ("event", "webhookdelivery", "webhookattempt"),
+}
+OVERSEEN_BY_SUPERVISORS = {
+    "operators": ("presence",),
+    "conversations": ("conversation", "message", "delivery", "deliveryattempt", "rating", "merge"),
+    "routing": ("queueentry", "assignment", "decision"),
+}
+
+
+@dataclass(frozen=True)
+class Role:
+    """A seeded group: its name, its permissions as "app.codename", its grants as (right, scope)."""
+
+    name: str
+    permissions: frozenset[str]
+    grants: tuple[tuple[str, str], ...]
+
+
+def _named(models: dict[str, tuple[str, ...]], *actions: str) -> set[str]:
+    return {
+        f"{app}.{action}_{model}" for app, names in models.items() for model in names for action in actions
+    }
+
+
+ROLES = {
+    "administrator": Role(
+        "Администраторы",
+        frozenset(
+            _named(CONFIGURATION, *EVERYTHING)
+            | _named(OBSERVED, "view")
+            | {
+                "operators.configure_all_lines",
+                "conversations.change_merge",
+                "core.change_webhookdelivery",
+                "support_channels.change_inboundupdate",
+            }
+        ),
+        ((Right.METADATA, Scope.ALL),),
+    ),
+    "supervisor": Role(
+        "Супервизоры",
+        frozenset(
+            _named(OVERSEEN_BY_SUPERVISORS, "view")
+            | _named({"operators": ("queuemembership", "replytemplate")}, *EVERYTHING)
+            | _named({"operators": ("queue", "calendar", "operator")}, "view", "change")
+            | _named({"operators": ("calendarinterval", "calendarexception")}, *EVERYTHING)
+            | _named({"operators": ("tag", "templatefolder", "skill", "breakreason")}, "view")
+            | {"operators.add_operator", "operators.add_tag", "operators.add_templatefolder"}
+        ),
+        tuple(
+            (right, Scope.OWN)
+            for right in (Right.TEXT, Right.PERSONAL, Right.ANSWER, Right.TAKE_OVER, Right.EXPORT)
+        ),
+    ),
+    "operator": Role(
+        "Операторы",
+        # Not a page of the back office: the mark that supervisors may put new operators into this group.
+        frozenset({"operators.given_by_supervisors"}),
+        ((Right.TEXT, Scope.OWN), (Right.PERSONAL, Scope.OWN), (Right.ANSWER, Scope.OWN)),
+    ),
+    "auditor": Role(
+        "Аудиторы",
+        frozenset(
+            _named(CONFIGURATION, "view") | _named(OBSERVED, "view") | {"operators.configure_all_lines"}
+        ),
+        ((Right.METADATA, Scope.ALL),),
+    ),
+}
+
+
+@transaction.atomic
+def seed_roles() -> dict[str, Group]:
+    """Make the groups that are not there yet, with their rights; what somebody changed since is left alone."""
+    return {code: _seeded(role) for code, role in ROLES.items()}
+
+
+def _seeded(role: Role) -> Group:
+    group, is_new = Group.objects.get_or_create(name=role.name)
+    if is_new:
+        group.permissions.set(_permissions(role.permissions))
+        Grant.objects.bulk_create(
+            [Grant(group=group, right=right, scope=scope) for right, scope in role.grants]
+        )
+    return group
+
+
+def _permissions(names: frozenset[str]) -> list[Permission]:
+    """The rows of these permissions; LookupError for a name that no model has."""
+    wanted = Q(pk__in=[])
+    for name in names:
+        app, _dot, codename = name.partition(".")
+        wanted |= Q(content_type__app_label=app, codename=codename)
+    found = list(Permission.objects.filter(wanted).select_related("content_type"))
+    missing = names - {f"{each.content_type.app_label}.{each.codename}" for each in found}
+    if missing:
+        raise LookupError(f"no such permissions: {', '.join(sorted(missing))}")
+    return found
