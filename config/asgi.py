@@ -6,18 +6,29 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
 
 from django.core.asgi import get_asgi_application
 
-django_application = get_asgi_application()
+get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
+from django.core.signals import request_finished  # noqa: E402
 
 from apps.core.body_limit import BodyLimit  # noqa: E402
 from apps.core.life import Lifespan  # noqa: E402
+from apps.core.threads import close_page_connection  # noqa: E402
 from config.websocket import router  # noqa: E402
 
 # The rest of a form around the largest file.
 FORM_BYTES = 1024 * 1024
-pages = BodyLimit(
-    django_application, max_bytes=max(settings.UPLOAD_MAX_BYTES, settings.WEBHOOK_MAX_BYTES) + FORM_BYTES
-)
-application = ProtocolTypeRouter({"http": pages, "websocket": router, "lifespan": Lifespan()})
+
+
+def make_application() -> ProtocolTypeRouter:
+    """The application under the settings of this moment."""
+    request_finished.connect(close_page_connection)
+    pages = BodyLimit(
+        get_asgi_application(),
+        max_bytes=max(settings.UPLOAD_MAX_BYTES, settings.WEBHOOK_MAX_BYTES) + FORM_BYTES,
+    )
+    return ProtocolTypeRouter({"http": pages, "websocket": router, "lifespan": Lifespan()})
+
+
+application = make_application()

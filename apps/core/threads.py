@@ -7,6 +7,7 @@ up all others. These few threads keep one persistent connection each.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import contextvars
 import threading
 from collections.abc import Callable
@@ -20,6 +21,7 @@ from django.db import InterfaceError, OperationalError, connections
 
 P = ParamSpec("P")
 R = TypeVar("R")
+CLOSING_SECONDS = 5
 
 
 @cache
@@ -48,7 +50,8 @@ def _guarded(call: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
 
 def _close_this_thread(together: threading.Barrier) -> None:
     connections.close_all()
-    together.wait()
+    with contextlib.suppress(threading.BrokenBarrierError):
+        together.wait(CLOSING_SECONDS)
 
 
 def close_hot_threads() -> None:
@@ -60,3 +63,12 @@ def close_hot_threads() -> None:
         pool.submit(_close_this_thread, together)
     pool.shutdown(wait=True)
     _pool.cache_clear()
+
+
+def close_page_connection(**signal: object) -> None:
+    """Close the connection of a page's thread: under ASGI each request has a thread of its own that ends with it.
+
+    Kept open by CONN_MAX_AGE, the connection would wait for the garbage collector.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        connections.close_all()

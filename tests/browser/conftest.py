@@ -10,15 +10,12 @@ from typing import Any
 
 import pytest
 import uvicorn
-from channels.routing import ProtocolTypeRouter
-from django.core.asgi import get_asgi_application
 from django.core.management import call_command
 from django.test import override_settings
 from playwright.sync_api import ConsoleMessage, Page
 
 from apps.core import modules
-from apps.core.life import Lifespan
-from config.websocket import router
+from config.asgi import make_application
 from tests.servers import free_port
 
 START_WITHIN_SECONDS = 20
@@ -62,18 +59,12 @@ def server(transactional_db: None, settings: Any, collected: Path) -> Iterator[s
     modules.forget()
 
 
-def _application() -> Any:
-    """The product's application, its middleware built under the test's settings."""
-    pages = get_asgi_application()
-    return ProtocolTypeRouter({"http": pages, "websocket": router, "lifespan": Lifespan()})
-
-
 class _served:  # noqa: N801 - reads as a statement
     """uvicorn in a thread, from ready to gone."""
 
     def __init__(self, port: int) -> None:
         options = {"host": "127.0.0.1", "port": port, "log_level": "warning", "ws": "websockets-sansio"}
-        self.server = uvicorn.Server(uvicorn.Config(_application(), timeout_graceful_shutdown=1, **options))
+        self.server = uvicorn.Server(uvicorn.Config(make_application(), timeout_graceful_shutdown=1, **options))
         self.thread = threading.Thread(target=self.server.run, name="server", daemon=True)
 
     def __enter__(self) -> None:
