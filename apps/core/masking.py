@@ -394,7 +394,11 @@ def mask_split(previous_texts: list[str], new_text: str) -> tuple[list[str], str
     last piece keeps the last four digits, the earlier ones show dots only.
     """
     earlier = previous_texts[: -(SPLIT_MESSAGES - 1)] if len(previous_texts) >= SPLIT_MESSAGES else []
-    texts = [*previous_texts[len(earlier) :], mask(new_text)]
+    texts = [*previous_texts[len(earlier) :], new_text]
+    if len(texts) > 1:
+        # Before the new text is masked alone: its end of a long number may be a shorter number of its own.
+        texts = _mask_together(texts, _card_edits)
+    texts[-1] = mask(texts[-1])
     if len(texts) > 1:
         texts = _mask_together(texts, _card_edits)
         texts = _mask_together(texts, _code_edits)
