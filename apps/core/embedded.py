@@ -455,11 +455,14 @@ class EmbeddedPostgres:
         """After a restart of a container the same number may belong to any other program."""
         try:
             process = psutil.Process(pid)
-            return process.name().startswith("postgres") and str(self.data) in process.cmdline()
-        except (psutil.NoSuchProcess, psutil.AccessDenied):
-            if pid in _children and _children[pid].poll() is not None:
-                del _children[pid]
-            return False
+            ours = process.name().startswith("postgres") and str(self.data) in process.cmdline()
+        except psutil.NoSuchProcess:
+            ours = False
+        except psutil.AccessDenied:
+            ours = pid in _children
+        if not ours and pid in _children:
+            _children.pop(pid).wait()
+        return ours
 
     def _clear_leftovers(self) -> None:
         """Remove lock files that would keep PostgreSQL from starting although nobody holds them.
