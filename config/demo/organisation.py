@@ -5,8 +5,6 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, time
 
-from django.contrib.auth.models import Group
-
 from apps.channels.models import Channel, ChannelKey
 from apps.core.models import Brand, User
 from apps.operators.models import (
@@ -25,6 +23,7 @@ from apps.operators.models import (
 from apps.routing.models import ChannelLine, Department
 from config.demo import PASSWORD
 from config.demo.texts import BREAKS, TAGS, TEMPLATES
+from config.roles import seed_roles
 
 # name, name for English customers, priority, hours, is common
 LINES = {
@@ -101,7 +100,7 @@ def _user(code: str, name: str, role: str, **values: bool) -> User:
     user = User.objects.create_user(
         code, email=f"{code}@meridian.example", password=PASSWORD, display_name=name, **values
     )
-    user.groups.add(Group.objects.get(name=role))
+    user.groups.add(seed_roles()[role])
     return user
 
 
