@@ -30,8 +30,7 @@ def seen_operators(user: User, ids: Collection[int]) -> set[int]:
     sight = sight_of(user)
     wanted = Operator.objects.filter(pk__in=ids)
     if not _knows_every_line(sight):
-        lines = {area.line_id for area in sight.areas.get(Right.METADATA, ())}
-        wanted = wanted.filter(queues__in=lines)
+        wanted = wanted.filter(queues__in=_known_lines(sight))
     return set(wanted.values_list("pk", flat=True))
 
 
@@ -41,12 +40,16 @@ def seen_catalogue(user: User, ids: Collection[int]) -> set[int]:
 
 
 def _lines(sight: Sight, ids: Collection[int]) -> set[int]:
-    lines = {area.line_id for area in sight.areas.get(Right.METADATA, ())}
     wanted = Queue.objects.filter(pk__in=ids)
-    if None not in lines:
-        wanted = wanted.filter(pk__in=lines)
+    if not _knows_every_line(sight):
+        wanted = wanted.filter(pk__in=_known_lines(sight))
     return set(wanted.values_list("pk", flat=True))
 
 
 def _knows_every_line(sight: Sight) -> bool:
     return any(area.line_id is None for area in sight.areas.get(Right.METADATA, ()))
+
+
+def _known_lines(sight: Sight) -> set[int]:
+    areas = sight.areas.get(Right.METADATA, ())
+    return {area.line_id for area in areas if area.line_id is not None}

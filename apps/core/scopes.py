@@ -13,7 +13,8 @@ from django.utils.module_loading import import_string
 @cache
 def scopes() -> Mapping[str, str | Promise]:
     """Every scope with its words for people, in the order in which forms show them."""
-    return import_string(settings.OTKLIK_SCOPES)
+    found: Mapping[str, str | Promise] = import_string(settings.OTKLIK_SCOPES)
+    return found
 
 
 def scope_choices() -> list[tuple[str, str | Promise]]:

@@ -21,7 +21,8 @@ Seen = Callable[[User, Collection[int]], set[int]]
 @cache
 def table() -> Mapping[str, Seen]:
     """Kind of subject -> who sees it, loaded once by its dotted path."""
-    return import_string(settings.OTKLIK_SUBJECTS)
+    found: Mapping[str, Seen] = import_string(settings.OTKLIK_SUBJECTS)
+    return found
 
 
 def seen(user: User, kind: str, ids: Collection[int]) -> set[int]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from django.db.models import BooleanField, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, OuterRef, QuerySet
 from django.shortcuts import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -150,6 +150,6 @@ def _identities(view: SightedView) -> QuerySet[Identity]:
     """Addresses of customers the account knows, each with whether its personal part may be shown."""
     customers = Customer.objects.known_to(view.sight)
     personal = Customer.objects.with_personal(view.sight).filter(pk=OuterRef("customer"))
-    shown = Subquery(personal.values("shows_personal")[:1], output_field=BooleanField())
+    shown = Exists(personal.filter(**filters.SHOWN))
     found = Identity.objects.filter(customer__in=customers.values("pk"))
     return found.select_related("channel").annotate(shows_personal=shown)

@@ -6,7 +6,13 @@ import django_filters
 from django.db.models import QuerySet
 
 from apps.conversations.models import Customer, Delivery, Identity, State, Verification
+from apps.conversations.querysets import ConversationQuerySet
 from apps.core.api.filters import IdFilter, MomentFilter, StrictFilterSet, WordsFilter
+
+
+PERSONAL = {"bank_id": "bank_id", "phone": "phone", "email": "email__iexact"}
+# An annotation of ``with_personal``: rows whose personal part the account sees.
+SHOWN = {"shows_personal": True}
 
 
 class ConversationFilter(StrictFilterSet):
@@ -22,7 +28,7 @@ class ConversationFilter(StrictFilterSet):
     closed_from = MomentFilter(field_name="closed_at", lookup_expr="gte", help_text="Closed then or later")
     closed_to = MomentFilter(field_name="closed_at", lookup_expr="lt", help_text="Closed before")
 
-    def by_open(self, found: QuerySet, name: str, value: bool) -> QuerySet:
+    def by_open(self, found: ConversationQuerySet, name: str, value: bool) -> ConversationQuerySet:
         return found.open() if value else found.closed()
 
 
@@ -35,10 +41,7 @@ class CustomerFilter(StrictFilterSet):
     email = WordsFilter(method="by_personal", help_text="Exactly this address")
 
     def by_personal(self, found: QuerySet[Customer], name: str, value: str) -> QuerySet[Customer]:
-        return found.filter(**{PERSONAL[name]: value, "shows_personal": True})
-
-
-PERSONAL = {"bank_id": "bank_id", "phone": "phone", "email": "email__iexact"}
+        return found.filter(**{PERSONAL[name]: value}, **SHOWN)
 
 
 class IdentityFilter(StrictFilterSet):
@@ -50,7 +53,7 @@ class IdentityFilter(StrictFilterSet):
     )
 
     def by_address(self, found: QuerySet[Identity], name: str, value: str) -> QuerySet[Identity]:
-        return found.filter(external_id=value, shows_personal=True)
+        return found.filter(external_id=value, **SHOWN)
 
 
 class DeliveryFilter(StrictFilterSet):

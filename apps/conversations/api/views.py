@@ -130,7 +130,7 @@ class MessageList(SightedView, ListView):
     def get(self, request: Request, conversation_id: int) -> Response:
         visible_or_404(self.sight, conversation_id)
         found = selectors.messages().filter(conversation_id=conversation_id)
-        return self.get_paginated_response([_message(each) for each in self.paginate_queryset(found)])
+        return self.get_paginated_response([_message(each) for each in self.page(found)])
 
     @operation(
         "write_message",

@@ -142,7 +142,7 @@ def describe(
 ) -> Customer:
     """Change what is known of a customer; raises NotFound, Forbidden."""
     customer = known_customer(sight, customer_id)
-    if not customer.shows_personal:
+    if not customer.shows_personal:  # type: ignore[attr-defined]  # added by with_personal
         raise Forbidden(_("The account of this token does not see this customer's personal data."))
     people.describe(customer.pk, actor=actor, now=now, **clean(values))
     return known_customer(sight, customer_id)

@@ -28,14 +28,14 @@ class TokenAuthentication(BaseAuthentication):
         try:
             token = redeem(plain.strip(), now=clock.now())
         except TokenRefused as refusal:
-            raise AuthenticationFailed(refusal.text, code=refusal.code) from refusal
+            raise AuthenticationFailed(str(refusal.text), code=refusal.code) from refusal
         return token.user, token
 
     def authenticate_header(self, request: Request) -> str:
         return "Bearer"
 
 
-class TokenScheme(OpenApiAuthenticationExtension):
+class TokenScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]  # untyped there
     """How the schema tells of it."""
 
     target_class = TokenAuthentication

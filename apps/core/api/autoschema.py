@@ -10,7 +10,7 @@ from drf_spectacular.openapi import AutoSchema
 class ScopedSchema(AutoSchema):
     """Adds the scope of the view's method to the words and to the security requirement."""
 
-    def get_description(self) -> str:
+    def get_description(self) -> str:  # type: ignore[override]  # as the library itself does
         return ""
 
     def get_auth(self) -> list[dict[str, list[str]]]:
@@ -25,4 +25,4 @@ class ScopedSchema(AutoSchema):
 
     @property
     def _scope(self) -> str:
-        return getattr(self.view, "scopes", {}).get(self.method, "")
+        return str(getattr(self.view, "scopes", {}).get(self.method, ""))

@@ -8,7 +8,7 @@ from functools import wraps
 from typing import Any
 
 from django.conf import settings
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 from django.utils.decorators import method_decorator
 from django.utils.translation import gettext as _
@@ -21,11 +21,11 @@ from apps.core.addresses import client_address, networks
 from apps.core.api.problems import problem
 
 
-def only_listed(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+def only_listed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
     """For clients in ``API_DOCS_ADDRESSES``; for everybody else the address does not exist."""
 
     @wraps(view)
-    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+    def guarded(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
         address = ipaddress.ip_address(client_address(request))
         if not any(address in network for network in networks(tuple(settings.API_DOCS_ADDRESSES))):
             raise Http404

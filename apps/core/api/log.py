@@ -65,11 +65,11 @@ class EventFilter(StrictFilterSet):
 class LogPagination(KeysetPagination):
     """Pages of the log: ``next`` is never null, later events follow it."""
 
-    def paginate_queryset(self, queryset: QuerySet[Any], request: Request, view: Any = None) -> list[Event]:
+    def paginate_queryset(self, queryset: Any, request: Request, view: Any = None) -> list[Any]:
         position, limit = _position(request), limit_of(request)
         beyond = log.beyond(queryset, position)[:SCANNED]
         scanned = list(beyond)
-        page = subjects.seen_events(request.user, scanned)[:limit]
+        page = subjects.seen_events(view.account, scanned)[:limit]
         if len(page) == limit:
             self._next = log.Position.of(page[-1])
         else:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from http import HTTPStatus
 from typing import Any
@@ -81,10 +82,10 @@ def problem_handler(error: Exception, context: Mapping[str, Any]) -> Response | 
 def _from_framework(error: exceptions.APIException) -> Response:
     code = str(error.get_codes()) if isinstance(error.detail, str) else error.default_code
     headers = {}
-    if getattr(error, "auth_header", None):
-        headers["WWW-Authenticate"] = error.auth_header
-    if getattr(error, "wait", None):
-        headers["Retry-After"] = str(int(error.wait))
+    if scheme := getattr(error, "auth_header", None):
+        headers["WWW-Authenticate"] = scheme
+    if seconds := getattr(error, "wait", None):
+        headers["Retry-After"] = str(math.ceil(seconds))
     return problem(error.status_code, CODES.get(code, code), str(error.detail), headers=headers)
 
 

@@ -80,4 +80,4 @@ class ProblemSerializer(Output):
     status = serializers.IntegerField()
     detail = serializers.CharField()
     code = serializers.CharField()
-    errors = ErrorsField(required=False)
+    errors = ErrorsField(required=False)  # type: ignore[assignment]  # a field here, not the base's property

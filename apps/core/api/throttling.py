@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.conf import settings
 from rest_framework.request import Request
+from rest_framework.settings import api_settings
 from rest_framework.throttling import BaseThrottle
 
 from apps.core.limits import allow
@@ -30,5 +30,5 @@ class TokenThrottle(BaseThrottle):
 
 def rate() -> tuple[int, int]:
     """Requests and seconds of the configured rate, such as "600/min"."""
-    number, _, period = settings.REST_FRAMEWORK["DEFAULT_THROTTLE_RATES"]["token"].partition("/")
+    number, _, period = str(api_settings.DEFAULT_THROTTLE_RATES["token"]).partition("/")
     return int(number), SECONDS[period[0].lower()]

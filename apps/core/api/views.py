@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from functools import wraps
 from typing import Any, ClassVar
 
+from django.db.models import QuerySet
 from rest_framework.generics import GenericAPIView
 from rest_framework.negotiation import BaseContentNegotiation, DefaultContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -33,13 +34,14 @@ def _once(handler: Callable[..., Response]) -> Callable[..., Response]:
 class AlwaysJson(BaseContentNegotiation):
     """There is one form of answer: no Accept header is refused for wanting another."""
 
-    def select_parser(self, request: Request, parsers: Sequence[BaseParser]) -> BaseParser | None:
+    def select_parser(self, request: Request, parsers: Iterable[BaseParser]) -> BaseParser | None:
         return DefaultContentNegotiation().select_parser(request, parsers)
 
     def select_renderer(
-        self, request: Request, renderers: Sequence[BaseRenderer], format_suffix: str | None = None
+        self, request: Request, renderers: Iterable[BaseRenderer], format_suffix: str | None = None
     ) -> tuple[BaseRenderer, str]:
-        return renderers[0], renderers[0].media_type or ""
+        only = next(iter(renderers))
+        return only, only.media_type or ""
 
 
 class ApiView(GenericAPIView):
@@ -50,7 +52,7 @@ class ApiView(GenericAPIView):
 
     scopes: ClassVar[Mapping[str, str]] = {}
     http_method_names = ["get", "head", *WRITES]
-    pagination_class = KeysetPagination
+    pagination_class: type[KeysetPagination] | None = KeysetPagination
     content_negotiation_class = AlwaysJson
     # Names of query parameters beside those of filters and pages.
     query_parameters: ClassVar[tuple[str, ...]] = ()
@@ -64,13 +66,9 @@ class ApiView(GenericAPIView):
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         known = {*self.query_parameters, *getattr(self, "filterset_class", _NoFilters).base_filters}
-        if self.is_list:
-            known |= set(self.pagination_class.query_parameters)
+        if isinstance(self, ListView):
+            known |= set(KeysetPagination.query_parameters)
         refuse_unknown_parameters(request, known)
-
-    @property
-    def is_list(self) -> bool:
-        return isinstance(self, ListView)
 
     def finalize_response(self, request: Request, response: Response, *args: Any, **kwargs: Any) -> Response:
         response = super().finalize_response(request, response, *args, **kwargs)
@@ -81,6 +79,7 @@ class ApiView(GenericAPIView):
     @property
     def account(self) -> User:
         """The service account that asks."""
+        assert isinstance(self.request.user, User)
         return self.request.user
 
     @property
@@ -93,7 +92,8 @@ class ApiView(GenericAPIView):
         """The checked input; raises ValidationError."""
         found = serializer(data=self.request.data)
         found.is_valid(raise_exception=True)
-        return found.validated_data
+        checked: dict[str, Any] = found.validated_data
+        return checked
 
 
 class ListView(ApiView):
@@ -101,8 +101,12 @@ class ListView(ApiView):
 
     def listed(self) -> Response:
         """The page that was asked for."""
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
-        return self.get_paginated_response(self.get_serializer(page, many=True).data)
+        found = self.page(self.filter_queryset(self.get_queryset()))
+        return self.get_paginated_response(self.get_serializer(found, many=True).data)
+
+    def page(self, found: QuerySet[Any]) -> list[Any]:
+        """The rows of the page that was asked for."""
+        return list(self.paginate_queryset(found) or ())
 
 
 class _NoFilters:

@@ -33,3 +33,4 @@ TEMPLATE = {
     "is_active": True,
 }
 TAG = {"id": 4, "name": "complaint", "colour": "#c01c28", "is_active": True}
+BREAK_REASON = {"id": 1, "name_ru": "Обед", "name_en": "Lunch", "is_active": True}

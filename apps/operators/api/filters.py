@@ -29,3 +29,7 @@ class TemplateFilter(StrictFilterSet):
 
 class TagFilter(StrictFilterSet):
     is_active = django_filters.BooleanFilter(help_text="Only tags that are offered")
+
+
+class BreakReasonFilter(StrictFilterSet):
+    is_active = django_filters.BooleanFilter(help_text="Only reasons that are offered")

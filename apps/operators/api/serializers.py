@@ -71,3 +71,12 @@ class TagOutput(Output):
     name = serializers.CharField()
     colour = serializers.CharField()
     is_active = serializers.BooleanField()
+
+
+class BreakReasonOutput(Output):
+    """Why an operator may be away."""
+
+    id = serializers.IntegerField()
+    name_ru = serializers.CharField()
+    name_en = serializers.CharField()
+    is_active = serializers.BooleanField()

@@ -13,4 +13,5 @@ urlpatterns = [
     path("templates/", views.TemplateList.as_view(), name="api_templates"),
     path("templates/<int:template_id>/", views.TemplateDetail.as_view(), name="api_template"),
     path("tags/", views.TagList.as_view(), name="api_tags"),
+    path("break-reasons/", views.BreakReasonList.as_view(), name="api_break_reasons"),
 ]

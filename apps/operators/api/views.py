@@ -16,7 +16,15 @@ from apps.core.models import User
 from apps.operators.api import examples, filters
 from apps.operators.api import serializers as s
 from apps.operators.calendar import is_open
-from apps.operators.models import Operator, Presence, Queue, QueueMembership, ReplyTemplate, Tag
+from apps.operators.models import (
+    BreakReason,
+    Operator,
+    Presence,
+    Queue,
+    QueueMembership,
+    ReplyTemplate,
+    Tag,
+)
 from apps.operators.services.presence import set_presence
 
 READ = "organisation:read"
@@ -53,7 +61,7 @@ class QueueList(ListView):
         received=examples.QUEUE,
     )
     def get(self, request: Request) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        page = self.page(self.filter_queryset(self.get_queryset()))
         return self.get_paginated_response([_line(each) for each in page])
 
 
@@ -107,7 +115,7 @@ class OperatorList(ListView):
         received=examples.OPERATOR,
     )
     def get(self, request: Request) -> Response:
-        page = self.paginate_queryset(self.filter_queryset(self.get_queryset()))
+        page = self.page(self.filter_queryset(self.get_queryset()))
         known = set(lines_of(self.account).values_list("pk", flat=True))
         return self.get_paginated_response([_operator(each, known) for each in page])
 
@@ -234,6 +242,24 @@ class TagList(ListView):
         summary="List tags",
         answer=s.TagOutput(many=True),
         received=examples.TAG,
+    )
+    def get(self, request: Request) -> Response:
+        return self.listed()
+
+
+class BreakReasonList(ListView):
+    scopes = {"GET": READ}
+    page_order = "pk"
+    queryset = BreakReason.objects.all()
+    serializer_class = s.BreakReasonOutput
+    filterset_class = filters.BreakReasonFilter
+
+    @operation(
+        "list_break_reasons",
+        tag="Organisation",
+        summary="List reasons for a break",
+        answer=s.BreakReasonOutput(many=True),
+        received=examples.BREAK_REASON,
     )
     def get(self, request: Request) -> Response:
         return self.listed()
