@@ -10,19 +10,23 @@ from __future__ import annotations
 import asyncio
 import logging
 import threading
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Iterable
 from functools import cache
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
+import hiredis
 import msgspec
 import redis
-import redis.asyncio
 from django.conf import settings
+
+from apps.core.redis_wire import RedisWire, open_wire, pack
 
 logger = logging.getLogger(__name__)
 
 LINE_INTERVAL = 0.22  # seconds that changes of a line are collected before they are shown
+PING_SECONDS = 20
+MAX_UNANSWERED = 10_000  # frames kept for a Redis that does not answer
 _PREFIX = "otklik:"
 # Numbering and publishing in one step: numbers reach subscribers in their order.
 _PUBLISH_NUMBERED = """
@@ -130,6 +134,10 @@ class Hub:
         if feed := self.feeds.get(topic):
             feed.add(number, text)
 
+    def all_topics(self) -> list[str]:
+        """What somebody here listens to."""
+        return [*self.topics, *self.feeds]
+
     def all_listeners(self) -> set[Listener]:
         """Every socket here, for the moment when the process may have missed something."""
         found = [*self.topics.values(), *(feed.listeners for feed in self.feeds.values())]
@@ -166,8 +174,11 @@ class Bus:
         self.hub.drop(topic, listener)
 
     def publish(self, posts: Iterable[Post]) -> None:
+        self._soon(self._deliver_all, list(posts))
+
+    def _deliver_all(self, posts: list[Post]) -> None:
         for post in posts:
-            self._soon(self.hub.deliver, *post)
+            self.hub.deliver(*post)
 
     def publish_line(self, topic: str, text: str) -> None:
         """Publish a line's delta under the topic's next number."""
@@ -189,37 +200,101 @@ class Bus:
 
 
 class RedisBus(Bus):
-    """With Redis: one publisher pool and one subscriber connection per process."""
+    """With Redis: one connection to publish and one to subscribe per process.
+
+    Where a loop runs, any thread hands its commands to it and goes on: they are written in one piece with what others
+    hand over meanwhile, and kept until Redis has answered, so that a broken connection repeats them (frames are
+    replaced by id on screens). In processes without a loop publishing waits for Redis.
+    """
 
     def __init__(self, url: str) -> None:
         super().__init__()
         self._url = url
-        self._publisher = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
-        self._numbered = self._publisher.register_script(_PUBLISH_NUMBERED)
-        self._subscriber: redis.asyncio.client.PubSub | None = None
-        self._client: redis.asyncio.Redis | None = None
-        self._reader: asyncio.Task[None] | None = None
+        self._waiting_publisher = redis.Redis.from_url(url, socket_timeout=5, socket_connect_timeout=5)
+        self._handed_over: deque[bytes] = deque()
+        self._is_flush_due = False
+        self._unanswered: deque[tuple[bytes, asyncio.Future[Any] | None]] = deque()
+        self._speaking: RedisWire | None = None
+        self._hearing: RedisWire | None = None
+        self._broken: asyncio.Event | None = None
+        self._keeper: asyncio.Task[None] | None = None
         self._confirmed: dict[str, asyncio.Future[None]] = {}
+        self._heard_at = 0.0
+
+    # --- life -----------------------------------------------------------------------------------------
 
     async def start(self) -> None:
         loop = asyncio.get_running_loop()
-        if self._loop is loop and self._reader is not None and not self._reader.done():
+        if self._loop is loop and self._keeper is not None and not self._keeper.done():
             return
+        self._confirmed, self._unanswered, self._broken = {}, deque(), asyncio.Event()
+        self._keeper = loop.create_task(self._keep(), name="bus")
         self._loop = loop
-        self._confirmed = {}
-        # An idle subscriber is silent for long: no read time-out, but a ping.
-        self._client = redis.asyncio.Redis.from_url(self._url, socket_timeout=None, health_check_interval=20)
-        self._subscriber = self._client.pubsub()
-        await self._subscriber.subscribe(_PREFIX + "hello")
-        self._reader = loop.create_task(self._read(), name="bus")
+        try:
+            await self._connect()
+        except (OSError, TimeoutError) as error:
+            logger.warning("bus: no Redis yet: %s", error)
+            self._broken.set()
 
     async def stop(self) -> None:
-        if self._reader is not None:
-            self._reader.cancel()
-            await asyncio.gather(self._reader, return_exceptions=True)
-        if self._client is not None:
-            await self._client.aclose()
-        self._reader = self._subscriber = self._client = self._loop = None
+        if self._keeper is not None:
+            self._keeper.cancel()
+            await asyncio.gather(self._keeper, return_exceptions=True)
+        self._loop = self._keeper = None
+        self._hang_up()
+
+    async def _connect(self) -> None:
+        """Open both connections and subscribe to everything that somebody here listens to."""
+        assert self._broken is not None
+        broken = self._broken
+        self._hearing = await open_wire(self._url, hear=self._hear, lost=broken.set)
+        self._speaking = await open_wire(self._url, hear=self._answered, lost=broken.set)
+        topics = [_PREFIX + topic for topic in self.hub.all_topics()]
+        self._hearing.command("SUBSCRIBE", _PREFIX + "hello", *topics)
+        for packed, _answer in self._unanswered:
+            self._speaking.write(packed)
+        self._heard_at = asyncio.get_running_loop().time()
+
+    def _hang_up(self) -> None:
+        for wire in (self._speaking, self._hearing):
+            if wire is not None:
+                wire.close()
+        self._speaking = self._hearing = None
+
+    async def _keep(self) -> None:
+        """Ping, since an idle subscriber is silent for long; when a connection breaks, make both anew."""
+        assert self._broken is not None
+        while True:
+            try:
+                await asyncio.wait_for(self._broken.wait(), PING_SECONDS)
+            except TimeoutError:
+                self._ping()
+                continue
+            logger.warning("bus: the connection to Redis was lost")
+            await self._reconnect()
+
+    def _ping(self) -> None:
+        assert self._broken is not None
+        if asyncio.get_running_loop().time() - self._heard_at > 2 * PING_SECONDS + 5:
+            self._broken.set()
+        elif self._hearing is not None:
+            self._hearing.command("PING")
+
+    async def _reconnect(self) -> None:
+        """Come back to Redis; everybody here may have missed something."""
+        while True:
+            self._hang_up()
+            await asyncio.sleep(0.5)
+            self._broken = asyncio.Event()
+            try:
+                await self._connect()
+                break
+            except (OSError, TimeoutError):
+                logger.info("bus: still no Redis")
+        for listener in self.hub.all_listeners():
+            listener.lost_track()
+
+    # --- subscribing ------------------------------------------------------------------------------------
 
     async def subscribe(self, topic: str, listener: Listener) -> None:
         await self.start()
@@ -227,63 +302,25 @@ class RedisBus(Bus):
         confirmed = self._confirmed.get(topic)
         if confirmed is None:
             confirmed = self._confirmed[topic] = asyncio.get_running_loop().create_future()
-            assert self._subscriber is not None
-            await self._subscriber.subscribe(_PREFIX + topic)
-        await asyncio.wait_for(asyncio.shield(confirmed), 5)
+            if self._hearing is not None:
+                self._hearing.command("SUBSCRIBE", _PREFIX + topic)
+        if not confirmed.done():
+            await asyncio.wait_for(asyncio.shield(confirmed), 5)
 
     def unsubscribe(self, topic: str, listener: Listener) -> None:
-        if self.hub.drop(topic, listener) and self._loop is not None and self._subscriber is not None:
+        if self.hub.drop(topic, listener):
             self._confirmed.pop(topic, None)
-            self._loop.create_task(self._leave(topic))
+            if self._hearing is not None:
+                self._hearing.command("UNSUBSCRIBE", _PREFIX + topic)
 
-    async def _leave(self, topic: str) -> None:
-        # Somebody may have come back between the decision and this step.
-        if self._subscriber is not None and not self.hub.heard(topic):
-            await self._subscriber.unsubscribe(_PREFIX + topic)
-
-    def publish(self, posts: Iterable[Post]) -> None:
-        pipe = self._publisher.pipeline(transaction=False)
-        for post in posts:
-            pipe.publish(_PREFIX + post.topic, f"{post.scope}\n{post.text}")
-        self._guarded(pipe.execute)
-
-    def publish_line(self, topic: str, text: str) -> None:
-        self._guarded(self._numbered, [_PREFIX + "n:" + topic, _PREFIX + topic], [text])
-
-    async def line_number(self, topic: str) -> int:
-        assert self._client is not None
-        return int(await self._client.get(_PREFIX + "n:" + topic) or 0)
-
-    def is_ready(self) -> bool:
-        try:
-            return bool(self._publisher.ping())
-        except redis.RedisError:
-            return False
-
-    def _guarded(self, call: object, *args: object) -> None:
-        try:
-            call(*args)  # type: ignore[operator]  # a bound method of the client
-        except redis.RedisError as error:
-            logger.warning("bus: could not publish: %s", error)
-
-    async def _read(self) -> None:
-        while True:
-            try:
-                await self._read_until_broken()
-            except (redis.RedisError, OSError) as error:
-                logger.warning("bus: connection lost: %s", error)
-                await self._reconnect()
-
-    async def _read_until_broken(self) -> None:
-        assert self._subscriber is not None
-        while True:
-            message = await self._subscriber.get_message(ignore_subscribe_messages=False, timeout=20)
-            if message is None:
-                await self._subscriber.ping()
-            elif message["type"] == "subscribe":
-                self._confirm(message["channel"].decode()[len(_PREFIX) :])
-            elif message["type"] == "message":
-                self._deliver(message["channel"].decode()[len(_PREFIX) :], message["data"].decode())
+    def _hear(self, answer: Any) -> None:
+        assert self._loop is not None
+        self._heard_at = self._loop.time()
+        kind = answer[0] if isinstance(answer, list) else None
+        if kind == b"message":
+            self._deliver(answer[1].decode()[len(_PREFIX) :], answer[2].decode())
+        elif kind == b"subscribe":
+            self._confirm(answer[1].decode()[len(_PREFIX) :])
 
     def _confirm(self, topic: str) -> None:
         future = self._confirmed.get(topic)
@@ -297,18 +334,71 @@ class RedisBus(Bus):
         else:
             self.hub.deliver(topic, text, head)
 
-    async def _reconnect(self) -> None:
-        """Come back to Redis (the client subscribes again by itself); everybody here may have missed something."""
-        assert self._subscriber is not None
-        while True:
-            await asyncio.sleep(0.5)
+    # --- publishing -------------------------------------------------------------------------------------
+
+    def publish(self, posts: Iterable[Post]) -> None:
+        self._hand_over(
+            [pack("PUBLISH", _PREFIX + post.topic, f"{post.scope}\n{post.text}") for post in posts]
+        )
+
+    def publish_line(self, topic: str, text: str) -> None:
+        self._hand_over([pack("EVAL", _PUBLISH_NUMBERED, 2, _PREFIX + "n:" + topic, _PREFIX + topic, text)])
+
+    async def line_number(self, topic: str) -> int:
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._say(pack("GET", _PREFIX + "n:" + topic), answer)
+        return int(await asyncio.wait_for(answer, 5) or 0)
+
+    def is_ready(self) -> bool:
+        try:
+            return bool(self._waiting_publisher.ping())
+        except redis.RedisError:
+            return False
+
+    def _hand_over(self, commands: list[bytes]) -> None:
+        loop = self._loop
+        if loop is None or loop.is_closed():
+            self._wait_for_redis(commands)
+            return
+        self._handed_over.extend(commands)
+        if not self._is_flush_due:
+            self._is_flush_due = True
+            loop.call_soon_threadsafe(self._flush)
+
+    def _flush(self) -> None:
+        self._is_flush_due = False
+        commands = [self._handed_over.popleft() for _ in range(len(self._handed_over))]
+        if len(self._unanswered) > MAX_UNANSWERED:
+            logger.error("bus: %s frames wait for Redis and are dropped", len(self._unanswered))
+            self._unanswered = deque(each for each in self._unanswered if each[1] is not None)
+        self._unanswered.extend((packed, None) for packed in commands)
+        if self._speaking is not None:
+            self._speaking.write(b"".join(commands))
+
+    def _say(self, packed: bytes, answer: asyncio.Future[Any]) -> None:
+        self._unanswered.append((packed, answer))
+        if self._speaking is not None:
+            self._speaking.write(packed)
+
+    def _answered(self, answer: Any) -> None:
+        _packed, waiting = self._unanswered.popleft() if self._unanswered else (b"", None)
+        if isinstance(answer, hiredis.ReplyError):
+            logger.warning("bus: Redis refused: %s", answer)
+            answer = None
+        if waiting is not None and not waiting.done():
+            waiting.set_result(answer)
+
+    def _wait_for_redis(self, commands: list[bytes]) -> None:
+        try:
+            connection = self._waiting_publisher.connection_pool.get_connection()
             try:
-                await self._subscriber.ping()
-                break
-            except (redis.RedisError, OSError):
-                logger.info("bus: still no Redis")
-        for listener in self.hub.all_listeners():
-            listener.lost_track()
+                connection.send_packed_command(commands)  # type: ignore[no-untyped-call]
+                for _command in commands:
+                    connection.read_response()  # type: ignore[no-untyped-call]
+            finally:
+                self._waiting_publisher.connection_pool.release(connection)
+        except redis.RedisError as error:
+            logger.warning("bus: could not publish: %s", error)
 
 
 @cache

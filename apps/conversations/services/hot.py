@@ -16,6 +16,7 @@ from django.db import IntegrityError, connection, transaction
 from apps.channels.adapters.registry import own_socket_kinds
 from apps.conversations.models import Message
 from apps.conversations.services.words import preview
+from apps.core.prepared import Prepared
 
 
 class Written(NamedTuple):
@@ -48,7 +49,9 @@ class Repeated(Exception):
         self.message = message
 
 
-_FROM_CUSTOMER = """
+_FROM_CUSTOMER = Prepared(
+    "otklik_from_customer",
+    """
 WITH moved AS (
     UPDATE conversations_conversation
     SET seq = seq + 1, rev = rev + 1, unread = unread + 1,
@@ -75,9 +78,23 @@ WITH moved AS (
     FROM moved, said RETURNING id
 )
 SELECT said.id, moved.*, %(channel)s, true, logged.id FROM moved, said, logged
-"""
+""",
+    {
+        "conversation": "bigint",
+        "customer": "bigint",
+        "identity": "bigint",
+        "channel": "bigint",
+        "client_id": "text",
+        "text": "text",
+        "preview": "text",
+        "reply_to": "bigint",
+        "now": "timestamptz",
+    },
+)
 
-_FROM_STAFF = """
+_FROM_STAFF = Prepared(
+    "otklik_from_staff",
+    """
 WITH moved AS (
     UPDATE conversations_conversation
     SET seq = seq + 1, rev = rev + 1, unread = 0, staff_read_seq = seq + 1,
@@ -117,7 +134,18 @@ SELECT said.id, moved.id, moved.seq, moved.rev, moved.state, moved.line_id, move
     channel.kind = ANY(%(own_socket)s), logged.id, (SELECT id FROM leaves), (SELECT id FROM queued)
 FROM moved, said, logged, support_channels_channel AS channel
 WHERE channel.id = moved.channel_id
-"""
+""",
+    {
+        "conversation": "bigint",
+        "user": "bigint",
+        "client_id": "text",
+        "text": "text",
+        "preview": "text",
+        "reply_to": "bigint",
+        "now": "timestamptz",
+        "own_socket": "text[]",
+    },
+)
 
 
 def write_from_customer(
@@ -169,7 +197,7 @@ def write_from_staff(
     )
 
 
-def _write(statement: str, values: dict[str, Any], *, repeat: dict[str, Any]) -> Written | None:
+def _write(statement: Prepared, values: dict[str, Any], *, repeat: dict[str, Any]) -> Written | None:
     try:
         if connection.in_atomic_block:
             with transaction.atomic():
@@ -182,8 +210,6 @@ def _write(statement: str, values: dict[str, Any], *, repeat: dict[str, Any]) ->
         raise Repeated(stored) from None
 
 
-def _execute(statement: str, values: dict[str, Any]) -> Written | None:
-    with connection.cursor() as cursor:
-        cursor.execute(statement, values)
-        row = cursor.fetchone()
+def _execute(statement: Prepared, values: dict[str, Any]) -> Written | None:
+    row = statement.fetch_one(values)
     return None if row is None else Written(*row)
