@@ -31,6 +31,7 @@ export function Composer({ thread, row, store, ui }) {
     if (editing) setEditText(editing.text);
     box.current?.focus();
   }, [editing]);
+  useEffect(() => { if (mayAnswer) box.current?.focus({ preventScroll: true }); }, [mayAnswer, thread.ready.value]);
   const stopEditing = () => { thread.editing.value = null; };
   const send = () => {
     if (empty || length > limit) return undefined;

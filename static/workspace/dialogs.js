@@ -8,6 +8,7 @@ import { Dialog, Face, Keys } from './parts.js';
 import { Palette } from './palette.js';
 import { Settings } from './settings.js';
 import { keysOf, SHORTCUTS } from './shortcuts.js';
+import { snoozePresets } from './snooze.js';
 import { errorText } from './words.js';
 
 export function Dialogs({ store, ui }) {
@@ -65,7 +66,7 @@ function Transfer({ conversation, store, ui, onClose }) {
     <form onSubmit=${submit}>
       <div class="segmented" role="group" aria-label=${t('transfer.to')}>
         ${['line', 'colleague'].map((each) => html`<button type="button" key=${each} aria-pressed=${String(kind === each)} onClick=${() => turn(each)}>${t(`transfer.${each}`)}</button>`)}</div>
-      <input type="search" class="field" autofocus aria-label=${t('transfer.find')} placeholder=${t('transfer.find')} value=${query} onInput=${(event) => setQuery(event.target.value)} />
+      <input type="text" class="field" autofocus aria-label=${t('transfer.find')} placeholder=${t('transfer.find')} value=${query} onInput=${(event) => setQuery(event.target.value)} />
       <div class="choices" role="radiogroup" aria-label=${t(`transfer.${kind}`)} tabindex="0">
         ${kind === 'colleague' && !colleagues && html`<p class="quiet" role="status">${t('list.loading')}</p>`}
         ${options.map((option) => html`<label key=${option.id} class=${classes('choice', chosen === option.id && 'on', option.disabled && 'off')}>
@@ -112,18 +113,7 @@ function colleaguesFor(store, row, colleagues, query) {
 
 // --- snooze, return, close, delete ---------------------------------------------------------------------------------
 
-/** Moments people mean by "later"; weekdays at nine by the operator's clock. */
-export function snoozePresets(at = new Date()) {
-  const after = (minutes) => new Date(at.getTime() + minutes * 60_000);
-  const nine = (days) => new Date(at.getFullYear(), at.getMonth(), at.getDate() + days, 9);
-  const monday = nine(((8 - at.getDay()) % 7) || 7);
-  return [
-    { key: 'half', until: after(30) }, { key: 'hour', until: after(60) }, { key: 'three', until: after(180) },
-    { key: 'tomorrow', until: nine(1) }, { key: 'monday', until: monday },
-  ];
-}
-
-function Snooze({ conversation, ui, onClose }) {
+function Snooze({ conversation, store, ui, onClose }) {
   const [own, setOwn] = useState('');
   const { busy, error, run } = useAction(onClose);
   const until = (moment) => run(() => ui.snooze(conversation, moment));
@@ -131,7 +121,7 @@ function Snooze({ conversation, ui, onClose }) {
     <p class="quiet">${t('snooze.explain')}</p>
     <div class="stacked">
       <button type="button" class="option" disabled=${busy} onClick=${() => until(null)}><${Icon} name="chat" size=${18} /><b>${t('snooze.untilWrites')}</b></button>
-      ${snoozePresets().map((each) => html`<button type="button" class="option" key=${each.key} disabled=${busy} onClick=${() => until(each.until)}>
+      ${snoozePresets(Date.now(), store.config.zone).map((each) => html`<button type="button" class="option" key=${each.key} disabled=${busy} onClick=${() => until(each.until)}>
         <${Icon} name="clock" size=${18} /><b>${t(`snooze.${each.key}`)}</b><small>${formatWhen(each.until)}</small></button>`)}
     </div>
     <form class="inline" onSubmit=${(event) => { event.preventDefault(); if (own) until(new Date(own)); }}>

@@ -7,8 +7,8 @@ import { ChannelIcon, Face, nameOf, TagChip } from './parts.js';
 import { layOut, offsets, visibleRange } from './sections.js';
 
 const HEIGHTS = {
-  cosy: { section: 40, line: 32, row: 82, more: 44, empty: 40 },
-  compact: { section: 36, line: 28, row: 58, more: 40, empty: 36 },
+  cosy: { section: 40, line: 32, row: 62, tall: 82, more: 44, empty: 40 },
+  compact: { section: 36, line: 28, row: 54, tall: 54, more: 40, empty: 36 },
 };
 const SECTION_ICONS = { mine: 'user', waiting: 'clock', common: 'inbox', offline: 'moon', other: 'users', recent: 'history', foreign: 'lock' };
 
@@ -18,7 +18,7 @@ export function List({ store, ui }) {
   const prefs = store.prefs.value.value;
   const items = useItems(store);
   const heights = HEIGHTS[prefs.density];
-  const tops = useMemo(() => offsets(items, (item) => heights[item.kind]), [items, heights]);
+  const tops = useMemo(() => offsets(items, (item) => heightOf(item, heights)), [items, heights]);
   const [from, to] = visibleRange(tops, view.top, view.height);
   const shown = items.slice(from, to);
 
@@ -27,15 +27,26 @@ export function List({ store, ui }) {
   useEffect(() => { ui.revealRow = (id) => reveal(box.current, items, tops, id); });
 
   return html`<nav class=${classes('list', prefs.density)} aria-label=${t('list.label')}>
+    <${Away} store=${store} ui=${ui} />
     <div class="list-scroll" ref=${box} onKeyDown=${(event) => moveFocus(event, box.current)}>
       ${!store.rows.loaded.value && html`<${Skeleton} />`}
       <div class="list-space" style=${{ height: `${tops[items.length]}px` }}>
-        ${store.rows.loaded.value && shown.map((item, index) => html`<div key=${item.key} class="list-place" style=${{ transform: `translateY(${tops[from + index]}px)`, height: `${heights[item.kind]}px` }}>
+        ${store.rows.loaded.value && shown.map((item, index) => html`<div key=${item.key} class="list-place" style=${{ transform: `translateY(${tops[from + index]}px)`, height: `${heightOf(item, heights)}px` }}>
           <${PARTS[item.kind]} item=${item} store=${store} ui=${ui} /></div>`)}
       </div>
     </div>
   </nav>`;
 }
+
+/** Nobody should wonder why nothing can be accepted. */
+function Away({ store, ui }) {
+  const { state } = store.presence.value;
+  if (!store.me.value.operator || state === 'online') return null;
+  return html`<div class="away"><p>${t(`presence.away.${state}`)}</p>
+    <button type="button" class="secondary" onClick=${() => store.setPresence('online').catch(ui.fail)}>${t('presence.come')}</button></div>`;
+}
+
+const heightOf = (item, heights) => heights[item.tall ? 'tall' : item.kind];
 
 function useItems(store) {
   const { rows, prefs, catalogue } = store;
@@ -45,7 +56,7 @@ function useItems(store) {
   const lines = catalogue.value.lines;
   const more = ['waiting', 'common', 'offline', 'other', 'recent', 'foreign'].filter((name) => rows.hasMore(name) || (!rows.isLoaded(name) && !folded.includes(name)));
   return useMemo(() => layOut(placed, {
-    lineOf: (id) => rows.get(id)?.line, isFolded: (name) => folded.includes(name), byLine, counts,
+    lineOf: (id) => rows.get(id)?.line, isTall: (id) => rows.isTall(id), isFolded: (name) => folded.includes(name), byLine, counts,
     lines: lines.map((line) => line.id), hasMore: (name) => more.includes(name),
   }), [placed, counts, folded, byLine, lines, more.join()]);
 }
@@ -128,7 +139,7 @@ function Row({ item, store, ui }) {
   const entry = store.rows.entry(item.id);
   if (!entry) return null;
   const row = entry.value;
-  if (row.locked) return html`<${Locked} row=${row} store=${store} ui=${ui} />`;
+  if (row.locked) return html`<${Locked} row=${row} ui=${ui} />`;
   const isOpen = store.threads.current.value === row.id;
   const draft = !isOpen && store.drafts.marked.value.has(row.id) ? store.drafts.of(row.id).value.text || t('row.draftElsewhere') : null;
   const unread = row.unread > 0 && item.section !== 'recent';
@@ -139,9 +150,10 @@ function Row({ item, store, ui }) {
       <span class="row-top"><b class="row-name">${nameOf(row)}</b><span class="number">№ ${row.id}</span><${RowTime} row=${row} /></span>
       <span class="row-middle">
         <span class="preview">${draft ? html`<em class="draft">${t('row.draft')}</em> ${draft}` : html`<${Preview} row=${row} store=${store} />`}</span>
+        ${row.holder && item.section === 'recent' && html`<span class="number">${row.holder_name}</span>`}
         ${unread && html`<span class="unread-count"><span class="visually-hidden">${t('row.unread')} </span>${row.unread}</span>`}
       </span>
-      <${Details} row=${row} item=${item} store=${store} />
+      ${item.tall && html`<${Details} row=${row} item=${item} store=${store} />`}
     </span>
   </button>`;
 }
@@ -173,13 +185,12 @@ function Details({ row, item, store }) {
 }
 
 /** A conversation one may know of but not read: its place, its state, and how to ask for it. */
-function Locked({ row, store, ui }) {
+function Locked({ row, ui }) {
   return html`<button type="button" class="row locked" data-conversation=${row.id} data-locked onClick=${() => ui.explainLock(row)}>
     <${Face} locked />
     <span class="row-words">
       <span class="row-top"><b class="row-name">№ ${row.id}</b><${RowTime} row=${row} /></span>
       <span class="row-middle"><span class="preview">${t(`state.${row.state}`)}</span></span>
-      <span class="row-details"><span class="row-line">${lineLabel(store.linesById.value.get(row.line))}</span></span>
     </span>
   </button>`;
 }

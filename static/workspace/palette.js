@@ -28,7 +28,7 @@ export function Palette({ store, ui, onClose }) {
     event.preventDefault();
   };
   return html`<${Dialog} title=${t('palette.title')} onClose=${onClose} className="palette">
-    <input type="search" class="field" autofocus role="combobox" aria-expanded="true" aria-controls="found" aria-autocomplete="list"
+    <input type="text" class="field" autofocus role="combobox" aria-expanded="true" aria-controls="found" aria-autocomplete="list"
       aria-activedescendant=${items[at] ? `found-${at}` : null} aria-label=${t('palette.label')} placeholder=${t('palette.placeholder')} value=${query}
       onInput=${(event) => { setQuery(event.target.value); setAt(0); }} onKeyDown=${onKey} />
     <ul class="found-list" id="found" role="listbox" aria-label=${t('palette.title')} ref=${list}>

@@ -5,6 +5,7 @@ import { classes, html, Icon, initials } from '../shared/ui.js';
 
 const CHANNEL_ICONS = { web: 'globe', app: 'phone' };
 const HUES = 6;
+const FOCUSABLE = 'button:not(:disabled), a[href], input:not(:disabled), textarea';
 
 export const nameOf = (row) => row.customer_name || t('customer.unnamed');
 
@@ -33,6 +34,8 @@ export function Dialog({ title, onClose, className = '', closable = true, childr
   const box = useRef(null);
   useEffect(() => {
     box.current.showModal();
+    // The first thing to do, not the way out.
+    (box.current.querySelector('[autofocus]') ?? box.current.querySelector(`.dialog-head ~ * :is(${FOCUSABLE}), .dialog-head ~ :is(${FOCUSABLE})`))?.focus();
     return () => box.current?.close();
   }, []);
   const cancel = (event) => {

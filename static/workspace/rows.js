@@ -184,14 +184,17 @@ export class Rows {
     this.#reconsider(entry.peek());
   }
 
+  isTall(id) {
+    return this.#places.get(id)?.[4] ?? true;
+  }
+
   #drop(id) {
     this.#entries.delete(id);
     if (this.#places.delete(id)) this.#moved.value += 1;
   }
 
   #reconsider(row) {
-    const found = placeOf(row, this.view.peek(), this.sort());
-    const place = found && [...found, row.id];
+    const place = placeOf(row, this.view.peek(), this.sort());
     if (String(place) === String(this.#places.get(row.id) ?? null)) return;
     if (place) this.#places.set(row.id, place);
     else this.#places.delete(row.id);

@@ -21,12 +21,16 @@ export function sectionOf(row, view) {
 
 /**
  * What a row's place depends on; while it stays the same nothing has to be sorted again.
- * @returns {[string, number, string]|null} section, line, and a key that sorts as a string
+ * @returns {[string, number, string, number, boolean]|null} section, line, a key that sorts as a string, the id, and
+ *   whether the row has a third line of text
  */
 export function placeOf(row, view, sort = 'steady') {
   const section = sectionOf(row, view);
-  return section && [section, row.line, sortKey(row, section, sort)];
+  return section && [section, row.line, sortKey(row, section, sort), row.id, hasDetails(row, section)];
 }
+
+/** Waiting rows stand under their line's heading and need a third line for tags only. */
+const hasDetails = (row, section) => !['waiting', 'common', 'offline', 'recent', 'foreign'].includes(section) || (row.tags?.length ?? 0) > 0;
 
 function sortKey(row, section, sort) {
   if (NEWEST_FIRST.has(section)) return inverted(row.last_at ?? row.since);
@@ -70,13 +74,14 @@ export function countsOf(lines, mine, view) {
  * @param {Map<string, number[]>} placed ids of each section in order
  * @param {object} options
  * @param {(id: number) => number} options.lineOf
+ * @param {(id: number) => boolean} options.isTall
  * @param {(name: string) => boolean} options.isFolded a section, or `section:line`
  * @param {boolean} options.byLine
  * @param {object} options.counts as made by countsOf
  * @param {number[]} options.lines all lines, the most important first
  * @param {(section: string) => boolean} options.hasMore
  */
-export function layOut(placed, { lineOf, isFolded, byLine, counts, lines, hasMore }) {
+export function layOut(placed, { lineOf, isTall, isFolded, byLine, counts, lines, hasMore }) {
   const items = [];
   for (const section of SECTIONS) {
     const ids = placed.get(section) ?? [];
@@ -85,15 +90,17 @@ export function layOut(placed, { lineOf, isFolded, byLine, counts, lines, hasMor
     const folded = isFolded(section);
     items.push({ kind: 'section', key: section, section, count, folded });
     if (folded) continue;
-    if (byLine && GROUPED.has(section)) items.push(...groups(section, ids, { lineOf, isFolded, counts, lines }));
-    else items.push(...ids.map((id) => ({ kind: 'row', key: `r${id}`, id, section })));
+    if (byLine && GROUPED.has(section)) items.push(...groups(section, ids, { lineOf, isTall, isFolded, counts, lines }));
+    else items.push(...ids.map((id) => rowItem(id, section, isTall(id) || GROUPED.has(section))));
     if (hasMore(section)) items.push({ kind: 'more', key: `${section}+`, section });
     else if (!ids.length) items.push({ kind: 'empty', key: `${section}-`, section });
   }
   return items;
 }
 
-function groups(section, ids, { lineOf, isFolded, counts, lines }) {
+const rowItem = (id, section, tall) => ({ kind: 'row', key: `r${id}`, id, section, tall });
+
+function groups(section, ids, { lineOf, isTall, isFolded, counts, lines }) {
   const byLine = new Map();
   for (const id of ids) byLine.set(lineOf(id), [...(byLine.get(lineOf(id)) ?? []), id]);
   const counted = counts[section].byLine;
@@ -103,7 +110,7 @@ function groups(section, ids, { lineOf, isFolded, counts, lines }) {
     const folded = isFolded(key);
     const rows = byLine.get(line) ?? [];
     const heading = { kind: 'line', key, section, line, count: Math.max(counted.get(line) ?? 0, rows.length), folded };
-    return [heading, ...(folded ? [] : rows.map((id) => ({ kind: 'row', key: `r${id}`, id, section })))];
+    return [heading, ...(folded ? [] : rows.map((id) => rowItem(id, section, isTall(id))))];
   });
 }
 

@@ -165,6 +165,7 @@ function usePlace(box, { thread, store, drawn, rows, setBelow }) {
     watch();
   };
   const watch = () => {
+    if (!box.current) return;
     store.watching.value = stuck.current && !document.hidden;
     if (store.watching.value) store.markRead();
   };
@@ -181,10 +182,10 @@ function usePlace(box, { thread, store, drawn, rows, setBelow }) {
     else restore(box.current, anchor.current);
     anchor.current = { ...firstVisible(box.current), last: last?.key };
   }, [rows, drawn]);
-  useEffect(watch, [rows]);
+  useEffect(watch, [rows, thread.row.value?.holder]);
   useEffect(() => {
     const stop = thread.arrived.subscribe((message) => message && !stuck.current && setBelow((count) => count + 1));
-    const settle = () => { if (stuck.current) box.current.scrollTop = box.current.scrollHeight; };
+    const settle = () => { if (stuck.current && box.current) box.current.scrollTop = box.current.scrollHeight; };
     const watcher = new ResizeObserver(settle);
     watcher.observe(box.current);
     watcher.observe(box.current.firstElementChild);
