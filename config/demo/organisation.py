@@ -149,7 +149,7 @@ def _channels(lines: dict[str, Queue]) -> None:
     )
     for channel in (site, app):
         ChannelKey.objects.create(channel=channel, name="demo-1", secret=secrets.token_urlsafe(48))
-    for place, code in enumerate(("cards", "loans", "app", "business")):
-        Department.objects.create(channel=site, queue=lines[code], position=place)
+        for place, code in enumerate(("cards", "loans", "app", "business", "fraud")):
+            Department.objects.create(channel=channel, queue=lines[code], position=place)
     ChannelLine.objects.create(channel=app, queue=lines["app"])
 

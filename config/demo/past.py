@@ -16,7 +16,8 @@ from apps.operators.models import Operator, Presence, Queue, Tag
 from apps.routing.services import handling, placement
 
 SEED = 2026
-WAITING = 6  # the newest dialogues are still waiting for their first answer
+# What the newest dialogues, still waiting for their first answer, are about.
+WAITING = ("card", "transfer", "app", "card", "credit", "account", "fraud")
 DAYS = 9
 
 CUSTOMERS = (
@@ -71,7 +72,8 @@ def live_through(lines: dict[str, Queue], *, now: datetime) -> None:
     Presence.objects.update(state=Presence.State.ONLINE)
     dialogues = load()
     stage.chance.shuffle(dialogues)
-    finished, waiting = dialogues[WAITING:], dialogues[:WAITING]
+    waiting = _newest(dialogues)
+    finished = [dialogue for dialogue in dialogues if dialogue not in waiting]
     for place, dialogue in enumerate(finished):
         age = timedelta(days=DAYS) * (1 - place / len(finished)) + timedelta(hours=1)
         _play(stage, dialogue, _customer(stage, dialogue, now - age), began=now - age)
@@ -79,6 +81,17 @@ def live_through(lines: dict[str, Queue], *, now: datetime) -> None:
         began = now - timedelta(minutes=3 * (place + 1))
         _begin(stage, dialogue, _customer(stage, dialogue, began), began)
     Presence.objects.update(state=Presence.State.OFFLINE)
+
+
+def _newest(dialogues: list[Dialogue]) -> list[Dialogue]:
+    """One Russian dialogue for each subject that waits."""
+    left = [dialogue for dialogue in dialogues if dialogue.language == "ru"]
+    found = []
+    for domain in WAITING:
+        fitting = [dialogue for dialogue in left if domain in dialogue.domains]
+        found += fitting[:1]
+        left = [dialogue for dialogue in left if dialogue not in found]
+    return found
 
 
 def _customer(stage: Stage, dialogue: Dialogue, now: datetime) -> Identity:
