@@ -44,14 +44,14 @@ class Socket:
         await self.wire.send_to(text_data=json.dumps({"type": type, "ref": ref, **fields}))
         return await self.wait_for(lambda frame: frame.get("ref") == ref)
 
-    async def wait_for(self, wanted: Any, timeout: float = 5) -> dict[str, Any]:
+    async def wait_for(self, wanted: Any, patience: float = 5) -> dict[str, Any]:
         """The first frame, already heard or still to come, that is wanted (a predicate or a type)."""
         test = wanted if callable(wanted) else lambda frame: frame["type"] == wanted
         for place, frame in enumerate(self.heard):
             if test(frame):
                 return self.heard.pop(place)
         while True:
-            frame = json.loads(await self.wire.receive_from(timeout=timeout))
+            frame = json.loads(await self.wire.receive_from(timeout=patience))
             if test(frame):
                 return frame
             self.heard.append(frame)

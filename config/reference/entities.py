@@ -18,7 +18,14 @@ def pages() -> dict[str, str]:
 def _page(label: str) -> str:
     config = apps.get_app_config(label)
     found = [model for model in config.get_models() if not _is_made(model)]
-    lines = [f"# {config.name}", "", "Made by `manage.py reference` from the models.", "", "```mermaid", "erDiagram"]
+    lines = [
+        f"# {config.name}",
+        "",
+        "Made by `manage.py reference` from the models.",
+        "",
+        "```mermaid",
+        "erDiagram",
+    ]
     lines += [line for model in found for line in _entity(model)]
     lines += [line for model in found for line in _relations(model)]
     lines += ["```", "", *_dictionary(found)]
@@ -27,7 +34,9 @@ def _page(label: str) -> str:
 
 def _is_made(model: type[models.Model]) -> bool:
     """Tables that no one wrote: join tables and the history's."""
-    return model._meta.auto_created is not False or model.__name__.endswith("Event") and model.__name__ != "Event"
+    return model._meta.auto_created is not False or (
+        model.__name__.endswith("Event") and model.__name__ != "Event"
+    )
 
 
 def _entity(model: type[models.Model]) -> list[str]:
@@ -60,4 +69,3 @@ def _dictionary(found: list[type[models.Model]]) -> list[str]:
         if names:
             lines += ["Held by the database: " + ", ".join(f"`{name}`" for name in names) + ".", ""]
     return lines
-

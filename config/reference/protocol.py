@@ -18,7 +18,9 @@ def page(path: Path) -> str:
 
 def types() -> str:
     """TypeScript declarations for every frame and payload."""
-    every = shapes.unique([each for surface in TITLES for each in shapes.sent(surface) + shapes.answered(surface)])
+    every = shapes.unique(
+        [each for surface in TITLES for each in shapes.sent(surface) + shapes.answered(surface)]
+    )
     parts = ["// Made by `manage.py reference` from the declared frames. Do not edit.", ""]
     parts += [_interface(each, None) for each in shapes.nested(every)]
     parts += [_interface(each, shapes.tag(each)) for each in every]

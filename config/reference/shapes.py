@@ -30,13 +30,18 @@ class Field:
 
 def sent(surface: str) -> list[Struct]:
     """Frames a client of this surface may send."""
-    return list(FRAMES[surface])
+    return list(_frames()[surface])
 
 
 def answered(surface: str) -> list[Struct]:
     """Frames the server answers or pushes there."""
-    answers = [answer_of(handler) for handler in FRAMES[surface].values()]
-    return unique([*PUSHED[surface], *(each for each in answers if each)])
+    answers = [answer_of(handler) for handler in _frames()[surface].values()]
+    pushed: list[Struct] = [*PUSHED[surface]]  # type: ignore[list-item]  # as above
+    return unique([*pushed, *(each for each in answers if each)])
+
+
+def _frames() -> dict[str, dict[Struct, object]]:
+    return FRAMES  # type: ignore[return-value]  # the table holds structs and handlers of many shapes
 
 
 def answer_of(handler: object) -> Struct | None:
@@ -94,7 +99,14 @@ def unique(structs: list[Struct]) -> list[Struct]:
     return list(dict.fromkeys(structs))
 
 
-_NAMES = {str: "string", int: "number", float: "number", bool: "boolean", datetime: "string", UUID: "string"}
+_NAMES: dict[object, str] = {
+    str: "string",
+    int: "number",
+    float: "number",
+    bool: "boolean",
+    datetime: "string",
+    UUID: "string",
+}
 
 
 def type_name(hint: object) -> str:
@@ -114,7 +126,7 @@ def type_name(hint: object) -> str:
         return f"Record<{type_name(arguments[0])}, {type_name(arguments[1])}>"
     if inspect.isclass(hint) and issubclass(hint, msgspec.Struct):
         return hint.__name__
-    return _NAMES.get(hint, "unknown")  # type: ignore[call-overload]  # any hint may be asked for
+    return _NAMES.get(hint, "unknown")
 
 
 def bounds(hint: object) -> str:

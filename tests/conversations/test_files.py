@@ -16,6 +16,7 @@ from apps.channels.services import visitors
 from apps.conversations.models import Message
 from apps.conversations.services import changes, inbound
 from apps.core import clock
+from apps.core.errors import Invalid
 from apps.core.models import Brand, StoredFile
 from tests.factories import dialogues, organisation, people
 
@@ -149,7 +150,7 @@ def test_somebody_elses_upload_cannot_be_attached(channel: Channel) -> None:
     _guest, token = visitor(channel)
     file_id = upload(channel, token, picture()).json()["id"]
     thief = dialogues.identity(channel)
-    with pytest.raises(Exception, match="missing|потерян|Файл"):
+    with pytest.raises(Invalid):
         inbound.receive(
             thief,
             text="",

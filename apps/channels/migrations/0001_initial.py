@@ -12,119 +12,300 @@ import apps.core.models.brand
 
 
 class Migration(migrations.Migration):
-
     initial = True
 
-    dependencies = [
-    ]
+    dependencies = []
 
     operations = [
         migrations.CreateModel(
-            name='Channel',
+            name="Channel",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('kind', models.CharField(choices=apps.channels.adapters.registry.kind_choices, max_length=20, verbose_name='kind')),
-                ('name', models.CharField(max_length=80, unique=True, verbose_name='name')),
-                ('public_key', models.CharField(default=apps.channels.models.new_public_key, editable=False, max_length=32, unique=True, verbose_name='public key')),
-                ('is_active', models.BooleanField(default=True, help_text='Off: nobody can write here; conversations stay as they are.', verbose_name='on')),
-                ('allowed_sites', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=200), blank=True, default=list, help_text='Addresses of pages that may show the widget, such as https://bank.example. One a line.', size=None, verbose_name='sites')),
-                ('accent', models.CharField(blank=True, help_text="Empty: the bank's own.", max_length=7, validators=[apps.core.models.brand.validate_colour], verbose_name='colour')),
-                ('title_ru', models.CharField(blank=True, max_length=80, verbose_name='title, Russian')),
-                ('title_en', models.CharField(blank=True, max_length=80, verbose_name='title, English')),
-                ('greeting_ru', models.TextField(blank=True, verbose_name='greeting, Russian')),
-                ('greeting_en', models.TextField(blank=True, verbose_name='greeting, English')),
-                ('promise_ru', models.CharField(blank=True, max_length=200, verbose_name='promise, Russian')),
-                ('promise_en', models.CharField(blank=True, max_length=200, verbose_name='promise, English')),
-                ('closed_text_ru', models.TextField(blank=True, verbose_name='text when closed, Russian')),
-                ('closed_text_en', models.TextField(blank=True, verbose_name='text when closed, English')),
-                ('form_fields', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(choices=[('name', 'name'), ('phone', 'phone'), ('email', 'e-mail')], max_length=10), blank=True, default=list, size=None, verbose_name='asked before the chat')),
-                ('form_required', models.BooleanField(default=False, verbose_name='answers are required')),
-                ('edit_minutes', models.PositiveSmallIntegerField(default=15, help_text='0 forbids it.', validators=[django.core.validators.MaxValueValidator(1440)], verbose_name='customer may change a message for, minutes')),
-                ('text_limit', models.PositiveIntegerField(default=4000, validators=[django.core.validators.MinValueValidator(100), django.core.validators.MaxValueValidator(16000)], verbose_name='longest message, characters')),
-                ('accepts_files', models.BooleanField(default=True, verbose_name='customer may send files')),
-                ('asks_rating', models.BooleanField(default=True, verbose_name='ask for a rating after closing')),
-                ('visitor_days', models.PositiveSmallIntegerField(default=365, validators=[django.core.validators.MinValueValidator(1)], verbose_name='remember a visitor for, days')),
-                ('webhook_secret', apps.core.fields.EncryptedTextField(blank=True, help_text='Key by which incoming webhooks prove themselves.', verbose_name='webhook secret')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "kind",
+                    models.CharField(
+                        choices=apps.channels.adapters.registry.kind_choices,
+                        max_length=20,
+                        verbose_name="kind",
+                    ),
+                ),
+                ("name", models.CharField(max_length=80, unique=True, verbose_name="name")),
+                (
+                    "public_key",
+                    models.CharField(
+                        default=apps.channels.models.new_public_key,
+                        editable=False,
+                        max_length=32,
+                        unique=True,
+                        verbose_name="public key",
+                    ),
+                ),
+                (
+                    "is_active",
+                    models.BooleanField(
+                        default=True,
+                        help_text="Off: nobody can write here; conversations stay as they are.",
+                        verbose_name="on",
+                    ),
+                ),
+                (
+                    "allowed_sites",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=200),
+                        blank=True,
+                        default=list,
+                        help_text="Addresses of pages that may show the widget, such as https://bank.example. One a line.",
+                        size=None,
+                        verbose_name="sites",
+                    ),
+                ),
+                (
+                    "accent",
+                    models.CharField(
+                        blank=True,
+                        help_text="Empty: the bank's own.",
+                        max_length=7,
+                        validators=[apps.core.models.brand.validate_colour],
+                        verbose_name="colour",
+                    ),
+                ),
+                ("title_ru", models.CharField(blank=True, max_length=80, verbose_name="title, Russian")),
+                ("title_en", models.CharField(blank=True, max_length=80, verbose_name="title, English")),
+                ("greeting_ru", models.TextField(blank=True, verbose_name="greeting, Russian")),
+                ("greeting_en", models.TextField(blank=True, verbose_name="greeting, English")),
+                ("promise_ru", models.CharField(blank=True, max_length=200, verbose_name="promise, Russian")),
+                ("promise_en", models.CharField(blank=True, max_length=200, verbose_name="promise, English")),
+                ("closed_text_ru", models.TextField(blank=True, verbose_name="text when closed, Russian")),
+                ("closed_text_en", models.TextField(blank=True, verbose_name="text when closed, English")),
+                (
+                    "form_fields",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(
+                            choices=[("name", "name"), ("phone", "phone"), ("email", "e-mail")], max_length=10
+                        ),
+                        blank=True,
+                        default=list,
+                        size=None,
+                        verbose_name="asked before the chat",
+                    ),
+                ),
+                ("form_required", models.BooleanField(default=False, verbose_name="answers are required")),
+                (
+                    "edit_minutes",
+                    models.PositiveSmallIntegerField(
+                        default=15,
+                        help_text="0 forbids it.",
+                        validators=[django.core.validators.MaxValueValidator(1440)],
+                        verbose_name="customer may change a message for, minutes",
+                    ),
+                ),
+                (
+                    "text_limit",
+                    models.PositiveIntegerField(
+                        default=4000,
+                        validators=[
+                            django.core.validators.MinValueValidator(100),
+                            django.core.validators.MaxValueValidator(16000),
+                        ],
+                        verbose_name="longest message, characters",
+                    ),
+                ),
+                ("accepts_files", models.BooleanField(default=True, verbose_name="customer may send files")),
+                (
+                    "asks_rating",
+                    models.BooleanField(default=True, verbose_name="ask for a rating after closing"),
+                ),
+                (
+                    "visitor_days",
+                    models.PositiveSmallIntegerField(
+                        default=365,
+                        validators=[django.core.validators.MinValueValidator(1)],
+                        verbose_name="remember a visitor for, days",
+                    ),
+                ),
+                (
+                    "webhook_secret",
+                    apps.core.fields.EncryptedTextField(
+                        blank=True,
+                        help_text="Key by which incoming webhooks prove themselves.",
+                        verbose_name="webhook secret",
+                    ),
+                ),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
             ],
             options={
-                'verbose_name': 'channel',
-                'verbose_name_plural': 'channels',
-                'ordering': ['name'],
+                "verbose_name": "channel",
+                "verbose_name_plural": "channels",
+                "ordering": ["name"],
             },
         ),
         migrations.CreateModel(
-            name='ChannelKey',
+            name="ChannelKey",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('name', models.CharField(help_text="The token's “kid”.", max_length=40, verbose_name='key id')),
-                ('algorithm', models.CharField(choices=[('HS256', 'HS256'), ('EdDSA', 'EdDSA')], default='HS256', max_length=6, verbose_name='algorithm')),
-                ('secret', apps.core.fields.EncryptedTextField(help_text='HS256: a secret of at least 32 bytes. EdDSA: the public key in PEM.', verbose_name='key')),
-                ('is_active', models.BooleanField(default=True, verbose_name='on')),
-                ('created_at', models.DateTimeField(auto_now_add=True, verbose_name='created at')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='keys', to='support_channels.channel', verbose_name='channel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                (
+                    "name",
+                    models.CharField(help_text="The token's “kid”.", max_length=40, verbose_name="key id"),
+                ),
+                (
+                    "algorithm",
+                    models.CharField(
+                        choices=[("HS256", "HS256"), ("EdDSA", "EdDSA")],
+                        default="HS256",
+                        max_length=6,
+                        verbose_name="algorithm",
+                    ),
+                ),
+                (
+                    "secret",
+                    apps.core.fields.EncryptedTextField(
+                        help_text="HS256: a secret of at least 32 bytes. EdDSA: the public key in PEM.",
+                        verbose_name="key",
+                    ),
+                ),
+                ("is_active", models.BooleanField(default=True, verbose_name="on")),
+                ("created_at", models.DateTimeField(auto_now_add=True, verbose_name="created at")),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="keys",
+                        to="support_channels.channel",
+                        verbose_name="channel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'signing key',
-                'verbose_name_plural': 'signing keys',
-                'constraints': [models.UniqueConstraint(fields=('channel', 'name'), name='channel_key_name_once')],
+                "verbose_name": "signing key",
+                "verbose_name_plural": "signing keys",
+                "constraints": [
+                    models.UniqueConstraint(fields=("channel", "name"), name="channel_key_name_once")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='InboundUpdate',
+            name="InboundUpdate",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(max_length=200, verbose_name="provider's number")),
-                ('headers', apps.core.fields.EncryptedTextField(blank=True)),
-                ('body', apps.core.fields.EncryptedBinaryField()),
-                ('state', models.CharField(choices=[('pending', 'waiting'), ('done', 'understood'), ('parked', 'parked')], default='pending', max_length=8, verbose_name='state')),
-                ('attempts', models.PositiveSmallIntegerField(default=0, verbose_name='tries')),
-                ('error', models.TextField(blank=True, verbose_name='error')),
-                ('received_at', models.DateTimeField(verbose_name='received at')),
-                ('done_at', models.DateTimeField(blank=True, null=True, verbose_name='understood at')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.PROTECT, related_name='updates', to='support_channels.channel', verbose_name='channel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=200, verbose_name="provider's number")),
+                ("headers", apps.core.fields.EncryptedTextField(blank=True)),
+                ("body", apps.core.fields.EncryptedBinaryField()),
+                (
+                    "state",
+                    models.CharField(
+                        choices=[("pending", "waiting"), ("done", "understood"), ("parked", "parked")],
+                        default="pending",
+                        max_length=8,
+                        verbose_name="state",
+                    ),
+                ),
+                ("attempts", models.PositiveSmallIntegerField(default=0, verbose_name="tries")),
+                ("error", models.TextField(blank=True, verbose_name="error")),
+                ("received_at", models.DateTimeField(verbose_name="received at")),
+                ("done_at", models.DateTimeField(blank=True, null=True, verbose_name="understood at")),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="updates",
+                        to="support_channels.channel",
+                        verbose_name="channel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'incoming update',
-                'verbose_name_plural': 'incoming updates',
-                'indexes': [models.Index(condition=models.Q(('state', 'pending')), fields=['channel', 'id'], name='update_pending'), models.Index(fields=['received_at'], name='update_age')],
-                'constraints': [models.UniqueConstraint(fields=('channel', 'external_id'), name='update_once_per_channel')],
+                "verbose_name": "incoming update",
+                "verbose_name_plural": "incoming updates",
+                "indexes": [
+                    models.Index(
+                        condition=models.Q(("state", "pending")),
+                        fields=["channel", "id"],
+                        name="update_pending",
+                    ),
+                    models.Index(fields=["received_at"], name="update_age"),
+                ],
+                "constraints": [
+                    models.UniqueConstraint(fields=("channel", "external_id"), name="update_once_per_channel")
+                ],
             },
         ),
         migrations.CreateModel(
-            name='UsedToken',
+            name="UsedToken",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('jti', models.CharField(max_length=80)),
-                ('expires_at', models.DateTimeField(db_index=True)),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='+', to='support_channels.channel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("jti", models.CharField(max_length=80)),
+                ("expires_at", models.DateTimeField(db_index=True)),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="+",
+                        to="support_channels.channel",
+                    ),
+                ),
             ],
             options={
-                'constraints': [models.UniqueConstraint(fields=('channel', 'jti'), name='signed_token_once')],
+                "constraints": [models.UniqueConstraint(fields=("channel", "jti"), name="signed_token_once")],
             },
         ),
         migrations.CreateModel(
-            name='Visitor',
+            name="Visitor",
             fields=[
-                ('id', models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name='ID')),
-                ('external_id', models.CharField(max_length=80)),
-                ('token_digest', models.CharField(max_length=64, unique=True)),
-                ('site', models.CharField(blank=True, max_length=200)),
-                ('language', models.CharField(default='ru', max_length=5, verbose_name='language')),
-                ('time_zone', models.CharField(blank=True, max_length=64, verbose_name='time zone')),
-                ('page_url', models.CharField(blank=True, max_length=1000, verbose_name='page')),
-                ('page_title', models.CharField(blank=True, max_length=200, verbose_name='page title')),
-                ('browser', models.CharField(blank=True, max_length=300, verbose_name='browser')),
-                ('address', models.GenericIPAddressField(blank=True, null=True, verbose_name='address')),
-                ('created_at', models.DateTimeField(verbose_name='first seen')),
-                ('seen_at', models.DateTimeField(verbose_name='last seen')),
-                ('expires_at', models.DateTimeField(verbose_name='token valid until')),
-                ('channel', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='visitors', to='support_channels.channel')),
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("external_id", models.CharField(max_length=80)),
+                ("token_digest", models.CharField(max_length=64, unique=True)),
+                ("site", models.CharField(blank=True, max_length=200)),
+                ("language", models.CharField(default="ru", max_length=5, verbose_name="language")),
+                ("time_zone", models.CharField(blank=True, max_length=64, verbose_name="time zone")),
+                ("page_url", models.CharField(blank=True, max_length=1000, verbose_name="page")),
+                ("page_title", models.CharField(blank=True, max_length=200, verbose_name="page title")),
+                ("browser", models.CharField(blank=True, max_length=300, verbose_name="browser")),
+                ("address", models.GenericIPAddressField(blank=True, null=True, verbose_name="address")),
+                ("created_at", models.DateTimeField(verbose_name="first seen")),
+                ("seen_at", models.DateTimeField(verbose_name="last seen")),
+                ("expires_at", models.DateTimeField(verbose_name="token valid until")),
+                (
+                    "channel",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.CASCADE,
+                        related_name="visitors",
+                        to="support_channels.channel",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': 'visitor',
-                'verbose_name_plural': 'visitors',
-                'constraints': [models.UniqueConstraint(fields=('channel', 'external_id'), name='visitor_once_per_channel')],
+                "verbose_name": "visitor",
+                "verbose_name_plural": "visitors",
+                "constraints": [
+                    models.UniqueConstraint(
+                        fields=("channel", "external_id"), name="visitor_once_per_channel"
+                    )
+                ],
             },
         ),
     ]

@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from django.conf import settings
 from django.db import connection, transaction
+from django.db.models import Field
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels.adapters.base import Adapter, NotAuthentic, RawUpdate
@@ -95,13 +96,18 @@ def _fitting(external_id: str) -> str:
 def _insert(channel: Channel, rows: Sequence[_Row], *, headers: Mapping[str, str], now: datetime) -> int:
     if not rows:
         return 0
-    field = InboundUpdate._meta.get_field
+    headers_field, body_field = (
+        InboundUpdate._meta.get_field("headers"),
+        InboundUpdate._meta.get_field("body"),
+    )
+    assert isinstance(headers_field, Field)
+    assert isinstance(body_field, Field)
     values = {
         "channel": channel.pk,
-        "headers": field("headers").get_prep_value(json.dumps(dict(headers))),
+        "headers": headers_field.get_prep_value(json.dumps(dict(headers))),
         "now": now,
         "ids": [row.external_id for row in rows],
-        "bodies": [field("body").get_prep_value(row.body) for row in rows],
+        "bodies": [body_field.get_prep_value(row.body) for row in rows],
         "states": [row.state for row in rows],
         "errors": [row.error for row in rows],
     }
