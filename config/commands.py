@@ -24,6 +24,8 @@ WITHOUT_DATABASE = {
     "findstatic",
     "help",
     "makemessages",
+    "messages",
+    "reference",
     "spectacular",
     "startapp",
     "vendor",
