@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from django.utils.translation import gettext_lazy as _
 
+from apps.channels.adapters.registry import own_socket_kinds
 from apps.channels.models import Channel, Visitor
 from apps.core.errors import DomainError
 
@@ -46,8 +47,9 @@ def digest(token: str) -> str:
 
 
 def find_channel(public_key: str) -> Channel:
-    """The open web channel of a public key; raises ChannelClosed."""
-    channel = Channel.objects.filter(public_key=public_key, is_active=True).first()
+    """The open channel of a public key, of a kind that lives on our sockets; raises ChannelClosed."""
+    own = Channel.objects.filter(kind__in=own_socket_kinds(), is_active=True)
+    channel = own.filter(public_key=public_key).first()
     if channel is None:
         raise ChannelClosed(_("This chat is not available."))
     return channel

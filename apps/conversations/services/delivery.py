@@ -30,7 +30,7 @@ from apps.conversations.access import Sight
 from apps.conversations.events import DeliveryChanged, DeliveryQueued
 from apps.conversations.models import Conversation, Delivery, DeliveryAttempt, Message, Right
 from apps.conversations.services import lifecycle, timeline
-from apps.conversations.services.outbound import NotYours, visible_or_404
+from apps.conversations.services.outbound import NotYours
 from apps.core.actors import SYSTEM, Actor
 from apps.core.errors import Conflict, NotFound
 from apps.core.events import announce
@@ -239,10 +239,9 @@ def retry(sight: Sight, delivery_id: int, *, now: datetime) -> Delivery:
 
     Raises NotFound, NotYours, Conflict when it is under way or has arrived.
     """
-    found = Delivery.objects.filter(pk=delivery_id).first()
-    if found is None:
+    seen = Conversation.objects.visible_to(sight).values("pk")
+    if not Delivery.objects.filter(pk=delivery_id, conversation__in=seen).exists():
         raise NotFound(_("There is no such message."))
-    visible_or_404(sight, found.conversation_id)
     conversation, delivery = _locked(delivery_id)
     _require_answer(sight, conversation)
     if delivery.state not in (State.FAILED, State.UNCERTAIN):
