@@ -122,6 +122,8 @@ class TestReading:
             {"after": "9" * 30},
             {"holder": "9" * 30},
             {"opened_from": "yesterday"},
+            {"opened_from": "0125-10-05T14:53:14+23:59"},
+            {"opened_from": "0001-01-01T00:00:00+23:59"},
         ],
     )
     def test_anything_but_declared_filters_is_refused(self, query: dict[str, str]) -> None:

@@ -9,7 +9,6 @@ from apps.conversations.models import Customer, Delivery, Identity, State, Verif
 from apps.conversations.querysets import ConversationQuerySet
 from apps.core.api.filters import IdFilter, MomentFilter, StrictFilterSet, WordsFilter
 
-
 PERSONAL = {"bank_id": "bank_id", "phone": "phone", "email": "email__iexact"}
 # An annotation of ``with_personal``: rows whose personal part the account sees.
 SHOWN = {"shows_personal": True}

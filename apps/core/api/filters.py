@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import django_filters
 from django import forms
 from django.utils.translation import gettext_lazy as _
-from drf_spectacular.utils import extend_schema_field
+from django_filters.fields import IsoDateTimeField
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
 from apps.core.api.serializers import BIG
 
+EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
-@extend_schema_field({"type": "integer", "minimum": 1, "maximum": BIG})
-class IdFilter(django_filters.NumberFilter):
+
+class IdFilter(django_filters.Filter):
     """The number of a row."""
 
     field_class = forms.IntegerField
@@ -23,11 +25,7 @@ class IdFilter(django_filters.NumberFilter):
     def __init__(self, *names: Any, **options: Any) -> None:
         super().__init__(*names, **{"min_value": 1, "max_value": BIG, **options})
 
-    def get_max_validator(self) -> None:
-        """The field has its own bound."""
 
-
-@extend_schema_field({"type": "string", "minLength": 1, "maxLength": 80})
 class WordsFilter(django_filters.CharFilter):
     """A text of at most 80 characters, without the characters that no stored text has."""
 
@@ -35,8 +33,26 @@ class WordsFilter(django_filters.CharFilter):
         super().__init__(*names, **{"max_length": 80, **options})
 
 
+class MomentField(IsoDateTimeField):
+    """A moment brought to UTC: the database takes no odd offsets and no years of the Romans."""
+
+    def clean(self, value: Any) -> datetime | None:
+        found = super().clean(value)
+        if found is None:
+            return None
+        try:
+            found = found.astimezone(UTC)
+        except OverflowError:
+            found = EARLIEST - timedelta(days=1)
+        if not EARLIEST <= found <= LATEST:
+            raise forms.ValidationError(_("A moment between the years 2000 and 2100."))
+        return found
+
+
 class MomentFilter(django_filters.IsoDateTimeFilter):
     """A moment as 2026-11-20T09:00:00Z."""
+
+    field_class = MomentField
 
 
 class StrictFilterSet(django_filters.FilterSet):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import math
 from collections.abc import Mapping
 from http import HTTPStatus
@@ -15,6 +16,8 @@ from rest_framework import exceptions
 from rest_framework.response import Response
 
 from apps.core.errors import DomainError
+
+logger = logging.getLogger(__name__)
 
 CONTENT_TYPE = "application/problem+json"
 # Codes of the framework that we call otherwise.
@@ -73,6 +76,7 @@ def problem_handler(error: Exception, context: Mapping[str, Any]) -> Response | 
     if isinstance(error, RequestDataTooBig):
         return problem(413, "too_large", str(TITLES[413]))
     if isinstance(error, OperationalError | InterfaceError):
+        logger.warning("REST answers 503: %s", error, exc_info=error)
         return problem(503, "unavailable", str(_("Try again in a moment.")), headers={"Retry-After": "5"})
     if isinstance(error, exceptions.ValidationError):
         return problem(400, "invalid", str(_("Some fields are not valid.")), errors=by_field(error.detail))
@@ -89,10 +93,14 @@ def _from_framework(error: exceptions.APIException) -> Response:
     return problem(error.status_code, CODES.get(code, code), str(error.detail), headers=headers)
 
 
-def by_field(detail: Any) -> Any:
-    """What is wrong with each field: a list of {code, detail}, nested as the input is."""
-    if isinstance(detail, Mapping):
-        return {str(name): by_field(each) for name, each in detail.items()}
-    if isinstance(detail, list):
-        return [by_field(each) for each in detail]
-    return {"code": getattr(detail, "code", "invalid"), "detail": str(detail)}
+def by_field(detail: Any, path: str = "") -> dict[str, list[dict[str, str]]]:
+    """What is wrong with each field, by its path ("files.0"): lists of {code, detail}."""
+    found: dict[str, list[dict[str, str]]] = {}
+    members = detail.items() if isinstance(detail, Mapping) else enumerate(detail)
+    for name, each in members:
+        if isinstance(each, str):
+            code = getattr(each, "code", "invalid")
+            found.setdefault(path, []).append({"code": str(code), "detail": str(each)})
+        else:
+            found.update(by_field(each, f"{path}.{name}" if path else str(name)))
+    return found
