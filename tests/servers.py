@@ -23,6 +23,7 @@ import pytest
 
 from apps.core import embedded
 
+SETTINGS = "config.settings.local"
 ROOT = Path(__file__).resolve().parent.parent
 LANES = "inbound,poll,outbound,routing,default,reports"
 START_WITHIN_SECONDS = 60
@@ -203,9 +204,9 @@ def _answers(url: str) -> bool:
 
 
 @contextlib.contextmanager
-def single_process() -> Iterator[Installation]:
+def single_process(settings: str = SETTINGS) -> Iterator[Installation]:
     """The single-process shape over its own embedded PostgreSQL."""
-    with _installation({}) as installed:
+    with _installation({}, settings) as installed:
         port = free_port()
         installed.commands["web"] = _python("manage.py", "serve", "--port", str(port))
         installed.ports["web"] = port
@@ -214,12 +215,12 @@ def single_process() -> Iterator[Installation]:
 
 
 @contextlib.contextmanager
-def cluster() -> Iterator[Installation]:
+def cluster(settings: str = SETTINGS) -> Iterator[Installation]:
     """The cluster shape: two web processes, a worker for all lanes, beat, PostgreSQL and Redis."""
     with (
         redis() as redis_url,
         postgres() as database_url,
-        _installation({"DATABASE_URL": database_url, "REDIS_URL": redis_url}) as installed,
+        _installation({"DATABASE_URL": database_url, "REDIS_URL": redis_url}, settings) as installed,
     ):
         celery = ["-m", "celery", "-A", "config"]
         installed.commands["worker"] = _python(*celery, "worker", "-P", "threads", "-c", "8", "-Q", LANES)
@@ -245,7 +246,7 @@ def _uvicorn(port: int) -> Sequence[str]:
 
 
 @contextlib.contextmanager
-def _installation(shape: dict[str, str]) -> Iterator[Installation]:
+def _installation(shape: dict[str, str], settings: str) -> Iterator[Installation]:
     folder = Path(tempfile.mkdtemp(prefix="otklik-run-"))
     folder.chmod(0o711)
     inherited = {
@@ -254,7 +255,7 @@ def _installation(shape: dict[str, str]) -> Iterator[Installation]:
         if name not in {"DATABASE_URL", "REDIS_URL", "DJANGO_SETTINGS_MODULE", "OTKLIK_VAR"}
     }
     env = {**inherited, **shape, "OTKLIK_VAR": str(folder / "var"), "PYTHONUNBUFFERED": "1"}
-    env["DJANGO_SETTINGS_MODULE"] = "config.settings.local"
+    env["DJANGO_SETTINGS_MODULE"] = settings
     installed = Installation(folder=folder, env=env, commands={}, ports={})
     try:
         installed.manage("prepare")

@@ -1,0 +1,329 @@
+"""Whole servers that die in mid traffic: nothing acknowledged is lost, nothing is doubled, screens equal the rows.
+
+F3 kill -9 of a web process, F5 an immediate restart of PostgreSQL, F9 a socket cut between frame and ack; and two
+first messages from two tabs.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+from collections import Counter
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import psutil
+import psycopg
+import pytest
+
+from tests.adapters import null
+from tests.faults.clients import Client, Widget, Workspace, until
+from tests.servers import ROOT, SHAPES, Installation
+
+pytestmark = pytest.mark.journey
+
+CUSTOMERS = 16
+MESSAGES = 8
+SETTINGS = "tests.faults.settings"
+
+
+@dataclass
+class Stage:
+    """A running installation with its people."""
+
+    installed: Installation
+    site: str
+    hook: str
+    operators: list[dict[str, Any]]
+    taken: set[int] = field(default_factory=set)
+
+    def look(self) -> dict[str, Any]:
+        return _stage(self.installed, "look")
+
+    def widget(self, seed: int) -> Widget:
+        return Widget(self.installed.urls, self.site, seed)
+
+
+def _stage(installed: Installation, what: str) -> dict[str, Any]:
+    done = subprocess.run(
+        [sys.executable, "-m", "tests.faults.stage", what],
+        cwd=ROOT,
+        env=installed.env,
+        stdout=subprocess.PIPE,
+        text=True,
+        check=True,
+    )
+    return dict(json.loads(done.stdout))
+
+
+@pytest.fixture(scope="module", params=list(SHAPES))
+def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
+    with SHAPES[request.param](SETTINGS) as installed:
+        yield Stage(installed, **_stage(installed, "build"))
+
+
+@pytest.fixture(scope="module")
+def cluster_stage() -> Iterator[Stage]:
+    with SHAPES["cluster"](SETTINGS) as installed:
+        yield Stage(installed, **_stage(installed, "build"))
+
+
+# --- traffic --------------------------------------------------------------------------------------------
+
+
+class Traffic:
+    """Customers who write and operators who answer, until everything said is answered on every screen."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.stage = stage
+        self.run = f"{time.time_ns():x}"
+        self.customers = [stage.widget(seed) for seed in range(CUSTOMERS)]
+        urls = stage.installed.urls
+        self.staff = [Workspace(urls, each["session"], 100 + n) for n, each in enumerate(stage.operators)]
+        self.said: dict[str, str] = {}
+
+    @property
+    def acknowledged(self) -> int:
+        return sum(len(each.acknowledged) for each in self.customers)
+
+    async def flow(self, fault: Callable[[], Awaitable[None]]) -> None:
+        """Let it flow, break something when a third is through, and wait until all is well again."""
+        clients: list[Client] = [*self.customers, *self.staff]
+        lives = [asyncio.create_task(each.live()) for each in clients]
+        lives += [asyncio.create_task(each.work()) for each in self.staff]
+        try:
+            await until(lambda: all(c.connections for c in clients), seconds=30, what="everybody connected")
+            writers = [asyncio.create_task(self._write(n, each)) for n, each in enumerate(self.customers)]
+            third = CUSTOMERS * MESSAGES // 3
+            await until(lambda: self.acknowledged >= third, seconds=60, what="a third acknowledged")
+            assert self.acknowledged < CUSTOMERS * MESSAGES, "the fault would come too late"
+            await fault()
+            await asyncio.gather(*writers)
+            await until(self._all_answered, seconds=90, what="everything answered on every screen")
+        finally:
+            for each in lives:
+                each.cancel()
+            await asyncio.gather(*lives, return_exceptions=True)
+
+    async def _write(self, number: int, customer: Widget) -> None:
+        for place in range(MESSAGES):
+            key = f"c{self.run}-{number:03}-{place:03}"
+            self.said[key] = f"вопрос {number}.{place}"
+            await customer.say(self.said[key], key)
+            await asyncio.sleep(customer.dice.uniform(0.1, 0.4))
+
+    def _all_answered(self) -> bool:
+        return all(
+            not each.outbox
+            and sum(m["author"]["kind"] == "operator" and m["kind"] == "text" for m in each.screen.values())
+            == MESSAGES
+            for each in self.customers
+        ) and not any(each.outbox for each in self.staff)
+
+    def check(self) -> None:
+        """Compare the journals, the screens and the rows."""
+        found = self.stage.look()
+        messages = [m for m in found["messages"] if not m["staff_only"]]
+        keys = Counter(m["client_id"] for m in found["messages"] if m["client_id"])
+        assert set(self.said) <= set(keys), "an acknowledged message is lost"
+        assert {key: keys[key] for key in self.said} == dict.fromkeys(self.said, 1), "a message is doubled"
+        for conversation in found["conversations"]:
+            seqs = [m["seq"] for m in found["messages"] if m["conversation_id"] == conversation["id"]]
+            assert seqs == list(range(1, conversation["seq"] + 1)), "the order has a gap"
+        by_conversation: dict[int, list[tuple[int, int, str]]] = {}
+        for m in messages:
+            if m["kind"] == "text":
+                row = (m["conversation_id"], m["seq"], m["text"])
+                by_conversation.setdefault(m["conversation_id"], []).append(row)
+        for customer in self.customers:
+            [conversation] = {m["conversation"] for m in customer.screen.values()}
+            assert customer.shown() == by_conversation[conversation], (
+                "a customer's screen differs from the rows"
+            )
+            mine = [text for _c, _s, text in by_conversation[conversation] if text.startswith("вопрос")]
+            assert mine == [f"вопрос {mine[0][7:].split('.')[0]}.{n}" for n in range(MESSAGES)], (
+                "out of order"
+            )
+            answers = Counter(t for _c, _s, t in by_conversation[conversation] if t.startswith("ответ"))
+            assert set(answers.values()) == {1}, "an answer is doubled"
+        running = Counter(found["assignments"])
+        assert set(running.values()) <= {1}
+
+
+# --- F3 -------------------------------------------------------------------------------------------------
+
+
+def test_killing_a_web_process_in_mid_traffic_loses_and_doubles_nothing(stage: Stage) -> None:
+    name = next(iter(stage.installed.ports))
+    traffic = Traffic(stage)
+
+    async def fault() -> None:
+        stage.installed.kill(name)
+        await asyncio.sleep(1)
+        await asyncio.to_thread(stage.installed.start, name)
+
+    asyncio.run(traffic.flow(fault))
+    assert max(each.connections for each in traffic.customers) > 1, "the fault was not felt"
+    traffic.check()
+
+
+# --- F9, two tabs ---------------------------------------------------------------------------------------
+
+
+def test_a_socket_cut_between_frame_and_ack_twice_leaves_one_bubble(stage: Stage) -> None:
+    key = f"cut-{time.time_ns():x}"
+
+    async def scenario() -> list[tuple[int, int, str]]:
+        widget = stage.widget(1)
+        for _cut in range(2):
+            async with widget.opened() as wire:
+                await wire.send(json.dumps({"type": "send", "text": "один раз", "client_id": key}))
+                wire.transport.abort()
+        life = asyncio.create_task(widget.live())
+        await widget.say("один раз", key)
+        await until(lambda: key in widget.acknowledged, seconds=20, what="the ack")
+        life.cancel()
+        await asyncio.gather(life, return_exceptions=True)
+        fresh = stage.widget(2)
+        fresh.token = widget.token
+        async with fresh.opened():
+            return fresh.shown()
+
+    shown = asyncio.run(scenario())
+    assert [text for _conversation, _seq, text in shown] == ["один раз"]
+    assert [m["client_id"] for m in stage.look()["messages"]].count(key) == 1
+
+
+@pytest.mark.parametrize("pause", [0.0, 0.2])
+def test_two_first_messages_from_two_tabs_open_one_conversation(stage: Stage, pause: float) -> None:
+    async def scenario() -> set[int]:
+        first = stage.widget(1)
+        async with first.opened():
+            pass
+        second = stage.widget(2)
+        second.token = first.token
+        urls = stage.installed.urls
+        first.urls, second.urls = urls[:1], urls[-1:]
+        async with first.opened() as one, second.opened() as two:
+            run = f"{time.time_ns():x}"
+            await one.send(json.dumps({"type": "send", "text": "раз", "client_id": f"tab1-{run}"}))
+            await asyncio.sleep(pause)
+            await two.send(json.dumps({"type": "send", "text": "два", "client_id": f"tab2-{run}"}))
+            return {await _acked(one), await _acked(two)}
+
+    assert len(asyncio.run(scenario())) == 1
+
+
+async def _acked(wire: Any) -> int:
+    async with asyncio.timeout(10):
+        while True:
+            frame = json.loads(await wire.recv())
+            if frame["type"] == "ack":
+                return int(frame["conversation"])
+
+
+# --- F5 -------------------------------------------------------------------------------------------------
+
+
+@contextlib.contextmanager
+def restarted_at_once(url: str) -> Iterator[Callable[[], None]]:
+    """A PostgreSQL that can be made to fall (SIGQUIT: immediate, no checkpoint) and come back two seconds later."""
+    with psycopg.connect(url) as connection:
+        row = connection.execute("SELECT current_setting('data_directory')").fetchone()
+    assert row is not None
+    folder = Path(row[0])
+    server = psutil.Process(int((folder / "postmaster.pid").read_text().splitlines()[0]))
+    command, started = server.cmdline(), []
+    owner = folder.stat()
+    account: dict[str, Any] = {}
+    if os.geteuid() == 0:
+        account = {"user": owner.st_uid, "group": owner.st_gid, "extra_groups": []}
+
+    def restart() -> None:
+        server.send_signal(signal.SIGQUIT)
+        server.wait(20)
+        time.sleep(2)
+        with open(folder.parent / "log-again", "wb") as log:
+            started.append(subprocess.Popen(command, stdout=log, stderr=log, cwd=folder.parent, **account))
+
+    yield restart
+    for each in started:
+        each.send_signal(signal.SIGINT)
+        each.wait(30)
+
+
+class Provider:
+    """Posts webhooks one after another and repeats each until it is taken, as providers do."""
+
+    def __init__(self, stage: Stage) -> None:
+        self.url = f"{stage.installed.urls[0]}/hooks/{stage.hook}/"
+        self.statuses: list[int] = []
+        self.taken: list[str] = []
+        self.over = False
+
+    def post_until_over(self) -> None:
+        number = 0
+        while not self.over:
+            number += 1
+            self._post(str(number))
+
+    def _post(self, number: str) -> None:
+        body = null.request(null.message(number, f"по почте {number}", sender="77"))
+        headers = {"Content-Type": "application/json", null.SIGNATURE: null.signature(body)}
+        while not self.over:
+            request = urllib.request.Request(self.url, data=body, headers=headers)
+            try:
+                with urllib.request.urlopen(request, timeout=10) as answer:
+                    self.statuses.append(answer.status)
+                    self.taken.append(number)
+                    return
+            except urllib.error.HTTPError as error:
+                self.statuses.append(error.code)
+            except (urllib.error.URLError, ConnectionError, TimeoutError):
+                self.statuses.append(0)
+            time.sleep(0.05)
+
+
+def test_an_immediate_restart_of_the_database_loses_nothing_and_answers_providers_with_5xx(
+    cluster_stage: Stage,
+) -> None:
+    traffic, provider = Traffic(cluster_stage), Provider(cluster_stage)
+    with restarted_at_once(cluster_stage.installed.env["DATABASE_URL"]) as restart:
+
+        async def scenario() -> None:
+            posting = asyncio.create_task(asyncio.to_thread(provider.post_until_over))
+
+            async def fault() -> None:
+                await asyncio.to_thread(restart)
+                back = len(provider.taken)
+                await until(lambda: len(provider.taken) > back, seconds=15, what="the first 200 again")
+
+            try:
+                await traffic.flow(fault)
+            finally:
+                provider.over = True
+                await posting
+
+        asyncio.run(scenario())
+        traffic.check()
+        refused = [status for status in provider.statuses if status != 200]
+        assert refused, "the fault was not felt"
+        assert all(status >= 500 for status in refused), Counter(provider.statuses)
+        deadline = time.monotonic() + 30
+        while any(state == "pending" for _id, state in (found := cluster_stage.look())["updates"]):
+            assert time.monotonic() < deadline, "updates are stuck"
+            time.sleep(1)
+        assert set(provider.taken) <= {number for number, state in found["updates"] if state == "done"}
+        texts = Counter(m["text"] for m in found["messages"] if m["text"].startswith("по почте"))
+        assert set(texts.values()) == {1}
+        assert {f"по почте {number}" for number in provider.taken} <= set(texts)
