@@ -11,6 +11,7 @@ from typing import Any
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.templatetags.static import static
 from django.utils import translation
 from django.utils.cache import patch_vary_headers
 from django.utils.translation import gettext as _
@@ -111,9 +112,11 @@ def _frame_context(request: HttpRequest, channel: Channel, language: str) -> dic
             "key": channel.public_key,
             "name": name,
             "colour": channel.accent or brand.accent,
+            "logo": str(brand.logo_id) if brand.logo_id else None,
             "sites": channel.allowed_sites,
             "socket": "/ws/customer/",
             "files": f"/widget/{channel.public_key}/files/",
+            "panels": static("widget/panels.css"),
         },
     }
 

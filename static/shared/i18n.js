@@ -1,15 +1,9 @@
-/**
- * Texts, plurals, dates and sizes in the viewer's language and time zone.
- *
- * A surface loads `static/<surface>/texts.<language>.js` and hands the object to `setLocale`. A text is a
- * string with `{name}` places, or an object of plural forms chosen by `count`. Whatever calls `t` inside a
- * component is drawn again when the language changes.
- */
+/** Texts, plurals, dates and sizes in the viewer's language and zone; see docs/frontend.md, "Texts". */
 import { signal } from '@preact/signals-core';
 
 export const locale = signal({ language: 'en', texts: {}, zone: undefined });
 
-/** @param {{language: string, texts: object, zone?: string}} next zone: an IANA name, the browser's if absent */
+/** `zone` is an IANA name, the browser's if absent. */
 export function setLocale(next) {
   locale.value = { zone: undefined, ...next };
 }
@@ -61,15 +55,13 @@ export function formatTime(at) {
   return dateFormat({ hour, minute: '2-digit' }).format(new Date(at));
 }
 
-/** Everything, for a tooltip or a `title`. */
 export const formatMoment = (at) => dateFormat({ dateStyle: 'long', timeStyle: 'short' }).format(new Date(at));
 
-/** A number that two moments of one calendar day share, in the viewer's zone. */
 export function dayKey(at) {
   return dateFormat({ year: 'numeric', month: '2-digit', day: '2-digit' }).format(new Date(at));
 }
 
-/** "Today", "Yesterday", "5 March", or with the year when it is another one. Needs the texts day.*. */
+/** "Today", "Yesterday", "5 March", or with the year when it is another one. */
 export function formatDay(at, now = Date.now()) {
   if (dayKey(at) === dayKey(now)) return t('day.today');
   if (dayKey(at) === dayKey(now - 86_400_000)) return t('day.yesterday');
@@ -84,7 +76,7 @@ export function formatShort(at, now = Date.now()) {
   return dateFormat({ day: 'numeric', month: 'short' }).format(new Date(at));
 }
 
-/** When something will be: "today at 14:05", "tomorrow at 9:00", "5 March at 9:00". Needs the texts day.*. */
+/** "today at 14:05", "tomorrow at 9:00", "5 March at 9:00". */
 export function formatWhen(at, now = Date.now()) {
   const time = formatTime(at);
   if (dayKey(at) === dayKey(now)) return t('day.todayAt', { time });
@@ -92,7 +84,6 @@ export function formatWhen(at, now = Date.now()) {
   return t('day.dayAt', { day: formatDay(at, now), time });
 }
 
-/** 1.4 MB, by locale. Needs the texts size.*. */
 export function formatSize(bytes) {
   const units = ['size.b', 'size.kb', 'size.mb', 'size.gb'];
   const power = Math.min(units.length - 1, Math.floor(Math.log(Math.max(bytes, 1)) / Math.log(1024)));

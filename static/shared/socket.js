@@ -1,13 +1,6 @@
-/**
- * The only module that knows frames on the wire: connect, hello, heartbeat, reconnect, requests answered by
- * `ref`, gaps of `rev` filled by catching up, and an ordered outbox that outlives connections.
- *
- * A socket is a hint and the server's rows are the truth: every frame may come twice or late, so whoever
- * applies frames replaces by id and ignores an older rev.
- */
+/** The only module that knows the wire; see docs/frontend.md, "The socket". */
 import { batch } from '@preact/signals-core';
 
-/** Close codes of docs/protocol.md. */
 export const CLOSE = {
   UNAUTHORISED: 4001, REFUSED: 4003, FLOODING: 4008, TOO_BIG: 4009, MALFORMED: 4010, RESYNC: 4013, GOING_AWAY: 4014,
 };
@@ -20,14 +13,14 @@ const PONG_WITHIN = 10_000;
 /** Frames of two commits may overtake each other on the bus: a gap counts only if it stays this long. */
 const GAP_PATIENCE = 300;
 const HIDDEN_TAB_FLUSH = 100;
-/** Refusals that pass by themselves; everything else fails the message and is shown to its author. */
+/** Refusals that pass by themselves; any other is shown to the author. */
 const PASSING = new Set(['rate_limited', 'flooding', 'busy', 'unavailable']);
 const PASSING_PAUSE = 5000;
 
-/** Closings after which a whole crowd returns, or one client had better slow down, begin with a longer wait. */
+/** After these a whole crowd returns, or one client had better slow down. */
 const STARTING_ATTEMPT = { [CLOSE.FLOODING]: 5, [CLOSE.GOING_AWAY]: 3 };
 
-/** A refusal by the server; `code` is stable, `text` may be shown. */
+/** `code` is stable, `text` may be shown. */
 export class FrameError extends Error {
   constructor(code, text = '') {
     super(text || code);
@@ -41,18 +34,17 @@ export function backoff(attempt, random = Math.random) {
   return random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** attempt);
 }
 
-/** Which numbers of each numbered thing have been seen without a hole. */
 export class RevTracker {
   #seen = new Map();
 
-  /** Everything up to `rev` is known, from a snapshot or a catch-up. */
+  /** Everything up to `rev` is known. */
   start(key, rev) {
     const entry = this.#entry(key);
     entry.rev = Math.max(entry.rev, rev);
     this.#close(entry);
   }
 
-  /** A single number arrived; true if an earlier one is missing. */
+  /** True if an earlier number is missing. */
   note(key, rev) {
     const entry = this.#entry(key);
     if (rev > entry.rev) entry.ahead.add(rev);
@@ -115,10 +107,7 @@ function fallbackId() {
   return [...bytes].map((byte) => byte.toString(16).padStart(2, '0')).join('');
 }
 
-/**
- * What has been written and not yet acknowledged, in order, each under a key of its own so that two tabs
- * never overwrite each other. A repeat after a lost answer carries the same client id, so it is harmless.
- */
+/** What is not yet acknowledged, in order; a key for each, so that two tabs never overwrite each other. */
 export class Outbox {
   #items = [];
   #last = 0;
@@ -145,7 +134,7 @@ export class Outbox {
     return this.#items.find((item) => !item.failed);
   }
 
-  /** @param frame with its `client_id`; `shown` is kept beside it for drawing and never sent */
+  /** `shown` is kept beside the frame for drawing and never sent. */
   add(frame, shown = {}) {
     this.#last = Math.max(Date.now(), this.#last + 1);
     const item = { client_id: frame.client_id, order: this.#last, frame, shown, failed: null };
@@ -158,12 +147,10 @@ export class Outbox {
     this.#replace(clientId, { failed: { code: error.code, text: error.text ?? '' } });
   }
 
-  /** Puts a failed item back at its place in the order, under the same client id. */
   retry(clientId) {
     this.#replace(clientId, { failed: null });
   }
 
-  /** Changes frames that still wait, such as giving them the conversation that the first of them opened. */
   amend(choose, change) {
     for (const item of this.#items.filter(choose)) this.#replace(item.client_id, { frame: { ...item.frame, ...change } });
   }
@@ -200,22 +187,7 @@ function parse(text) {
   }
 }
 
-/**
- * One connection that heals itself.
- *
- * @param {object} options
- * @param {string} options.url ws: or wss: address
- * @param {() => object|Promise<object>} options.hello the first frame, made anew for each connection; a rejection
- *   with the code "unauthorised" stops, as closing with 4001 does, any other tries again later
- * @param {(frames: object[]) => void} options.onFrames all frames since the last picture, inside one batch
- * @param {(state: {name: string, retryAt?: number, code?: number}) => void} options.onState
- *   connecting, online, waiting (retryAt, ms of the wall clock) or stopped (code: why the server refused)
- * @param {Outbox} [options.outbox]
- * @param {(code: number) => boolean} [options.mayRetry] asked after 4001; false or absent stops
- * @param {(frame: object) => [key: string|number, rev: number]|null} [options.numberOf]
- * @param {(key: string|number, rev: number) => object|null} [options.catchUp] the request that fills a gap
- * @param {(reply: object) => number} [options.caughtUpTo] the number a catch-up's reply reaches
- */
+/** One connection that heals itself. Its options are told in docs/frontend.md. */
 export class Socket {
   #socket = null;
   #ready = false;
@@ -246,7 +218,6 @@ export class Socket {
     globalThis.document?.addEventListener('visibilitychange', this.#onVisible);
   }
 
-  /** Ends for good; what is in the outbox stays there. */
   close() {
     this.#stopped = true;
     globalThis.removeEventListener?.('online', this.retryNow);
@@ -275,7 +246,7 @@ export class Socket {
     else this.retryNow();
   };
 
-  /** Sends and waits for the frame that repeats its `ref`. Rejects with FrameError. */
+  /** Resolves with the frame that repeats its `ref`, rejects with FrameError. */
   request(frame, { timeout = REPLY_TIMEOUT } = {}) {
     if (!this.#ready && frame.type !== 'hello') return Promise.reject(new FrameError('offline'));
     const ref = (this.#ref += 1);
@@ -286,13 +257,12 @@ export class Socket {
     });
   }
 
-  /** Sends a frame whose loss does not matter (typing, page); false if there is no connection. */
+  /** For frames whose loss does not matter; false if there is no connection. */
   tell(frame) {
     if (this.#ready) this.#write(frame);
     return this.#ready;
   }
 
-  /** Puts a frame with a client id behind those already waiting; it leaves when its turn comes. */
   enqueue(frame, shown) {
     const item = this.outbox.add(frame, shown);
     this.#pump();
@@ -486,7 +456,7 @@ export class Socket {
   }
 }
 
-/** Runs once before the next picture, or soon when the tab or frame is hidden and draws none. */
+/** Before the next picture, or soon where a hidden frame draws none. */
 function nextPicture(action) {
   let done = false;
   const once = () => {

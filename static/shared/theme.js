@@ -1,9 +1,4 @@
-/**
- * Light or dark, and the bank's colour made readable on both.
- *
- * The administrator picks one colour. From it come the fill of buttons and bubbles, the ink on that fill, and
- * a variant for text and outlines that keeps a contrast of 4.5 : 1 with the page.
- */
+/** Light or dark, and the bank's one colour made readable on both. */
 import { effect, signal } from '@preact/signals-core';
 
 /** The lightest dark and the only light ground that text stands on (tokens.css, --raised). */
@@ -62,7 +57,7 @@ export function brandProperties(hex, isDark) {
   };
 }
 
-/** Keeps the root element in step with `theme`, `brandColour` and the system's setting. Call once a page. */
+/** Keeps the root in step with `theme`, `brandColour` and the system. */
 export function followTheme(root = document.documentElement) {
   const system = matchMedia('(prefers-color-scheme: dark)');
   const systemDark = signal(system.matches);

@@ -47,16 +47,27 @@ export function RichText({ text }) {
 /** Class names from truthy parts. */
 export const classes = (...names) => names.filter(Boolean).join(' ');
 
+/** Where logos and faces are; they are public, unlike what people send each other. */
+export const pictureUrl = (id) => (id ? `/widget/pictures/${id}/` : null);
+
+/** A component whose module is fetched when it is first drawn. */
+export function lazy(load, name) {
+  return function Lazy(props) {
+    const [module, setModule] = useState(null);
+    useEffect(() => {
+      load().then(setModule, () => undefined);
+    }, []);
+    return module && html`<${module[name]} ...${props} />`;
+  };
+}
+
 /** Letters for someone without a picture: "Anna Petrova" is "AP". */
 export function initials(name) {
   const words = String(name || '').trim().split(/\s+/).filter(Boolean);
   return words.slice(0, 2).map((word) => [...word][0].toUpperCase()).join('') || '?';
 }
 
-/**
- * A button with a menu of actions: arrows move, Escape closes and gives the focus back.
- * @param {{icon: string, name: string, act: () => void, checked?: boolean}[]} props.items
- */
+/** A button with a menu; an item is {icon, name, act, checked?}. */
 export function Menu({ items, label, className = '', small = false, alignEnd = false, icon = 'dots' }) {
   const [open, setOpen] = useState(false);
   const root = useRef(null);

@@ -5,9 +5,8 @@ import { effect, signal } from '@preact/signals';
 import { hasText, locale, pickLanguage, setLocale, t } from '../shared/i18n.js';
 import { safeStorage } from '../shared/socket.js';
 import { brandColour, followTheme, theme } from '../shared/theme.js';
-import { html, Icon, Menu } from '../shared/ui.js';
+import { html, Icon, lazy, Menu, pictureUrl } from '../shared/ui.js';
 import { Composer } from './composer.js';
-import { pictureUrl } from './files.js';
 import { connectHost } from './host.js';
 import { Store } from './store.js';
 import { Face, Thread } from './thread.js';
@@ -17,12 +16,14 @@ const NOTICE_SHOWN = 6000;
 const SHOW_LOSS_AFTER = 1500;
 
 const config = JSON.parse(document.getElementById('config').textContent);
+// The hello may leave before the texts are here, and asks for answers in this language.
+setLocale({ language: pickLanguage([document.documentElement.lang, navigator.language], LANGUAGES), texts: {} });
 const page = { url: '', title: '' };
 const fullScreen = signal(false);
 const notice = signal(null);
 const panel = signal(null);
 /** What components offer each other; filled in as they are drawn. */
-const ui = { fail, focusComposer() {}, jumpTo() {}, addFiles() {}, write() {} };
+const ui = { fail, focusSoon: false, focusComposer() { ui.focusSoon = true; }, jumpTo() {}, addFiles() {}, write() {}, form: null };
 
 const host = connectHost({
   sites: config.sites,
@@ -32,7 +33,7 @@ const host = connectHost({
       applyTheme(detail.theme);
       fullScreen.value = Boolean(detail.phone);
       store.shown.value = Boolean(detail.opened);
-      if (LANGUAGES.includes(detail.language)) speak(detail.language);
+      if (LANGUAGES.includes(detail.language) && detail.language !== locale.value.language) speak(detail.language);
       host.say('look', { colour: config.colour });
       store.socket.open();
     },
@@ -101,8 +102,6 @@ async function speak(language) {
   document.documentElement.lang = language;
 }
 
-// --- sound ------------------------------------------------------------------------------------------------
-
 let audio = null;
 
 /** Two soft tones, made here: no file to fetch. Browsers allow it after the first touch of the frame. */
@@ -133,8 +132,6 @@ effect(() => {
   if (message && !seen && store.sound.peek() && audio) chime();
 });
 
-// --- the whole ------------------------------------------------------------------------------------------------
-
 function App() {
   const [dropped, setDropped] = useState(false);
   const root = useRef(null);
@@ -148,7 +145,7 @@ function App() {
     <${Thread} store=${store} ui=${ui} dropped=${dropped} />
     <${Notice} />
     <${Composer} store=${store} ui=${ui} />
-    <${LazyPanel} />
+    <${OpenPanel} />
   </main>`;
 }
 
@@ -239,26 +236,22 @@ function Notice() {
     <button type="button" class="icon-button small" aria-label=${t('action.close')} onClick=${() => { notice.value = null; }}><${Icon} name="close" size=${18} /></button></div>`;
 }
 
-function LazyPanel() {
-  const [module, setModule] = useState(null);
-  const name = panel.value;
-  useEffect(() => {
-    if (name && !module) import('./panels.js').then(setModule, () => { panel.value = null; fail({ code: 'offline' }); });
-  }, [name]);
-  if (!name || !module) return null;
+const Panel = lazy(() => import('./panels.js'), 'Panel');
+
+function OpenPanel() {
+  if (!panel.value) return null;
   const close = () => {
     panel.value = null;
     ui.focusComposer();
   };
-  return html`<div class="shade" onClick=${(event) => event.target === event.currentTarget && close()}></div>
-    <${module.Panel} name=${name} store=${store} ui=${ui} onClose=${close} />`;
+  return html`<div class="shade" onClick=${close}></div><${Panel} name=${panel.value} store=${store} ui=${ui} onClose=${close} />`;
 }
 
 async function start() {
   brandColour.value = config.colour;
   applyTheme(new URLSearchParams(location.search).get('theme'));
   followTheme();
-  await speak(pickLanguage([document.documentElement.lang, navigator.language], LANGUAGES));
+  await speak(locale.value.language);
   effect(() => {
     brandColour.value = store.welcome.value?.look.accent || config.colour;
   });

@@ -1,8 +1,11 @@
 /** Where the customer writes: text, files, a quote or an edit above it, and the form before the first words. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { formatSize, formatWhen, hasText, t } from '../shared/i18n.js';
-import { classes, html, Icon } from '../shared/ui.js';
-import { refusal, upload } from './files.js';
+import { formatSize, t } from '../shared/i18n.js';
+import { classes, html, Icon, lazy } from '../shared/ui.js';
+
+/** Fetched when first wanted: most chats ask nothing before, and send no file. */
+const Form = lazy(() => import('./form.js'), 'Form');
+const outgoing = () => import('./files.js');
 
 const DRAFT_AFTER = 400;
 const SHOW_COUNT_FROM = 0.8;
@@ -11,9 +14,9 @@ const TALLEST = 160;
 export function Composer({ store, ui }) {
   const limits = store.welcome.value?.limits;
   const [text, setText] = useDraft(store);
+  const [soon, setSoon] = useState(false);
   const box = useRef(null);
   const files = useUploads(store, ui);
-  const form = useForm(store);
   const editing = store.editing.value;
   const tooLong = limits && [...text].length > limits.text;
   const empty = !text.trim() && !files.list.length;
@@ -22,11 +25,20 @@ export function Composer({ store, ui }) {
   useEffect(() => {
     if (editing) setText(editing.text);
   }, [editing]);
-  useEffect(() => Object.assign(ui, {
+  useEffect(() => void Object.assign(ui, {
     focusComposer: () => box.current?.focus(),
     addFiles: files.add,
-    write: (words) => { store.send({ text: words, ...form.values() }); },
+    write: (words) => { store.send({ text: words, ...ui.form?.values() }); },
   }));
+
+  useEffect(() => {
+    if (ui.focusSoon) box.current.focus();
+  }, []);
+  useEffect(() => {
+    if (!soon || !limits) return;
+    setSoon(false);
+    send();
+  }, [soon, limits]);
 
   const leave = () => {
     store.editing.value = null;
@@ -34,17 +46,18 @@ export function Composer({ store, ui }) {
     setText('');
   };
   const send = () => {
-    if (empty || tooLong || !limits) return;
+    if (empty || tooLong) return;
+    if (!limits) return setSoon(true);
     if (editing) return saveEdit({ store, ui, text: text.trim(), message: editing, done: leave });
-    if (!form.check()) return;
+    if (ui.form && !ui.form.check()) return;
     if (files.busy) return files.whenDone(send);
-    store.send({ text: text.trim(), files: files.take(), ...form.values() });
+    store.send({ text: text.trim(), files: files.take(), ...ui.form?.values() });
     setText('');
     box.current.focus();
   };
 
   return html`<div class="composer-area">
-    <${Form} form=${form} store=${store} />
+    ${asksForm(store) && html`<${Form} store=${store} ui=${ui} />`}
     <form class="composer" onSubmit=${(event) => { event.preventDefault(); send(); }}>
       <${About} store=${store} onLeave=${leave} />
       <${Chips} files=${files} />
@@ -63,6 +76,13 @@ export function Composer({ store, ui }) {
         ${t(tooLong ? 'composer.tooLong' : 'composer.left', { count: Math.abs(limits.text - [...text].length) })}</p>`}
     </form>
   </div>`;
+}
+
+/** The form comes before the first message of a conversation. */
+function asksForm({ welcome, topic, current, pending }) {
+  if (!welcome.value || !(topic.value === true || (!current.value && !pending.value.length))) return false;
+  const { departments, form, who } = welcome.value;
+  return departments.length > 1 || (form.ask.length > 0 && !who.verified && !current.value) || topic.value === true;
 }
 
 /** What is being written survives a reload and a change of page. */
@@ -141,8 +161,6 @@ function About({ store, onLeave }) {
   </div>`;
 }
 
-// --- files ------------------------------------------------------------------------------------------------
-
 /** Files being sent and sent: each with its progress, its refusal or its id. */
 function useUploads(store, ui) {
   const [list, setList] = useState([]);
@@ -157,13 +175,17 @@ function useUploads(store, ui) {
     if (!list.some((item) => item.error)) afterwards.act();
   });
 
-  const add = (chosen) => {
-    const limits = store.welcome.value?.limits;
-    if (!limits) return;
-    for (const file of chosen) {
-      const reason = refusal(file, limits);
-      if (reason) ui.fail({ text: reason });
-      else start({ file, store, setList, change, drop });
+  const add = async (chosen) => {
+    try {
+      const [{ refusal, start }] = await Promise.all([outgoing(), store.ready]);
+      const { limits } = store.welcome.value;
+      for (const file of chosen) {
+        const reason = refusal(file, limits);
+        if (reason) ui.fail({ text: reason });
+        else start({ file, store, add: (item) => setList((all) => [...all, item]), change, drop });
+      }
+    } catch {
+      ui.fail({ code: 'offline' });
     }
   };
   return {
@@ -178,21 +200,6 @@ function useUploads(store, ui) {
   };
 }
 
-let uploads = 0;
-
-function start({ file, store, setList, change, drop }) {
-  const key = (uploads += 1);
-  const local = file.type.startsWith('image/') ? URL.createObjectURL(file) : null;
-  const { done, stop } = upload(file, store, (progress) => change(key, { progress: Math.min(progress, 0.99) }));
-  setList((all) => [...all, { key, file, local, stop, progress: 0, error: null, stored: null }]);
-  done.then(
-    (stored) => change(key, { stored, progress: 1 }),
-    (error) => (error.code === 'cancelled' ? drop(key) : change(key, { error: error.text || uploadError(error.code) })),
-  );
-}
-
-const uploadError = (code) => (hasText(`error.${code}`) ? t(`error.${code}`) : t('files.failed'));
-
 function Chips({ files }) {
   if (!files.list.length) return null;
   return html`<ul class="chips" aria-label=${t('files.list')}>${files.list.map((item) => html`<li key=${item.key} class=${classes('chip', item.error && 'bad')}>
@@ -206,77 +213,4 @@ function Chips({ files }) {
     ${item.error && html`<button type="button" class="icon-button small" aria-label=${t('action.retry')} onClick=${() => files.retry(item)}><${Icon} name="retry" size=${18} /></button>`}
     <button type="button" class="icon-button small" aria-label=${t('files.remove', { name: item.file.name })} onClick=${() => files.cancel(item)}><${Icon} name="close" size=${18} /></button>
   </li>`)}</ul>`;
-}
-
-// --- the form before the chat ---------------------------------------------------------------------------------
-
-const FIELDS = {
-  name: { type: 'text', autocomplete: 'name' },
-  phone: { type: 'tel', autocomplete: 'tel', pattern: /^\+?[\d\s().-]{6,20}$/ },
-  email: { type: 'email', autocomplete: 'email', pattern: /^[^\s@]+@[^\s@]+\.[^\s@]+$/ },
-};
-
-/** The form is asked before the first message of a conversation; a signed customer is known already. */
-function useForm(store) {
-  const [values, setValues] = useState({});
-  const [department, setDepartment] = useState(0);
-  const [errors, setErrors] = useState({});
-  const welcome = store.welcome.value;
-  const opens = welcome && (store.topic.value === true || (!store.current.value && !store.pending.value.length));
-  const ask = opens && !store.current.value && !welcome.who.verified ? welcome.form.ask : [];
-  const departments = opens && welcome.departments.length > 1 ? welcome.departments : [];
-  const chosen = department || departments.find((one) => one.open)?.id || departments[0]?.id || 0;
-
-  const check = () => {
-    const found = Object.fromEntries(ask.map((name) => [name, fieldError(name, values[name], welcome.form.required)]).filter(([, error]) => error));
-    setErrors(found);
-    if (Object.keys(found).length) document.getElementById(`form-${Object.keys(found)[0]}`)?.focus();
-    return !Object.keys(found).length;
-  };
-  return {
-    ask, departments, chosen, values: () => filled(ask, values, departments.length ? chosen : 0), errors, check,
-    value: (name) => values[name] ?? '', set: (name, value) => { setValues({ ...values, [name]: value }); setErrors({ ...errors, [name]: null }); }, choose: setDepartment,
-    required: Boolean(welcome?.form.required),
-  };
-}
-
-function filled(ask, values, department) {
-  const form = Object.fromEntries(ask.map((name) => [name, (values[name] ?? '').trim()]).filter(([, value]) => value));
-  return { ...(Object.keys(form).length && { form }), ...(department && { department }) };
-}
-
-function fieldError(name, value = '', required) {
-  if (!value.trim()) return required ? t(`form.${name}.missing`) : null;
-  const { pattern } = FIELDS[name];
-  return pattern && !pattern.test(value.trim()) ? t(`form.${name}.wrong`) : null;
-}
-
-function Form({ form, store }) {
-  if (!form.ask.length && !form.departments.length) return null;
-  return html`<div class="form">
-    ${form.departments.length > 0 && html`<fieldset class="departments"><legend>${t('form.department')}</legend>
-      ${form.departments.map((one) => html`<label key=${one.id} class=${classes('department', form.chosen === one.id && 'on')}>
-        <input type="radio" name="department" checked=${form.chosen === one.id} onChange=${() => form.choose(one.id)} />
-        <span><b>${one.name}</b><small class=${one.open ? 'open' : ''}>${departmentNote(one)}</small></span></label>`)}
-    </fieldset>`}
-    ${form.ask.map((name) => html`<${Field} key=${name} name=${name} form=${form} />`)}
-    ${store.topic.value === true && html`<button type="button" class="link" onClick=${() => { store.topic.value = null; }}>${t('topic.cancel')}</button>`}
-  </div>`;
-}
-
-function departmentNote(department) {
-  if (department.open) return t('form.open');
-  const when = department.opens_at ? t('form.opens', { when: formatWhen(department.opens_at) }) : t('form.closed');
-  return department.hours ? `${when} · ${department.hours}` : when;
-}
-
-function Field({ name, form }) {
-  const error = form.errors[name];
-  const id = `form-${name}`;
-  const optional = !form.required;
-  return html`<div class="field"><label for=${id}>${t(`form.${name}`)}${optional && html` <span>${t('form.optional')}</span>`}</label>
-    <input id=${id} type=${FIELDS[name].type} autocomplete=${FIELDS[name].autocomplete} value=${form.value(name)} maxlength="120"
-      aria-invalid=${error ? 'true' : null} aria-describedby=${error ? `${id}-error` : null}
-      onInput=${(event) => form.set(name, event.target.value)} />
-    ${error && html`<p class="field-error" id=${`${id}-error`}>${error}</p>`}</div>`;
 }

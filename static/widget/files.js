@@ -1,14 +1,11 @@
 /** Files on their way in and out: checked before the upload, sent with progress, fetched with our own authority. */
-import { formatSize, t } from '../shared/i18n.js';
+import { formatSize, hasText, t } from '../shared/i18n.js';
 import { FrameError } from '../shared/socket.js';
 
 const previews = new Map();
 /** Kinds the server never takes; it looks at the bytes and decides about all others. */
 const NEVER = new Set(['svg', 'svgz', 'html', 'htm', 'xhtml', 'shtml', 'xml', 'js', 'mjs', 'exe', 'msi', 'bat', 'cmd', 'com', 'scr',
   'ps1', 'vbs', 'sh', 'jar', 'apk', 'ipa', 'dmg', 'iso', 'dll', 'lnk', 'heic', 'avif']);
-
-/** Where logos and faces are; they are public, unlike what people send each other. */
-export const pictureUrl = (id) => (id ? `/widget/pictures/${id}/` : null);
 
 /** Why a file may not go, in words, or null. */
 export function refusal(file, limits) {
@@ -21,8 +18,24 @@ export function refusal(file, limits) {
 
 const extension = (name) => (name.includes('.') ? name.split('.').pop().toLowerCase() : '');
 
+let uploads = 0;
+
+/** Begins an upload and reports it: `add` the item, `change` it as it goes, `drop` it when cancelled. */
+export function start({ file, store, add, change, drop }) {
+  const key = (uploads += 1);
+  const local = file.type.startsWith('image/') ? URL.createObjectURL(file) : null;
+  const { done, stop } = upload(file, store, (progress) => change(key, { progress: Math.min(progress, 0.99) }));
+  add({ key, file, local, stop, progress: 0, error: null, stored: null });
+  done.then(
+    (stored) => change(key, { stored, progress: 1 }),
+    (error) => (error.code === 'cancelled' ? drop(key) : change(key, { error: error.text || explained(error.code) })),
+  );
+}
+
+const explained = (code) => (hasText(`error.${code}`) ? t(`error.${code}`) : t('files.failed'));
+
 /** Sends one file; `onProgress` gets 0 to 1. Rejects with FrameError; `stop` of the result cancels. */
-export function upload(file, store, onProgress) {
+function upload(file, store, onProgress) {
   const request = new XMLHttpRequest();
   const done = new Promise((resolve, reject) => {
     request.upload.onprogress = (event) => event.lengthComputable && onProgress(event.loaded / event.total);

@@ -1,7 +1,16 @@
-/** What opens over the thread: search, topics, and the question before closing. Loaded when first wanted. */
+/** What is not needed at once, loaded when first wanted: search, topics, the question before closing, the rating. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatShort, t } from '../shared/i18n.js';
 import { classes, html, Icon } from '../shared/ui.js';
+
+const styles = document.createElement('link');
+styles.rel = 'stylesheet';
+styles.href = JSON.parse(document.getElementById('config').textContent).panels;
+await new Promise((done) => {
+  styles.onload = done;
+  styles.onerror = done;
+  document.head.append(styles);
+});
 
 const SEARCH_AFTER = 350;
 const SHORTEST = 2;
@@ -88,4 +97,44 @@ function AskToClose({ store, ui, onClose }) {
   return html`<div class="panel-body"><p>${t('close.ask')}</p>
     <div class="buttons"><button type="button" class="primary" onClick=${act}>${t('close.yes')}</button>
       <button type="button" data-first class="secondary" onClick=${onClose}>${t('close.no')}</button></div></div>`;
+}
+
+const SCORES = [1, 2, 3, 4, 5];
+
+/** A mark from 1 to 5 with a comment; may be changed until the next conversation. */
+export function Rating({ conversation, store, ui }) {
+  const given = conversation.rating;
+  const [score, setScore] = useState(given?.score ?? 0);
+  const [comment, setComment] = useState(given?.comment ?? '');
+  const [changing, setChanging] = useState(!given);
+  const [busy, setBusy] = useState(false);
+  const send = async (event) => {
+    event.preventDefault();
+    setBusy(true);
+    await store.rate(conversation.id, score, comment.trim()).then(() => {
+      setChanging(false);
+      ui.focusComposer();
+    }, ui.fail);
+    setBusy(false);
+  };
+  if (!changing) return html`<${Thanks} score=${score} canChange=${conversation.can_rate} onChange=${() => setChanging(true)} />`;
+  return html`<form class="rating" onSubmit=${send}>
+    <fieldset><legend>${t('rating.ask')}</legend>
+      <div class="stars">${SCORES.map((value) => html`<label key=${value} class=${classes('star', value <= score && 'on')} title=${t(`rating.${value}`)}>
+        <input type="radio" name=${`score-${conversation.id}`} value=${value} checked=${value === score} onChange=${() => setScore(value)} />
+        <${Icon} name=${value <= score ? 'star-full' : 'star'} size=${28} /><span class="visually-hidden">${t(`rating.${value}`)}</span></label>`)}</div>
+    </fieldset>
+    ${score > 0 && html`<p class="rating-word">${t(`rating.${score}`)}</p>
+      <textarea rows="2" maxlength="2000" placeholder=${t('rating.comment')} aria-label=${t('rating.comment')} value=${comment}
+        onInput=${(event) => setComment(event.target.value)}></textarea>
+      <button type="submit" class="primary" disabled=${busy}>${t('rating.send')}</button>`}
+  </form>`;
+}
+
+function Thanks({ score, canChange, onChange }) {
+  return html`<div class="rating done"><p>${t('rating.thanks')}</p>
+    <div class="stars" role="img" aria-label=${t(`rating.${score}`)}>${SCORES.map((value) => html`<span key=${value} class=${classes('star', value <= score && 'on')}>
+      <${Icon} name=${value <= score ? 'star-full' : 'star'} size=${20} /></span>`)}</div>
+    ${canChange && html`<button type="button" class="link" onClick=${onChange}>${t('rating.change')}</button>`}
+  </div>`;
 }

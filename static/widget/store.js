@@ -1,8 +1,4 @@
-/**
- * What the chat knows: signals, the frames that change them, and what the customer can do.
- *
- * Frames may come twice, late or out of order, so everything is replaced by id and an older rev is ignored.
- */
+/** What the chat knows. Frames may come twice or late: all is replaced by id, an older rev is ignored. */
 import { batch, computed, signal } from '@preact/signals-core';
 import { CLOSE, newClientId, Outbox, Socket } from '../shared/socket.js';
 import { dayKey } from '../shared/i18n.js';
@@ -20,11 +16,7 @@ export function compareMessages(current) {
   return (a, b) => rank(a) - rank(b) || a.conversation - b.conversation || a.seq - b.seq;
 }
 
-/**
- * Rows to draw: dividers of conversations and days, and messages with their place in a group.
- * @param {object[]} messages in order
- * @param {Map<number, object>} conversations
- */
+/** Rows to draw: dividers of conversations and days, and messages with their place in a group. */
 export function timeline(messages, conversations) {
   const rows = [];
   let last = null;
@@ -72,6 +64,7 @@ export class Store {
   #outbox;
   #delivered = new Map();
   #behind = [];
+  #greeted;
   #typingTimer = null;
   #typedAt = 0;
 
@@ -79,7 +72,7 @@ export class Store {
   welcome = signal(null);
   conversations = signal(new Map());
   current = signal(null);
-  /** A new topic: true while its first words are being found, then the client id of the message that opens it. */
+  /** True while a new topic's first words are being found, then the client id of the message that opens it. */
   topic = signal(null);
   more = signal(null);
   loadingOlder = signal(false);
@@ -90,20 +83,14 @@ export class Store {
   shown = signal(false);
   sound = signal(true);
   pending = signal([]);
-  /** The last new message of the other side, for the sound. */
+  /** Resolves with the first welcome. */
+  ready = new Promise((resolve) => { this.#greeted = resolve; });
   arrived = signal(null);
 
   conversation = computed(() => this.conversations.value.get(this.current.value) ?? null);
   messages = computed(() => this.#visible());
   unread = computed(() => this.#unreadCount());
 
-  /**
-   * @param {object} options
-   * @param {object} options.config the page's: key, socket
-   * @param {object} options.storage as made by safeStorage
-   * @param {object} options.host the bank's page, as made by connectHost
-   * @param {() => object} options.surroundings language, time zone and page for the hello
-   */
   constructor({ config, storage, host, surroundings }) {
     Object.assign(this, { config, storage, host, surroundings });
     this.#outbox = new Outbox({ storage, prefix: this.#name('out:') });
@@ -147,8 +134,6 @@ export class Store {
     return this.#all().filter((message) => isTheirs(message) && !message.deleted && message.seq > seen(message)).length;
   }
 
-  // --- hello ------------------------------------------------------------------------------------------
-
   #hello() {
     const token = this.token();
     return { type: 'hello', protocol: 1, key: this.config.key, ...this.surroundings(), ...(token && { token }) };
@@ -158,10 +143,13 @@ export class Store {
     return this.storage.get(this.#name('token'));
   }
 
-  /** A token that is refused is forgotten once; the next hello makes a new visitor. */
+  /** A token that is refused is forgotten with all it showed; the next hello makes a new visitor. */
   #dropToken(code) {
     const had = this.token() !== null;
-    if (code === CLOSE.UNAUTHORISED) this.storage.remove(this.#name('token'));
+    if (code === CLOSE.UNAUTHORISED) {
+      this.storage.remove(this.#name('token'));
+      this.#forgetStory();
+    }
     return had;
   }
 
@@ -170,8 +158,6 @@ export class Store {
     this.connection.value = state;
     if (state.name === 'online') for (const id of this.#behind.splice(0)) this.socket.catchUp(id);
   }
-
-  // --- frames -----------------------------------------------------------------------------------------
 
   #handlers = {
     welcome: (frame) => this.#applyWelcome(frame),
@@ -188,6 +174,7 @@ export class Store {
   #applyWelcome(frame) {
     if (frame.token) this.storage.set(this.#name('token'), frame.token);
     this.welcome.value = frame;
+    this.#greeted();
     if (!this.#order.value.length) this.more.value = frame.more ?? null;
     this.#behind = [...this.conversations.value.values()].filter((view) => view.state !== 'closed').map((view) => view.id);
     for (const view of frame.conversations) this.#meet(view);
@@ -307,9 +294,6 @@ export class Store {
     });
   }
 
-  // --- what the customer does -----------------------------------------------------------------------------
-
-  /** @param {{text: string, files?: object[], form?: object, department?: number}} written */
   send({ text, files = [], form, department }) {
     const id = newClientId();
     const opens = this.topic.value === true;
@@ -401,7 +385,8 @@ export class Store {
 
   /** Ends this visitor: nothing of him stays on this device, and the next hello begins a fresh one. */
   async logout() {
-    if (this.welcome.value) await this.socket.request({ type: 'logout' });
+    // The server may hang up before it answers; here it is over in any case.
+    await this.socket.request({ type: 'logout' }).catch(() => undefined);
     this.storage.remove(this.#name('token'));
     this.storage.remove(this.#name('person'));
     this.#outbox.clear();

@@ -1,9 +1,12 @@
 /** The thread: dividers, bubbles, quotes, files, marks, and where the reader stands in it. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { formatDay, formatMoment, formatSize, formatTime, formatWhen, hasText, locale, t } from '../shared/i18n.js';
-import { classes, html, Icon, initials, Menu, RichText } from '../shared/ui.js';
+import { classes, html, Icon, initials, lazy, Menu, pictureUrl, RichText } from '../shared/ui.js';
 import { isMine, markOf, timeline } from './store.js';
-import { openFile, pictureUrl, previewOf } from './files.js';
+
+/** Fetched when first wanted: a chat without files or rating does without their code. */
+const Rating = lazy(() => import('./panels.js'), 'Rating');
+const files = () => import('./files.js');
 
 const AT_BOTTOM = 60;
 const NEAR_TOP = 200;
@@ -200,14 +203,16 @@ function Picture({ file, store, ui }) {
   const [preview, setPreview] = useState(null);
   useEffect(() => {
     let gone = false;
-    previewOf(file, store).then((url) => !gone && setPreview(url));
+    files().then(({ previewOf }) => previewOf(file, store)).then((url) => !gone && setPreview(url), () => undefined);
     return () => { gone = true; };
   }, [file.id]);
   const ratio = file.width && file.height ? `${file.width} / ${file.height}` : '4 / 3';
   return html`<button type="button" class="picture" style=${{ aspectRatio: ratio, width: `${pictureWidth(file)}px` }}
-    aria-label=${t('files.open', { name: file.name })} onClick=${() => openFile(file, store).catch(ui.fail)}>
+    aria-label=${t('files.open', { name: file.name })} onClick=${() => open(file, store, ui)}>
     ${preview ? html`<img src=${preview} alt=${file.name} />` : html`<${Icon} name="image" size=${28} />`}</button>`;
 }
+
+const open = (file, store, ui) => files().then(({ openFile }) => openFile(file, store)).catch(ui.fail);
 
 /** Wide enough to see, never taller than 240 pixels: the box stands before the picture has come. */
 function pictureWidth({ width, height }) {
@@ -217,7 +222,7 @@ function pictureWidth({ width, height }) {
 
 function Document({ file, store, ui }) {
   const refused = file.state === 'infected' || file.state === 'failed';
-  return html`<button type="button" class="document" disabled=${refused} onClick=${() => openFile(file, store).catch(ui.fail)}>
+  return html`<button type="button" class="document" disabled=${refused} onClick=${() => open(file, store, ui)}>
     <span class="document-icon"><${Icon} name=${refused ? 'alert' : 'file'} /></span>
     <span class="document-name"><b>${file.name}</b>
       <span>${refused ? t(`files.${file.state}`) : formatSize(file.size)}</span></span>
@@ -246,44 +251,4 @@ function Typing({ author }) {
   if (!author) return null;
   return html`<div class="typing"><span class="dots" aria-hidden="true"><i></i><i></i><i></i></span>
     <span>${t('typing', { name: author.name || t(`author.${author.kind}`) })}</span></div>`;
-}
-
-const SCORES = [1, 2, 3, 4, 5];
-
-/** A mark from 1 to 5 with a comment; may be changed until the next conversation. */
-function Rating({ conversation, store, ui }) {
-  const given = conversation.rating;
-  const [score, setScore] = useState(given?.score ?? 0);
-  const [comment, setComment] = useState(given?.comment ?? '');
-  const [changing, setChanging] = useState(!given);
-  const [busy, setBusy] = useState(false);
-  const send = async (event) => {
-    event.preventDefault();
-    setBusy(true);
-    await store.rate(conversation.id, score, comment.trim()).then(() => {
-      setChanging(false);
-      ui.focusComposer();
-    }, ui.fail);
-    setBusy(false);
-  };
-  if (!changing) return html`<${Thanks} score=${score} canChange=${conversation.can_rate} onChange=${() => setChanging(true)} />`;
-  return html`<form class="rating" onSubmit=${send}>
-    <fieldset><legend>${t('rating.ask')}</legend>
-      <div class="stars">${SCORES.map((value) => html`<label key=${value} class=${classes('star', value <= score && 'on')} title=${t(`rating.${value}`)}>
-        <input type="radio" name=${`score-${conversation.id}`} value=${value} checked=${value === score} onChange=${() => setScore(value)} />
-        <${Icon} name=${value <= score ? 'star-full' : 'star'} size=${28} /><span class="visually-hidden">${t(`rating.${value}`)}</span></label>`)}</div>
-    </fieldset>
-    ${score > 0 && html`<p class="rating-word">${t(`rating.${score}`)}</p>
-      <textarea rows="2" maxlength="2000" placeholder=${t('rating.comment')} aria-label=${t('rating.comment')} value=${comment}
-        onInput=${(event) => setComment(event.target.value)}></textarea>
-      <button type="submit" class="primary" disabled=${busy}>${t('rating.send')}</button>`}
-  </form>`;
-}
-
-function Thanks({ score, canChange, onChange }) {
-  return html`<div class="rating done"><p>${t('rating.thanks')}</p>
-    <div class="stars" role="img" aria-label=${t(`rating.${score}`)}>${SCORES.map((value) => html`<span key=${value} class=${classes('star', value <= score && 'on')}>
-      <${Icon} name=${value <= score ? 'star-full' : 'star'} size=${20} /></span>`)}</div>
-    ${canChange && html`<button type="button" class="link" onClick=${onChange}>${t('rating.change')}</button>`}
-  </div>`;
 }

@@ -45,18 +45,43 @@ def _storages() -> dict[str, Any]:
     return {**settings.STORAGES, "staticfiles": MANIFEST}
 
 
+class Product:
+    """The product served by uvicorn in a thread, which a test may stop and start again under its address."""
+
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
+        self._running: _served | None = None
+
+    def start(self) -> None:
+        self._running = _served(self.port)
+        self._running.__enter__()
+
+    def stop(self) -> None:
+        if self._running is not None:
+            self._running.__exit__()
+            self._running = None
+
+
 @pytest.fixture
-def server(transactional_db: None, settings: Any, collected: Path) -> Iterator[str]:
-    """The address of the product served by uvicorn in a thread, over the test's database."""
+def product(transactional_db: None, settings: Any, collected: Path) -> Iterator[Product]:
+    """The product over the test's database, running."""
     settings.STATIC_ROOT = str(collected)
     settings.STORAGES = _storages()
     settings.HOT_INLINE = False
     settings.ROOT_URLCONF = "tests.browser.urls"
     modules.forget()
-    port = free_port()
-    with _served(port):
-        yield f"http://127.0.0.1:{port}"
+    running = Product()
+    running.start()
+    yield running
+    running.stop()
     modules.forget()
+
+
+@pytest.fixture
+def server(product: Product) -> str:
+    """The address of the running product."""
+    return product.url
 
 
 class _served:  # noqa: N801 - reads as a statement
