@@ -16,7 +16,6 @@ def test_page_shows_the_operations_and_breaks_no_rule_of_the_policy(watched: Pag
     expect(watched.locator(".opblock")).not_to_have_count(0)
     watched.get_by_text("List conversations, newest first").first.click()
     expect(watched.get_by_text("Only of this line").first).to_be_visible()
-    watched.screenshot(path="/tmp/docs.png")
     watched.get_by_role("button", name="Try it out").first.click()
     watched.locator(".btn.authorize").first.click()
     expect(watched.get_by_text("A token from the admin").first).to_be_visible()

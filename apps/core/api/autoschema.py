@@ -14,7 +14,8 @@ class ScopedSchema(AutoSchema):
         return ""
 
     def get_auth(self) -> list[dict[str, list[str]]]:
-        return [{"token": [self._scope]}] if self._scope else []
+        # The base also writes the scheme itself into the components.
+        return [{name: [self._scope] for name in each} for each in super().get_auth()]
 
     def get_operation(self, *args: Any, **options: Any) -> dict[str, Any] | None:
         found = super().get_operation(*args, **options)

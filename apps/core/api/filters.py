@@ -37,7 +37,7 @@ class MomentField(IsoDateTimeField):
     """A moment brought to UTC: the database takes no odd offsets and no years of the Romans."""
 
     def clean(self, value: Any) -> datetime | None:
-        found = super().clean(value)
+        found: datetime | None = super().clean(value)
         if found is None:
             return None
         try:
