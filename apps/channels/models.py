@@ -7,6 +7,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.channels.adapters.registry import kind_choices
 from apps.core.fields import EncryptedBinaryField, EncryptedTextField
@@ -24,7 +25,7 @@ class Channel(models.Model):
     """A configured connection to customers: this site's widget, that app."""
 
     class FormField(models.TextChoices):
-        NAME = "name", _("name")
+        NAME = "name", pgettext_lazy("person", "name")
         PHONE = "phone", _("phone")
         EMAIL = "email", _("e-mail")
 

@@ -9,7 +9,7 @@ export const texts = {
   'action.retry': 'Try again',
   'author.bot': 'Assistant',
   'author.customer': 'You',
-  'author.operator': 'Agent',
+  'author.operator': 'Operator',
   'author.system': 'Chat',
   'close.ask': 'Is your question solved? The request will be closed; the messages stay here and you can write at any time.',
   'close.no': 'Back to the chat',

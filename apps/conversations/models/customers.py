@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.channels.models import Channel
 from apps.conversations.querysets import CustomerQuerySet
@@ -26,7 +27,7 @@ class Customer(models.Model):
     """A person who writes to the bank. ``bank_id`` is the bank's own number for him, once known."""
 
     bank_id = models.CharField(_("bank's number"), max_length=80, null=True, blank=True, unique=True)
-    name = models.CharField(_("name"), max_length=120, blank=True)
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=120, blank=True)
     phone = models.CharField(_("phone"), max_length=32, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="ru")

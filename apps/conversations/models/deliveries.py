@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.conversations.models.conversations import Conversation
 from apps.conversations.models.customers import Identity
@@ -29,7 +30,9 @@ class Delivery(models.Model):
         Message, verbose_name=_("message"), on_delete=models.PROTECT, related_name="deliveries"
     )
     conversation = models.ForeignKey(Conversation, on_delete=models.PROTECT, related_name="+", db_index=False)
-    identity = models.ForeignKey(Identity, verbose_name=_("to"), on_delete=models.PROTECT, related_name="+")
+    identity = models.ForeignKey(
+        Identity, verbose_name=pgettext_lazy("delivery", "to"), on_delete=models.PROTECT, related_name="+"
+    )
     place = models.PositiveIntegerField()
     state = models.CharField(_("state"), max_length=9, choices=State, default=State.QUEUED)
     provider_id = models.CharField(_("provider's number"), max_length=200, blank=True)

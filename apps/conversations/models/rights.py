@@ -4,6 +4,7 @@ from django.conf import settings
 from django.contrib.auth.models import Group
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.channels.models import Channel
 from apps.conversations.models.conversations import Conversation
@@ -15,7 +16,7 @@ class Right(models.TextChoices):
     """What a grant lets a group do with conversations. *See text* includes *see metadata*."""
 
     METADATA = "see_metadata", _("see that it exists")
-    TEXT = "see_text", _("read")
+    TEXT = "see_text", pgettext_lazy("right", "read")
     PERSONAL = "see_personal", _("see personal data")
     ANSWER = "answer", _("accept and answer")
     TAKE_OVER = "take_over", _("take over from a colleague")

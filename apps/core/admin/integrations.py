@@ -17,7 +17,7 @@ from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from apps.core import clock
 from apps.core.backoffice.base import TaskAdmin, TaskTabular
@@ -34,10 +34,10 @@ LIFE = timedelta(days=365)
 class TokenForm(forms.ModelForm):
     """Name, scopes, groups of its service account, and until when."""
 
-    scopes = forms.MultipleChoiceField(label=_("may"), widget=forms.CheckboxSelectMultiple)
+    scopes = forms.MultipleChoiceField(label=pgettext_lazy("token", "May"), widget=forms.CheckboxSelectMultiple)
     groups = forms.ModelMultipleChoiceField(
         Group.objects.all(),
-        label=_("sees as a member of"),
+        label=_("Sees as a member of"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
         help_text=_("Grants of these groups say which conversations it may see."),
@@ -173,7 +173,7 @@ class ApiTokenAdmin(TaskAdmin):
 
 class SubscriptionForm(forms.ModelForm):
     url = forms.URLField(label=_("address"), max_length=500, assume_scheme="https")
-    kinds = forms.MultipleChoiceField(label=_("events"), widget=forms.CheckboxSelectMultiple)
+    kinds = forms.MultipleChoiceField(label=_("Events"), widget=forms.CheckboxSelectMultiple)
 
     class Meta:
         model = WebhookSubscription

@@ -7,6 +7,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.core.fields import EncryptedTextField
 from apps.core.history import tracked
@@ -25,7 +26,9 @@ class ApiToken(models.Model):
     )
     digest = models.CharField(max_length=64, unique=True, editable=False)
     last_four = models.CharField(_("ends with"), max_length=4, editable=False)
-    scopes = ArrayField(models.CharField(max_length=40), verbose_name=_("may"), default=list)
+    scopes = ArrayField(
+        models.CharField(max_length=40), verbose_name=pgettext_lazy("token", "may"), default=list
+    )
     created_at = models.DateTimeField(_("created at"))
     expires_at = models.DateTimeField(_("valid until"))
     revoked_at = models.DateTimeField(_("revoked at"), null=True, blank=True)

@@ -18,25 +18,29 @@ IGNORED = (".venv/*", "staticfiles/*", "static/*", "tests/*", "var/*", "docs/*")
 
 
 class Command(BaseCommand):
-    help = "Collect translatable texts and compile the Russian catalogue; --check changes nothing and compares."
+    help = (
+        "Collect translatable texts and compile the Russian catalogue; --check changes nothing and compares."
+    )
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="fail if catalogue or compiled file is not current")
+        parser.add_argument(
+            "--check", action="store_true", help="fail if catalogue or compiled file is not current"
+        )
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
         if shutil.which("xgettext") is None:
             raise CommandError("Collecting texts needs GNU gettext: install the system package “gettext”.")
-        before = catalogue().read_bytes() if catalogue().exists() else b""
-        compiled_before = compiled().read_bytes() if compiled().exists() else b""
-        collect()
-        problems = missing()
-        compile_catalogue()
-        if check:
-            current = before == catalogue().read_bytes() and compiled_before == compiled().read_bytes()
-            catalogue().write_bytes(before)
-            compiled().write_bytes(compiled_before)
-            if not current:
-                raise CommandError("The catalogue is not current. Run `manage.py messages`.")
+        before = stored()
+        try:
+            collect()
+            problems = missing()
+            compile_catalogue()
+            current = stored() == before
+        finally:
+            if check:
+                restore(before)
+        if check and not current:
+            raise CommandError("The catalogue is not current. Run `manage.py messages`.")
         if problems:
             listed = "\n".join(f"  {text[:100]!r}" for text in problems)
             raise CommandError(f"{len(problems)} texts have no Russian translation:\n{listed}")
@@ -50,6 +54,17 @@ def catalogue() -> Path:
 def compiled() -> Path:
     """The Russian texts as Django reads them."""
     return catalogue().with_suffix(".mo")
+
+
+def stored() -> dict[Path, bytes]:
+    """Both files as they are; one that is missing is empty."""
+    return {path: path.read_bytes() if path.exists() else b"" for path in (catalogue(), compiled())}
+
+
+def restore(before: dict[Path, bytes]) -> None:
+    """Write both files as they were."""
+    for path, content in before.items():
+        path.write_bytes(content)
 
 
 def collect() -> None:
