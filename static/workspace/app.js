@@ -94,8 +94,7 @@ const ui = {
     ui.focusComposer();
   },
   async askToClose(id) {
-    const row = store.rows.get(id) ?? store.threads.get(id)?.row.peek();
-    if (row?.awaiting_since) ui.dialog('close', { conversation: id });
+    if (store.threads.get(id)?.isUnanswered) ui.dialog('close', { conversation: id });
     else await ui.close(id).catch(ui.fail);
   },
   async close(id) {

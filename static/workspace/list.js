@@ -113,7 +113,7 @@ function Section({ item, store }) {
 
 function Line({ item, store }) {
   const line = store.linesById.value.get(item.line);
-  return html`<button type="button" class="line-heading" aria-expanded=${String(!item.folded)} onClick=${() => store.prefs.fold(item.key)}>
+  return html`<button type="button" class="line-heading" data-group=${item.key} aria-expanded=${String(!item.folded)} onClick=${() => store.prefs.fold(item.key)}>
     <${Icon} name=${item.folded ? 'chevron-right' : 'chevron-down'} size=${14} />
     <span class="section-name">${lineLabel(line)}</span>
     ${line && !line.open && html`<span class="line-closed">${t('line.closed')}</span>`}

@@ -1,5 +1,5 @@
 /** Small parts that several screens of the workspace share. */
-import { useEffect, useRef } from 'preact/hooks';
+import { useLayoutEffect, useRef } from 'preact/hooks';
 import { t } from '../shared/i18n.js';
 import { classes, html, Icon, initials } from '../shared/ui.js';
 
@@ -32,7 +32,8 @@ export function Keys({ keys }) {
 /** A modal dialog of the browser's own: it traps the focus and closes by Escape. */
 export function Dialog({ title, onClose, className = '', closable = true, children }) {
   const box = useRef(null);
-  useEffect(() => {
+  // Before the next key press: what is typed after a shortcut belongs to the dialog.
+  useLayoutEffect(() => {
     box.current.showModal();
     // The first thing to do, not the way out.
     (box.current.querySelector('[autofocus]') ?? box.current.querySelector(`.dialog-head ~ * :is(${FOCUSABLE}), .dialog-head ~ :is(${FOCUSABLE})`))?.focus();

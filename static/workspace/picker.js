@@ -36,7 +36,7 @@ export function usePicker({ box, text, setText, thread, row, store, enabled }) {
     isOpen, found, chosen, put, look, close, setAt, values: values(store, row),
     open: () => { if (!text) setText('/'); setQuery(''); setAt(0); box.current.focus(); },
     onKey: (event) => isOpen && pickerKey(event, { found, at, setAt, chosen, put, close }),
-    aria: isOpen ? { role: 'combobox', 'aria-expanded': 'true', 'aria-controls': 'templates', 'aria-autocomplete': 'list', 'aria-activedescendant': chosen ? `template-${chosen.id}` : null } : {},
+    aria: isOpen ? { 'aria-controls': 'templates', 'aria-autocomplete': 'list', 'aria-activedescendant': chosen ? `template-${chosen.id}` : null } : {},
   };
 }
 

@@ -351,8 +351,11 @@ export class Store {
     return this.socket.request({ type: 'search', text }).then((answer) => answer.hits);
   }
 
-  lineName(id) {
-    return this.linesById.value.get(id)?.name ?? '';
+  /** The open thread's row as new as the list or the thread itself knows it. */
+  rowOf(thread) {
+    const own = thread.row.value;
+    const listed = this.rows.entry(thread.id)?.value;
+    return listed && !listed.locked ? { ...own, ...listed } : own;
   }
 
   /** What the operator may do with a conversation now: names of actions. */

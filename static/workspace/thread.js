@@ -19,7 +19,7 @@ const DRAWN_AT_MOST = 300;
 export function Conversation({ store, ui }) {
   const { thread } = store.threads;
   if (!thread) return html`<main class="main empty"><${Nothing} store=${store} ui=${ui} /></main>`;
-  const row = thread.row.value ?? store.rows.entry(thread.id)?.value;
+  const row = store.rowOf(thread);
   return html`<main class="main" key=${thread.id}>
     <${Head} row=${row} thread=${thread} store=${store} ui=${ui} />
     ${thread.error.value ? html`<${Failed} thread=${thread} store=${store} ui=${ui} />` : html`

@@ -78,6 +78,12 @@ export class Thread {
     return this.all().findLast(test) ?? null;
   }
 
+  /** Whether the last word to be heard is the customer's. */
+  get isUnanswered() {
+    const said = this.findLast((message) => !message.staff_only && message.kind !== 'system');
+    return said?.author.kind === 'customer' && !this.pending.value.some((message) => !message.staff_only && !message.failed);
+  }
+
   applyOpened(frame) {
     batch(() => {
       const fresh = !this.ready.value;

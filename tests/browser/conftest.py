@@ -84,7 +84,7 @@ def server(product: Product) -> str:
     return product.url
 
 
-class _served:  # noqa: N801 - reads as a statement
+class _served:
     """uvicorn in a thread, from ready to gone."""
 
     def __init__(self, port: int) -> None:
