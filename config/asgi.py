@@ -10,11 +10,10 @@ get_asgi_application()
 
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
-from django.core.signals import request_finished  # noqa: E402
 
 from apps.core.body_limit import BodyLimit  # noqa: E402
 from apps.core.life import Lifespan  # noqa: E402
-from apps.core.threads import close_page_connection  # noqa: E402
+from apps.core.pages import PageThreads  # noqa: E402
 from config.websocket import router  # noqa: E402
 
 # The rest of a form around the largest file.
@@ -23,12 +22,12 @@ FORM_BYTES = 1024 * 1024
 
 def make_application() -> ProtocolTypeRouter:
     """The application under the settings of this moment."""
-    request_finished.connect(close_page_connection)
+    threads = PageThreads(get_asgi_application(), number=settings.PAGE_THREADS)
     pages = BodyLimit(
-        get_asgi_application(),
+        threads,
         max_bytes=max(settings.UPLOAD_MAX_BYTES, settings.WEBHOOK_MAX_BYTES) + FORM_BYTES,
     )
-    return ProtocolTypeRouter({"http": pages, "websocket": router, "lifespan": Lifespan()})
+    return ProtocolTypeRouter({"http": pages, "websocket": router, "lifespan": Lifespan(threads.close)})
 
 
 application = make_application()

@@ -30,6 +30,13 @@ INSERT INTO core_processlease (id, node, started_at, renewed_at, expires_at)
 VALUES (%(id)s, %(node)s, now(), now(), now() + make_interval(secs => %(life)s))
 ON CONFLICT (id) DO UPDATE SET renewed_at = now(), expires_at = now() + make_interval(secs => %(life)s)
 """
+# The lease is renewed with it: it may have been swept away while the machine was suspended.
+_SERVE = f"""
+WITH lease AS ({_RENEW} RETURNING id)
+INSERT INTO core_connection (lease_id, surface, person_id, since)
+SELECT id, %(surface)s, %(person)s, %(since)s FROM lease
+ON CONFLICT DO NOTHING
+"""  # noqa: S608 - both parts stand here
 
 
 class Lease:
@@ -86,11 +93,18 @@ class Lease:
         ProcessLease.objects.filter(pk=self.id).delete()
 
     def _add_sql(self, surface: str, person_id: int) -> None:
-        self._renew_sql()
-        Connection.objects.bulk_create(
-            [Connection(lease_id=self.id, surface=surface, person_id=person_id, since=clock.now())],
-            ignore_conflicts=True,
-        )
+        with connection.cursor() as cursor:
+            cursor.execute(
+                _SERVE,
+                {
+                    "id": self.id,
+                    "node": self.node,
+                    "life": LIFE_SECONDS,
+                    "surface": surface,
+                    "person": person_id,
+                    "since": clock.now(),
+                },
+            )
 
     def _drop_sql(self, surface: str, person_id: int) -> None:
         if (surface, person_id) not in self._sockets:

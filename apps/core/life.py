@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable
 from typing import Any
 
 import psycopg
@@ -18,7 +19,10 @@ logger = logging.getLogger(__name__)
 
 
 class Lifespan:
-    """The ASGI lifespan protocol."""
+    """The ASGI lifespan protocol. ``close_pages`` ends the threads of pages."""
+
+    def __init__(self, close_pages: Callable[[], None]) -> None:
+        self._close_pages = close_pages
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         listener: asyncio.Task[None] | None = None
@@ -45,6 +49,7 @@ class Lifespan:
         await leases.this_process().stop()
         await get_bus().stop()
         await asyncio.to_thread(close_hot_threads)
+        await asyncio.to_thread(self._close_pages)
 
 
 async def hear_commands() -> None:

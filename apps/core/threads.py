@@ -63,12 +63,3 @@ def close_hot_threads() -> None:
         pool.submit(_close_this_thread, together)
     pool.shutdown(wait=True)
     _pool.cache_clear()
-
-
-def close_page_connection(**signal: object) -> None:
-    """Close the connection of a page's thread: under ASGI each request has a thread of its own that ends with it.
-
-    Kept open by CONN_MAX_AGE, the connection would wait for the garbage collector.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        connections.close_all()

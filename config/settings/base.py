@@ -109,6 +109,8 @@ DATABASES["default"].setdefault("OPTIONS", {}).update({"connect_timeout": 5})
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 # Threads that run hot SQL beside the event loop, each with a connection of its own.
 HOT_THREADS = env.int("HOT_THREADS", default=6)
+# Threads of a web process for pages and REST, each with a connection of its own.
+PAGE_THREADS = env.int("PAGE_THREADS", default=8)
 # True runs hot SQL on the calling thread (ordinary tests only).
 HOT_INLINE = False
 
