@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from apps.conversations.access import Sight
 from apps.conversations.models import Conversation, Draft, Message, Right, Scope
 from apps.conversations.services import inbound
 from apps.core import clock
@@ -171,17 +173,53 @@ def test_a_waiting_customer_is_accepted_answered_and_closed(
     assert list(answers.values_list("text", flat=True)) == ["Уже едет, Иван"]
 
 
-def test_who_comes_second_is_told_who_was_first(window: Callable[[], Window], office: Office) -> None:
-    anna = window()
+def test_who_comes_second_is_told_who_was_first(
+    window: Callable[[], Window], office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    accept = handling.accept
+
+    def beaten(sight: Sight, conversation_id: int, *, now: datetime) -> Conversation:
+        accept(people.sight(office.boris), conversation_id, now=now)
+        return accept(sight, conversation_id, now=now)
+
+    monkeypatch.setattr(handling, "accept", beaten)
     conversation = office.ask()
+    anna = window()
     anna.open(conversation)
-    expect(anna.page.locator("[data-action=accept]")).to_be_visible()
-    # The colleague's move reaches the screen only after the press: as in a race.
-    anna.page.context.set_offline(True)
-    handling.accept(people.sight(office.boris), conversation.pk, now=clock.now())
-    anna.page.context.set_offline(False)
+    anna.act("Принять")
+    expect(anna.page.get_by_role("alert")).to_contain_text("Борис")
     expect(anna.page.get_by_text("Отвечает Борис.")).to_be_visible()
     expect(anna.page.locator("[data-action=accept]")).to_have_count(0)
+
+
+def test_reading_above_nothing_jumps_and_what_is_new_is_counted(
+    window: Callable[[], Window], office: Office
+) -> None:
+    conversation = office.ask("начало", holder=office.anna)
+    for number in range(120):
+        office.write(conversation, f"слово {number}")
+    anna = window()
+    anna.open(conversation)
+    expect(anna.bubble("слово 119")).to_be_in_viewport()
+    expect(anna.bubble("начало")).to_have_count(0)
+    anna.thread.hover()
+    for _turn in range(30):
+        anna.page.mouse.wheel(0, -1500)
+        anna.page.wait_for_timeout(40)
+    expect(anna.bubble("начало")).to_be_visible()
+    anna.thread.evaluate("box => box.scrollTo(0, 900)")
+    anchor = anna.bubble("слово 14")
+    expect(anchor).to_be_in_viewport()
+    before = anchor.bounding_box()
+    office.write(conversation, "пока вы читали")
+    pill = anna.page.get_by_role("button", name="1 новое")
+    expect(pill).to_be_visible()
+    after = anchor.bounding_box()
+    assert before is not None
+    assert after is not None
+    assert abs(before["y"] - after["y"]) < 2
+    pill.click()
+    expect(anna.bubble("пока вы читали")).to_be_in_viewport()
 
 
 def test_a_transfer_takes_the_conversation_and_its_comment_along(
@@ -384,7 +422,7 @@ def test_a_session_that_ended_is_renewed_without_losing_what_was_typed(
     expect(dialog).to_be_visible(timeout=10_000)
     assert dialog.get_by_role("link", name="Войти снова").get_attribute("target") == "_blank"
     sign_in(page.context, product.url, office.anna.user)
-    dialog.get_by_role("button", name="Я уже вошёл").click()
+    dialog.get_by_role("button", name="Вход выполнен").click()
     expect(dialog).to_have_count(0)
     expect(anna.composer).to_have_value("полслова")
     anna.say("полслова и целое")
