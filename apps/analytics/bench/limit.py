@@ -186,4 +186,3 @@ async def _say(conversation: int, side: str, topic: bytes, frame: Said) -> str:
     _pipeline.publisher.command(b"PUBLISH", topic, _encode(shown))
     ack = {"type": "ack", "client_id": frame.client_id, "message": message, "seq": seq, "rev": rev, "at": now}
     return _encode(ack).decode()
-

@@ -33,7 +33,7 @@ class Dialogue(msgspec.Struct, frozen=True):
     id: int | str
     turns: list[Line]
     language: str = "en"
-    domains: tuple[str, ...] = ()
+    domains: tuple[str | None, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

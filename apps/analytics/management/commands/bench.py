@@ -27,7 +27,13 @@ def _message(found: Engines, options: dict[str, Any]) -> list[Row]:
     return message.measure(found, rounds=options["rounds"], seconds=options["seconds"])
 
 
-BENCHES: dict[str, Measure] = {"message": _message}
+def _crowd(found: Engines, options: dict[str, Any]) -> list[Row]:
+    from apps.analytics.bench import crowd
+
+    return crowd.measure(found)
+
+
+BENCHES: dict[str, Measure] = {"message": _message, "crowd": _crowd}
 
 
 class Command(BaseCommand):
