@@ -40,6 +40,7 @@ def _config(request: HttpRequest, language: str) -> dict[str, Any]:
     """What the page cannot know by itself; addresses are the server's to choose."""
     brand = Brand.objects.first() or Brand()
     user = request.user
+    assert user.is_authenticated  # login_required
     return {
         "user": {"id": user.pk, "name": str(user), "staff": user.is_staff},
         "language": language,
@@ -79,6 +80,7 @@ def ticket(request: HttpRequest) -> HttpResponse:
     """
     if not request.user.is_authenticated:
         return JsonResponse({"code": "signed_out", "text": _("Sign in again.")}, status=401)
+    assert request.session.session_key  # a signed-in session is stored
     key = tickets.issue(request.user.pk, request.session.session_key, now=clock.now())
     return JsonResponse({"ticket": key, "user": request.user.pk})
 
@@ -90,6 +92,7 @@ def language(request: HttpRequest) -> HttpResponse:
     chosen = request.POST.get("language", "")
     if chosen not in dict(settings.LANGUAGES):
         return JsonResponse({"code": "invalid", "text": _("There is no such language.")}, status=400)
+    assert request.user.is_authenticated  # login_required
     request.user.language = chosen
     request.user.save(update_fields=["language"])
     return JsonResponse({"language": chosen})

@@ -43,7 +43,7 @@ async function ticket() {
 
 const ui = {
   opened: signal(null),
-  fail: (error) => { if (error.code !== 'offline' || store.connection.value.name === 'online') ui.notice(errorText(error), 'bad'); },
+  fail: (error) => ui.notice(errorText(error), 'bad'),
   focusComposer() {}, toggleNote() {}, jumpTo() {}, addFiles() {}, write() {}, attach() {}, revealRow() {}, editTags() {},
 
   notice(text, kind = 'info') {

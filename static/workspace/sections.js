@@ -102,7 +102,10 @@ const rowItem = (id, section, tall) => ({ kind: 'row', key: `r${id}`, id, sectio
 
 function groups(section, ids, { lineOf, isTall, isFolded, counts, lines }) {
   const byLine = new Map();
-  for (const id of ids) byLine.set(lineOf(id), [...(byLine.get(lineOf(id)) ?? []), id]);
+  for (const id of ids) {
+    if (!byLine.has(lineOf(id))) byLine.set(lineOf(id), []);
+    byLine.get(lineOf(id)).push(id);
+  }
   const counted = counts[section].byLine;
   const shown = lines.filter((line) => byLine.has(line) || counted.has(line));
   return shown.flatMap((line) => {
