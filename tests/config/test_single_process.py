@@ -8,7 +8,6 @@ import signal
 import socket
 import subprocess
 import sys
-import time
 import urllib.request
 from collections.abc import Iterator
 
@@ -17,7 +16,7 @@ import pytest
 
 from apps.core import embedded
 from config.single_process import CannotServe, listen
-from tests.servers import ROOT, Installation, free_port, single_process
+from tests.servers import ROOT, STOP_WITHIN_SECONDS, Installation, free_port, single_process
 
 pytestmark = pytest.mark.journey
 
@@ -101,10 +100,8 @@ def test_command_beside_the_server_leaves_its_database_running(running: Installa
 
 def test_kill_of_the_server_does_not_hinder_the_next_start(running: Installation) -> None:
     running.kill("web")
-    began = time.monotonic()
     running.start("web")
     assert is_ready(running)
-    assert time.monotonic() - began < 15
 
 
 def test_kill_of_server_and_database_does_not_hinder_the_next_start(running: Installation) -> None:
@@ -124,7 +121,7 @@ def test_kill_of_server_and_database_does_not_hinder_the_next_start(running: Ins
 def test_signal_stops_web_worker_and_database(running: Installation, number: signal.Signals) -> None:
     web = running.processes["web"]
     web.send_signal(number)
-    web.wait(timeout=20)
+    web.wait(STOP_WITHIN_SECONDS)
     assert database_of(running).postmaster() is None
     assert "Traceback" not in running.log("web")
     running.start("web")
