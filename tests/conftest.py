@@ -1,1 +1,1 @@
-pytest_plugins = ["tests.plugin", "tests.servers"]
+pytest_plugins = ["tests.plugin", "tests.servers", "tests.log"]

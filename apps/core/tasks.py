@@ -47,14 +47,20 @@ def collect_webhooks() -> None:
 
 @shared_task
 def send_webhooks() -> None:
-    """Every second: whatever is due leaves; a receiver that did not answer is left alone for the rest of the run."""
-    until, silent = time.monotonic() + SENDING_SECONDS, set()
+    """Every second: whatever is due leaves; who does not take it is left alone for the rest of the run."""
+    with webhooks.sending_slot() as is_free:
+        if is_free:
+            _send_due(until=time.monotonic() + SENDING_SECONDS)
+
+
+def _send_due(*, until: float) -> None:
+    unwilling: set[int] = set()
     while time.monotonic() < until:
-        delivery = webhooks.claim_next(now=clock.now(), without=silent)
+        delivery = webhooks.claim_next(now=clock.now(), without=unwilling)
         if delivery is None:
             return
         if not webhooks.send(delivery, now=clock.now()):
-            silent.add(delivery.subscription_id)
+            unwilling.add(delivery.subscription_id)
 
 
 @shared_task

@@ -10,14 +10,12 @@ from apps.core.api import log as api_log
 from apps.core.models import Event
 from tests.api import Integration, codes
 from tests.factories import dialogues, organisation, people
-from tests.log import settle
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [pytest.mark.django_db(transaction=True), pytest.mark.usefixtures("settled_at_once")]
 
 
 def walked(crm: Integration, **query: Any) -> list[dict[str, Any]]:
     """Everything from the beginning, page by page, until a page is empty and the position stands still."""
-    settle()
     found: list[dict[str, Any]] = []
     after: dict[str, str] = {}
     while True:
@@ -48,7 +46,6 @@ def test_account_that_sees_little_still_gets_on(monkeypatch: pytest.MonkeyPatch)
     for _number in range(3):
         dialogues.conversation(line=other)
     ours = dialogues.conversation(line=mine)
-    settle()
     crm = Integration(lines=[mine])
     first = crm.get("events/").json()
     assert first["items"] == []
@@ -63,11 +60,9 @@ def test_page_that_waits_for_news_begins_where_it_ended() -> None:
     crm = Integration()
     dialogues.conversation()
     walked(crm)
-    settle()
     last = crm.get("events/", limit=200).json()["next"]
     assert crm.get("events/", after=last).json() == {"items": [], "next": last}
     later = dialogues.conversation()
-    settle()
     assert {each["subject"]["id"] for each in crm.get("events/", after=last).json()["items"]} == {
         later.pk,
         later.customer_id,

@@ -22,7 +22,6 @@ from apps.core.models import Event, WebhookAttempt, WebhookDelivery, WebhookSubs
 from apps.core.services import tokens, webhooks
 from tests.api import Integration
 from tests.factories import dialogues, organisation
-from tests.log import settle
 
 State = WebhookDelivery.State
 KINDS = ["conversation.opened", "message.received", "customer.acted"]
@@ -67,7 +66,6 @@ def subscribe(integration: Integration, **values: Any) -> WebhookSubscription:
 
 
 def collected() -> list[WebhookDelivery]:
-    settle()
     while webhooks.collect(now=clock.now()):
         pass
     return list(WebhookDelivery.objects.select_related("event").order_by("event_id"))
@@ -88,6 +86,7 @@ def tried() -> bool | None:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("settled_at_once")
 class TestCollecting:
     def test_events_of_the_kinds_asked_for_become_deliveries_once(self) -> None:
         subscribe(Integration())
@@ -129,7 +128,6 @@ class TestCollecting:
         subscribe(Integration())
         for _number in range(5):
             dialogues.conversation()
-        settle()
 
         def work() -> int:
             try:
@@ -145,6 +143,7 @@ class TestCollecting:
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.usefixtures("settled_at_once")
 class TestSending:
     def test_body_carries_ids_and_no_word_of_a_person(self, receiver: Receiver) -> None:
         delivery = one_delivery()
@@ -271,6 +270,35 @@ class TestSending:
         urls = [each["url"] for each in receiver.heard]
         assert urls.count("https://silent.example/") == 1
         assert urls.count("https://crm.bank.example/otklik") == 2
+
+    def test_receiver_that_gives_no_answer_is_left_alone_for_a_while(self, receiver: Receiver) -> None:
+        subscribe(Integration())
+        for _number in range(3):
+            dialogues.conversation()
+        collected()
+        receiver.error = http.Unreachable("silent", transient=True, may_have_arrived=False)
+        now = clock.now()
+        claimed = webhooks.claim_next(now=now)
+        assert claimed is not None
+        webhooks.send(claimed, now=now)
+        assert webhooks.claim_next(now=now + timedelta(seconds=9)) is None
+        assert webhooks.claim_next(now=now + timedelta(seconds=11)) is not None
+
+    def test_only_so_many_runs_send_at_once(self, receiver: Receiver) -> None:
+        one_delivery()
+
+        def attempt() -> bool:
+            try:
+                with webhooks.sending_slot() as is_free:
+                    inside.wait(10)
+                    return is_free
+            finally:
+                connections.close_all()
+
+        inside = threading.Barrier(webhooks.SLOTS + 1)
+        with ThreadPoolExecutor(webhooks.SLOTS + 1) as threads:
+            runs = [threads.submit(attempt) for _run in range(webhooks.SLOTS + 1)]
+            assert sorted(run.result() for run in runs) == [False, *[True] * webhooks.SLOTS]
 
     def test_resent_delivery_starts_anew_under_the_same_id(self, receiver: Receiver) -> None:
         delivery = one_delivery()

@@ -12,12 +12,13 @@ import hmac
 import json
 import secrets
 import time
-from collections.abc import Collection
+from collections.abc import Collection, Iterator
+from contextlib import contextmanager
 from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import F, Q
 
 from apps.core import http, log, subjects
@@ -30,6 +31,12 @@ BATCH = 500
 LEASE = timedelta(seconds=60)
 # Waits between tries, in seconds: twelve tries over 24 hours.
 BACKOFF = (10, 30, 60, 300, 900, 1800, 3600, 7200, 14_400, 28_800, 28_800)
+# A receiver that gives no answer at all is left alone for so long, all its deliveries together.
+SILENCE = timedelta(seconds=10)
+# Runs that send at the same moment: a silent receiver must not take a worker's every thread.
+SLOTS = 3
+# Any number that nothing else locks: "hook" in ASCII.
+LOCK = 0x686F6F6B
 ANSWER_BYTES = 64 * 1024
 KEPT_FOR = timedelta(days=30)
 State = WebhookDelivery.State
@@ -86,6 +93,23 @@ def _queue(subscription: WebhookSubscription, events: list[Event], now: datetime
 # --- from rows to the receiver ----------------------------------------------------------------------------
 
 
+@contextmanager
+def sending_slot() -> Iterator[bool]:
+    """Whether one of the ``SLOTS`` was free; it is held until the end, and freed when the process dies."""
+    with connection.cursor() as cursor:
+        taken = next((number for number in range(SLOTS) if _locked(cursor, number)), None)
+        try:
+            yield taken is not None
+        finally:
+            if taken is not None:
+                cursor.execute("SELECT pg_advisory_unlock(%s, %s)", [LOCK, taken])
+
+
+def _locked(cursor: Any, number: int) -> bool:
+    cursor.execute("SELECT pg_try_advisory_lock(%s, %s)", [LOCK, number])
+    return bool(cursor.fetchone()[0])
+
+
 @transaction.atomic
 def claim_next(*, now: datetime, without: Collection[int] = ()) -> WebhookDelivery | None:
     """The delivery that is due longest, nobody else's for ``LEASE``; None when nothing is due.
@@ -119,6 +143,7 @@ def send(delivery: WebhookDelivery, *, now: datetime) -> bool:
         status = answer.status
     except http.RequestFailed as failure:
         error, is_final = f"{type(failure).__name__}: {failure}"[:200], isinstance(failure, http.Refused)
+        _leave_alone(subscription, now)
     WebhookAttempt.objects.create(
         delivery=delivery,
         at=now,
@@ -127,6 +152,11 @@ def send(delivery: WebhookDelivery, *, now: datetime) -> bool:
         error=error,
     )
     return _conclude(delivery, taken=status is not None and 200 <= status < 300, is_final=is_final, now=now)
+
+
+def _leave_alone(subscription: WebhookSubscription, now: datetime) -> None:
+    soon = WebhookDelivery.objects.filter(subscription=subscription, state=State.WAITING, due_at__lte=now)
+    soon.update(due_at=now + SILENCE)
 
 
 def _may_leave(delivery: WebhookDelivery, now: datetime) -> bool:
