@@ -68,7 +68,16 @@ function addHandle(row) {
   });
 }
 
+/** Enter in a cell would press the first button of Django's form, which runs an action; here it saves. */
+function saveOnEnter(event) {
+  const save = holder.closest('form').querySelector('input[name=_save]');
+  if (event.key !== 'Enter' || event.target.type === 'checkbox' || !save) return;
+  event.preventDefault();
+  save.click();
+}
+
 if (body) {
+  body.addEventListener('keydown', saveOnEnter);
   [...body.rows].filter((row) => cell(row) && !cell(row).disabled).forEach(addHandle);
   body.addEventListener('dragover', (event) => {
     const over = event.target.closest('tr');

@@ -7,6 +7,7 @@ import contextlib
 import json
 import random
 import urllib.request
+from collections import Counter
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from itertools import count
@@ -32,6 +33,7 @@ class Client:
         self.outbox: dict[str, dict[str, Any]] = {}
         self.acknowledged: dict[str, dict[str, Any]] = {}
         self.connections = 0
+        self.refusals: Counter[str] = Counter()
         self._refs = count(1)
 
     async def live(self) -> None:
@@ -43,8 +45,11 @@ class Client:
                     self.connections += 1
                     for frame in list(self.outbox.values()):
                         await self.put(frame)
-                    async for text in wire:
-                        await self.heard(json.loads(text))
+                    try:
+                        async for text in wire:
+                            await self.heard(json.loads(text))
+                    finally:
+                        self.refusals[f"closed {wire.close_code}"] += 1
             self.wire = None
             await asyncio.sleep(self.dice.uniform(0.2, 0.8))
 
@@ -77,6 +82,8 @@ class Client:
         elif kind == "error" and frame.get("code") == "unavailable" and frame.get("client_id") in self.outbox:
             await asyncio.sleep(0.3)
             await self.put(self.outbox[frame["client_id"]])
+        elif kind == "error":
+            self.refusals[frame["code"]] += 1
         elif kind == "message":
             self.show(frame["message"])
             await self.follow(frame["conversation"], frame["rev"])
@@ -202,7 +209,7 @@ async def until(ready: Callable[[], bool], *, seconds: float, what: str) -> None
     """Wait for a state of the world; fails with ``what`` when it does not come."""
     try:
         async with asyncio.timeout(seconds):
-            while not ready():
+            while not ready():  # noqa: ASYNC110 - what is waited for is a state, not a signal
                 await asyncio.sleep(0.1)
     except TimeoutError:
         raise AssertionError(f"not within {seconds} s: {what}") from None

@@ -109,11 +109,18 @@ class Traffic:
             assert self.acknowledged < CUSTOMERS * MESSAGES, "the fault would come too late"
             await fault()
             await asyncio.gather(*writers)
-            await until(self._all_answered, seconds=90, what="everything answered on every screen")
+            try:
+                await until(self._all_answered, seconds=90, what="everything answered on every screen")
+            except AssertionError as error:
+                raise AssertionError("\n".join([str(error), *map(self._state, clients)])) from error
         finally:
             for each in lives:
                 each.cancel()
-            await asyncio.gather(*lives, return_exceptions=True)
+            ends = await asyncio.gather(*lives, return_exceptions=True)
+            # A client that broke by itself says why.
+            for end in ends:
+                if not isinstance(end, asyncio.CancelledError):
+                    raise end
 
     async def _write(self, number: int, customer: Widget) -> None:
         for place in range(MESSAGES):
@@ -121,6 +128,13 @@ class Traffic:
             self.said[key] = f"вопрос {number}.{place}"
             await customer.say(self.said[key], key)
             await asyncio.sleep(customer.dice.uniform(0.1, 0.4))
+
+    def _state(self, client: Client) -> str:
+        answers = sum(m["author"]["kind"] == "operator" for m in client.screen.values())
+        return (
+            f"{type(client).__name__}: {len(client.outbox)} unacknowledged {list(client.outbox)[:2]}, "
+            f"{answers} answers, {client.connections} connections, {dict(client.refusals)}"
+        )
 
     def _all_answered(self) -> bool:
         return all(
@@ -262,6 +276,15 @@ def restarted_at_once(url: str) -> Iterator[Callable[[], None]]:
         each.wait(30)
 
 
+def _when_understood(stage: Stage) -> dict[str, Any]:
+    deadline = time.monotonic() + 30
+    while True:
+        found = stage.look()
+        if all(state != "pending" for _id, state in found["updates"]):
+            return found
+        assert time.monotonic() < deadline, "updates are stuck"
+
+
 class Provider:
     """Posts webhooks one after another and repeats each until it is taken, as providers do."""
 
@@ -319,10 +342,7 @@ def test_an_immediate_restart_of_the_database_loses_nothing_and_answers_provider
         refused = [status for status in provider.statuses if status != 200]
         assert refused, "the fault was not felt"
         assert all(status >= 500 for status in refused), Counter(provider.statuses)
-        deadline = time.monotonic() + 30
-        while any(state == "pending" for _id, state in (found := cluster_stage.look())["updates"]):
-            assert time.monotonic() < deadline, "updates are stuck"
-            time.sleep(1)
+        found = _when_understood(cluster_stage)
         assert set(provider.taken) <= {number for number, state in found["updates"] if state == "done"}
         texts = Counter(m["text"] for m in found["messages"] if m["text"].startswith("по почте"))
         assert set(texts.values()) == {1}

@@ -1,0 +1,204 @@
+"""The back office in a real browser: a supervisor's morning, each change seen in an operator's open window."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from playwright.sync_api import Browser, Page, expect
+
+from apps.channels.models import Channel
+from apps.core.models import Brand
+from apps.operators.models import Operator, Queue, QueueMembership, ReplyTemplate
+from tests.browser.test_workspace import axe_problems, sign_in
+from tests.factories import dialogues, organisation, people, roles
+
+pytestmark = pytest.mark.django_db(transaction=True)
+PASSWORD = "correct horse battery"
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "locale": "ru-RU", "viewport": {"width": 1280, "height": 860}}
+
+
+@pytest.fixture
+def lines(server: str) -> tuple[Queue, Queue]:
+    """Cards before loans, and a customer waiting in each."""
+    organisation.common_line()
+    cards, loans = organisation.line("Карты", priority=20), organisation.line("Кредиты", priority=10)
+    for line in (cards, loans):
+        dialogues.conversation(line=line)
+    ReplyTemplate.objects.create(shortcut="привет", title="Приветствие", text="Здравствуйте", queue=cards)
+    return cards, loans
+
+
+@pytest.fixture
+def supervisor(lines: tuple[Queue, Queue]) -> Any:
+    found = roles.staff("supervisor", lines=lines)
+    found.set_password(PASSWORD)
+    found.save()
+    return found
+
+
+def enter(page: Page, server: str, username: str) -> None:
+    """Through the door that everybody takes."""
+    page.goto(f"{server}/admin/")
+    page.locator("[name=login]").fill(username)
+    page.locator("[name=password]").fill(PASSWORD)
+    page.locator("[name=password]").press("Enter")
+    expect(page).to_have_url(f"{server}/admin/")
+
+
+def drag_above(page: Page, upper: str, lower: str) -> None:
+    rows = page.locator("#result_list tbody tr")
+    handle = rows.filter(has_text=upper).locator(".drag-handle")
+    target = rows.filter(has_text=lower)
+    handle.drag_to(target, target_position={"x": 40, "y": 3})
+
+
+def test_a_supervisors_morning(
+    watched: Page, server: str, lines: tuple[Queue, Queue], supervisor: Any, browser: Browser, eventually: Any
+) -> None:
+    cards, loans = lines
+    anna = people.operator("Анна", lines=lines)
+    enter(watched, server, supervisor.username)
+    office = browser.new_context(locale="ru-RU")
+    sign_in(office, server, anna.user)
+    window = office.new_page()
+    window.goto(f"{server}/workspace/")
+    eventually(lambda: order_of(window) == ["Карты", "Кредиты"])
+
+    # A line is raised by dragging; nothing is saved before the button.
+    watched.goto(f"{server}/admin/operators/queue/")
+    drag_above(watched, "Кредиты", "Карты")
+    expect(watched.locator("#result_list tbody tr").first).to_contain_text("Кредиты")
+    assert list(Queue.objects.order_by("-priority", "id").values_list("name", flat=True)[:2]) == [
+        "Карты",
+        "Кредиты",
+    ]
+    watched.locator("input[name=_save]").click()
+    expect(watched.locator(".messagelist .success")).to_be_visible()
+    cards.refresh_from_db()
+    loans.refresh_from_db()
+    assert loans.priority > cards.priority
+    eventually(lambda: order_of(window) == ["Кредиты", "Карты"])
+
+    # A template is changed; the preview follows while it is typed.
+    hello = ReplyTemplate.objects.get()
+    watched.goto(f"{server}/admin/operators/replytemplate/{hello.pk}/change/")
+    watched.locator("[name=text]").fill("Добрый день, {customer_name}!")
+    expect(watched.locator(".preview p").first).not_to_contain_text("{customer_name}")
+    expect(watched.locator(".preview p").first).to_contain_text("Добрый день")
+    watched.locator("input[name=_save]").click()
+    expect(watched.locator(".messagelist .success")).to_be_visible()
+    eventually(lambda: ReplyTemplate.objects.get().text == "Добрый день, {customer_name}!")
+
+    # An operator is added and works within the minute.
+    watched.goto(f"{server}/admin/operators/operator/add/")
+    watched.locator("[name=public_name]").fill("Зоя")
+    watched.locator("[name=username]").fill("zoya")
+    watched.locator("[name=password]").fill("an entirely new password")
+    watched.locator("#memberships-group .add-row a").click()
+    watched.locator("[name=memberships-0-queue]").select_option(str(loans.pk))
+    watched.locator("input[name=_save]").click()
+    expect(watched.locator(".messagelist .success")).to_be_visible()
+    zoya = Operator.objects.get(user__username="zoya")
+    assert list(QueueMembership.objects.filter(operator=zoya).values_list("queue", flat=True)) == [loans.pk]
+    hers = browser.new_context(locale="ru-RU")
+    page = hers.new_page()
+    page.goto(f"{server}/workspace/")
+    page.locator("[name=login]").fill("zoya")
+    page.locator("[name=password]").fill("an entirely new password")
+    page.locator("[name=password]").press("Enter")
+    eventually(lambda: order_of(page) == ["Кредиты"])
+    for context in (office, hers):
+        context.close()
+
+
+def order_of(page: Page) -> list[str]:
+    """Line headings of the operator's list that hold somebody, from top to bottom."""
+    text = page.locator("#root").inner_text()
+    found = {name: text.find(name) for name in ("Карты", "Кредиты")}
+    return sorted((name for name, at in found.items() if at >= 0), key=found.__getitem__)
+
+
+def test_a_number_typed_does_what_dragging_does(
+    watched: Page, server: str, lines: tuple[Queue, Queue], supervisor: Any
+) -> None:
+    enter(watched, server, supervisor.username)
+    watched.goto(f"{server}/admin/operators/queue/")
+    field = watched.locator("#result_list tbody tr").filter(has_text="Кредиты").locator("input[type=number]")
+    field.fill("90")
+    field.press("Enter")
+    expect(watched.locator("#result_list tbody tr").first).to_contain_text("Кредиты")
+    lines[1].refresh_from_db()
+    assert lines[1].priority == 90
+
+
+def test_a_channel_is_checked_and_its_code_copied(
+    watched: Page, server: str, lines: tuple[Queue, Queue]
+) -> None:
+    channel = organisation.channel("Сайт", is_active=False)
+    sign_in(watched.context, server, roles.staff("administrator"))
+    watched.goto(f"{server}/admin/support_channels/channel/{channel.pk}/change/")
+    watched.locator("[data-check]").click()
+    expect(watched.locator("#findings .fault").first).to_be_visible()
+    expect(watched.locator("#embed-code")).to_contain_text(f'data-key="{channel.public_key}"')
+    assert Channel.objects.get(pk=channel.pk).is_active is False
+
+
+PAGES = [
+    "",
+    "operators/queue/",
+    "operators/queue/{queue}/change/",
+    "operators/queue/{queue}/history/",
+    "operators/replytemplate/",
+    "operators/replytemplate/add/",
+    "operators/replytemplate/import/",
+    "operators/operator/add/",
+    "operators/calendar/add/",
+    "core/user/",
+    "core/apitoken/add/",
+    "core/brand/1/change/",
+    "auth/group/add/",
+    "support_channels/channel/add/",
+    "conversations/conversation/",
+    "core/event/",
+]
+
+
+def as_administrator(page: Page, server: str, language: str) -> None:
+    administrator = roles.staff("administrator")
+    administrator.language = language
+    administrator.save()
+    sign_in(page.context, server, administrator)
+
+
+@pytest.fixture
+def something(lines: tuple[Queue, Queue]) -> Queue:
+    """A line with a history, under a colour that is hard to read."""
+    Brand.objects.update_or_create(pk=1, defaults={"accent": "#ffd400"})
+    Queue.objects.filter(pk=lines[0].pk).update(reopen_hours=5)
+    return lines[0]
+
+
+@pytest.mark.parametrize("language", ["ru", "en"])
+def test_no_page_breaks_the_policy(watched: Page, server: str, something: Queue, language: str) -> None:
+    as_administrator(watched, server, language)
+    for path in PAGES:
+        watched.goto(f"{server}/admin/{path.format(queue=something.pk)}")
+        expect(watched.locator("h1").first).to_be_visible()
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_nobody_is_shut_out(page: Page, server: str, something: Queue, theme: str) -> None:
+    # axe writes styles of its own, which the policy refuses: so not on a watched page.
+    as_administrator(page, server, "ru")
+    page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    found = {}
+    for path in PAGES:
+        page.goto(f"{server}/admin/{path.format(queue=something.pk)}")
+        expect(page.locator("h1").first).to_be_visible()
+        found[path] = axe_problems(page)
+    assert not any(found.values()), found
