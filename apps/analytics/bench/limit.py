@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from typing import Any, cast
 from urllib.parse import urlsplit
 
-import asyncpg
+import asyncpg  # type: ignore[import-untyped]  # its types are a package of their own
 import hiredis
 import msgspec
 
@@ -89,7 +89,7 @@ class RedisWire(asyncio.Protocol):
             self._hear(answer)
 
     def command(self, *words: bytes) -> None:
-        self._transport.write(hiredis.pack_command(words))
+        self._transport.write(hiredis.pack_command(words))  # type: ignore[arg-type]  # its stub means one word
 
 
 class Pipeline:
@@ -110,7 +110,9 @@ class Pipeline:
     async def _redis(self, hear: Callable[[Any], None]) -> RedisWire:
         parts = urlsplit(os.environ["REDIS_URL"])
         loop = asyncio.get_running_loop()
-        _transport, wire = await loop.create_connection(lambda: RedisWire(hear), parts.hostname, parts.port)
+        _transport, wire = await loop.create_connection(
+            lambda: RedisWire(hear), parts.hostname or "", parts.port or 6379
+        )
         return wire
 
     def join(self, topic: bytes, send: Send) -> None:

@@ -75,5 +75,5 @@ def operator_seat(desk: Desk, port: int, *, conversation: int | None = None) -> 
         first.append({"type": "list", "ref": 2, "section": "waiting"})
     else:
         first.append({"type": "open", "ref": 2, "conversation": conversation})
-    extra = {"conversation": conversation} if conversation else {}
+    extra: dict[str, object] = {"conversation": conversation} if conversation else {}
     return Seat(f"ws://127.0.0.1:{port}/ws/operator/", tuple(first), extra, origin=f"http://127.0.0.1:{port}")

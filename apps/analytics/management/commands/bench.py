@@ -33,7 +33,19 @@ def _crowd(found: Engines, options: dict[str, Any]) -> list[Row]:
     return crowd.measure(found)
 
 
-BENCHES: dict[str, Measure] = {"message": _message, "crowd": _crowd}
+def _reading(found: Engines, options: dict[str, Any]) -> list[Row]:
+    from apps.analytics.bench import reading
+
+    return reading.measure(rows=options["rows"], with_admin=options["admin"])
+
+
+def _later(found: Engines, options: dict[str, Any]) -> list[Row]:
+    from apps.analytics.bench import reading
+
+    return reading.later()
+
+
+BENCHES: dict[str, Measure] = {"message": _message, "crowd": _crowd, "reading": _reading, "later": _later}
 
 
 class Command(BaseCommand):
