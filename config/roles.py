@@ -65,7 +65,7 @@ def _named(models: dict[str, tuple[str, ...]], *actions: str) -> set[str]:
 
 ROLES = {
     "administrator": Role(
-        "Администраторы",
+        "administrator",
         frozenset(
             _named(CONFIGURATION, *EVERYTHING)
             | _named(OBSERVED, "view")
@@ -79,7 +79,7 @@ ROLES = {
         ((Right.METADATA, Scope.ALL),),
     ),
     "supervisor": Role(
-        "Супервизоры",
+        "supervisor",
         frozenset(
             _named(OVERSEEN_BY_SUPERVISORS, "view")
             | _named({"operators": ("queuemembership", "replytemplate")}, *EVERYTHING)
@@ -94,13 +94,13 @@ ROLES = {
         ),
     ),
     "operator": Role(
-        "Операторы",
+        "operator",
         # Not a page of the back office: the mark that supervisors may put new operators into this group.
         frozenset({"operators.given_by_supervisors"}),
         ((Right.TEXT, Scope.OWN), (Right.PERSONAL, Scope.OWN), (Right.ANSWER, Scope.OWN)),
     ),
     "auditor": Role(
-        "Аудиторы",
+        "auditor",
         frozenset(
             _named(CONFIGURATION, "view") | _named(OBSERVED, "view") | {"operators.configure_all_lines"}
         ),

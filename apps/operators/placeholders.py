@@ -1,7 +1,7 @@
 """The words in braces that a reply template may hold: a fixed list, filled in on the operator's screen.
 
 Nothing else is ever substituted, and a filled-in value is not looked at again: a customer who calls himself
-"{operator}" stays that.
+"{bank}" stays that. The values are set in static/workspace/picker.js.
 """
 
 from __future__ import annotations
@@ -13,10 +13,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 PLACEHOLDERS: dict[str, str | Promise] = {
-    "name": _("customer's name"),
-    "operator": _("your name for customers"),
-    "line": _("line of the conversation"),
-    "number": _("number of the conversation"),
+    "customer_name": _("customer's name"),
+    "operator_name": _("your name for customers"),
+    "bank": _("bank's name"),
 }
 # As in static/workspace/templates.js: a letter, then letters, digits, "_" and spaces.
 PATTERN = re.compile(r"\{([^\W\d][\w ]*)\}")

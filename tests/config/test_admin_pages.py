@@ -64,7 +64,7 @@ def one(line: Any, channel: Any) -> None:
     anna = people.operator(f"Анна {mark}", lines=(line,))
     folder = TemplateFolder.objects.create(name=f"Folder {mark}")
     ReplyTemplate.objects.create(
-        shortcut=f"hi{mark}", title="Hi", text="Hi {name}", folder=folder, queue=line
+        shortcut=f"hi{mark}", title="Hi", text="Hi {customer_name}", folder=folder, queue=line
     )
     Tag.objects.create(name=f"tag{mark}")
     Skill.objects.create(name=f"skill{mark}")

@@ -14,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.channels.adapters.registry import own_socket_kinds
 from apps.channels.models import Channel, ChannelKey
+from apps.core.backoffice.base import LabelledFormSet
 from apps.core.forms import SecretTextarea
 
 # As in a browser's Origin header.
@@ -52,12 +53,12 @@ def origin_of(line: str) -> str:
 
 class ChannelForm(forms.ModelForm):
     allowed_sites = SitesField(
-        label=_("sites"),
+        label=_("Sites"),
         required=False,
         help_text=_("Addresses of pages that may show the widget, one a line."),
     )
     form_fields = forms.MultipleChoiceField(
-        label=_("asked before the chat"),
+        label=_("Asked before the chat"),
         choices=Channel.FormField,
         required=False,
         widget=forms.CheckboxSelectMultiple,
@@ -98,7 +99,7 @@ class KeyForm(forms.ModelForm):
         return cleaned
 
 
-class KeyFormSet(forms.BaseInlineFormSet):
+class KeyFormSet(LabelledFormSet):
     """Two keys may be active, so that one can take over from the other."""
 
     def clean(self) -> None:

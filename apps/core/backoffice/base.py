@@ -12,6 +12,7 @@ from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
+from django.utils.translation import gettext as _
 
 from apps.core.actors import Actor, ActorKind
 from apps.core.backoffice.conflicts import ListForm
@@ -142,9 +143,21 @@ class ReachInline:
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]  # a mixin
 
 
+class LabelledFormSet(forms.BaseInlineFormSet):
+    """Boxes that remove a row say so to a screen reader, which does not read the column's heading."""
+
+    def add_fields(self, form: Any, index: int | None) -> None:
+        super().add_fields(form, index)
+        if "DELETE" in form.fields:
+            row = form.instance
+            name = str(row) if row.pk else str(row._meta.verbose_name)
+            form.fields["DELETE"].widget.attrs["aria-label"] = _("Remove: %(name)s") % {"name": name}
+
+
 class TaskTabular(ReachInline, admin.TabularInline):
     """Rows of another table on the page of the row they belong to."""
 
+    formset = LabelledFormSet
     extra = 0
 
 

@@ -86,12 +86,17 @@ class ListForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         for field in self.fields.values():
             field.show_hidden_initial = True
+            # The column's heading is no label to a screen reader.
+            field.widget.attrs["aria-label"] = f"{capfirst(str(field.label))}: {self.instance}"
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
-        for name in self.changed_data:
+        touched = set(self.changed_data)
+        for name in touched:
             self._compare(name)
-        return cleaned
+        # What is left out here keeps the value it has now, whatever was on the screen.
+        key = self.instance._meta.pk.name
+        return {name: value for name, value in cleaned.items() if name in touched or name == key}
 
     def _compare(self, name: str) -> None:
         field, hidden = self.fields[name], self.add_initial_prefix(name)
@@ -117,13 +122,10 @@ def shown(value: Any, field: Any) -> str:
         return ""
     if isinstance(value, bool):
         return str(_("yes") if value else _("no"))
-    if isinstance(field, forms.ModelMultipleChoiceField):
-        return ", ".join(
-            str(row) for row in field.queryset.filter(pk__in=[getattr(v, "pk", v) for v in value])
-        )
-    if isinstance(field, forms.ModelChoiceField):
-        return str(field.queryset.filter(pk=value).first() or value)
-    if isinstance(field, forms.ChoiceField):
-        labels = {str(key): label for key, label in field.choices if not isinstance(label, (list, tuple))}
+    if hasattr(field, "queryset"):
+        keys = [getattr(each, "pk", each) for each in (value if isinstance(value, list) else [value])]
+        return ", ".join(str(row) for row in field.queryset.filter(pk__in=keys))
+    if hasattr(field, "choices"):
+        labels = {str(key): label for key, label in field.choices}
         return str(capfirst(labels.get(str(value), str(value))))
     return ", ".join(map(str, value)) if isinstance(value, list) else str(value)

@@ -19,8 +19,8 @@ from apps.operators.services import announcing
 
 
 class BrandForm(forms.ModelForm):
-    upload = PictureField(label=_("new logo"), uploaded_by="brand")
-    without_logo = forms.BooleanField(label=_("show no logo"), required=False)
+    upload = PictureField(label=_("New logo"), uploaded_by="brand")
+    without_logo = forms.BooleanField(label=_("Show no logo"), required=False)
 
     class Meta:
         model = Brand

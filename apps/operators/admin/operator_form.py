@@ -12,6 +12,7 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.backoffice.base import LabelledFormSet
 from apps.core.backoffice.pictures import PictureField
 from apps.core.models import User
 from apps.operators import reach
@@ -24,24 +25,24 @@ class OperatorForm(forms.ModelForm):
 
     giver: ClassVar[Any] = None
 
-    upload = PictureField(label=_("new picture"), uploaded_by="operator")
-    without_picture = forms.BooleanField(label=_("show no picture"), required=False)
+    upload = PictureField(label=_("New picture"), uploaded_by="operator")
+    without_picture = forms.BooleanField(label=_("Show no picture"), required=False)
     username = forms.CharField(
-        label=_("sign-in name"),
+        label=_("Sign-in name"),
         max_length=150,
         validators=[UnicodeUsernameValidator()],
         help_text=_("Somebody who has an account already: his sign-in name, without a password."),
     )
-    language = forms.ChoiceField(label=_("language"), choices=settings.LANGUAGES)
+    language = forms.ChoiceField(label=_("Language"), choices=settings.LANGUAGES)
     password = forms.CharField(
-        label=_("new password"),
+        label=_("New password"),
         required=False,
         strip=False,
         widget=forms.PasswordInput(attrs={"autocomplete": "new-password"}),
         help_text=password_validators_help_text_html,
     )
     groups = forms.ModelMultipleChoiceField(
-        Group.objects.none(), label=_("groups"), required=False, widget=forms.CheckboxSelectMultiple
+        Group.objects.none(), label=_("Groups"), required=False, widget=forms.CheckboxSelectMultiple
     )
 
     class Meta:
@@ -105,7 +106,7 @@ class OperatorForm(forms.ModelForm):
         )
 
 
-class MembershipFormSet(forms.BaseInlineFormSet):
+class MembershipFormSet(LabelledFormSet):
     """``needs_line``: without one of his own lines, the operator would not be the supervisor's to see."""
 
     needs_line: ClassVar[bool] = False

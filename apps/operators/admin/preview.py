@@ -13,10 +13,9 @@ from apps.operators.placeholders import blanks, fill
 
 # Values of an imaginary conversation.
 SAMPLE: dict[str, str | Promise] = {
-    "name": gettext_lazy("Maria"),
-    "operator": gettext_lazy("Anna"),
-    "line": gettext_lazy("Cards"),
-    "number": "4821",
+    "customer_name": gettext_lazy("Maria"),
+    "operator_name": gettext_lazy("Anna"),
+    "bank": gettext_lazy("Our bank"),
 }
 
 

@@ -99,4 +99,7 @@ class TemplateResource(resources.ModelResource):
     def before_save_instance(self, instance: Any, row: Any, **kwargs: Any) -> None:
         if self.user is not None and not reach.may_change_template(self.user, instance):
             raise ValidationError(_("Texts for everybody are made by an administrator."))
+        longest = ReplyTemplate._meta.get_field("text").max_length
+        if longest is not None and len(instance.text) > longest:
+            raise ValidationError(_("The text is longer than %(limit)s characters.") % {"limit": longest})
         instance.revision += 1

@@ -60,7 +60,7 @@ class ReplyTemplateAdmin(ImportExportMixin, RevisionAdmin, TextsAdmin):
     autocomplete_fields = ("owner",)
     actions = ("switch_on", "switch_off")
     change_form_template = "admin/otklik/template_form.html"
-    change_list_template = "admin/otklik/templates_list.html"
+    change_list_template = "admin/otklik/ordered_list.html"
     drag: ClassVar[dict[str, str]] = {"field": "position", "direction": "ascending"}
     fieldsets = (
         (None, {"fields": (("shortcut", "language"), "title", "text", "is_active")}),
