@@ -6,16 +6,20 @@ SET ?= base
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock wheels
+.PHONY: help demo bench test check format lock wheels
 
 help: ## list these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
-demo: ## install, prepare, fill and serve a demo bank on port 8000 (PORT=8001)
-	@$(PYTHON) manage.py demo
+demo: ## install, prepare, fill and serve a demo bank on port 8000 (PORT=8001, TRAFFIC=1 for live dialogues)
+	@$(PYTHON) manage.py demo $(if $(TRAFFIC),--traffic)
 
 test: ## run every test this machine can run (ARGS="tests/core -k name")
 	@$(PYTHON) manage.py test-all $(ARGS)
+
+bench: ## measure the budgets beside the bare pipeline (ARGS="message --rounds 5")
+	@$(PYTHON) manage.py install dev
+	$(VENV) manage.py bench $(ARGS)
 
 check: ## linter, formatter, types, import order, production settings, migrations, OpenAPI
 	@$(PYTHON) manage.py install dev

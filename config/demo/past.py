@@ -135,7 +135,7 @@ def _begin(stage: Stage, dialogue: Dialogue, identity: Identity, began: datetime
 
 def _line(stage: Stage, dialogue: Dialogue) -> int:
     """The line that serves the dialogue's domain; what has none goes to the common line."""
-    domain = dialogue.domains[0] if dialogue.domains else ""
+    domain = next(iter(dialogue.domains), None) or ""
     return stage.lines[LINE_OF.get(domain, "common")].pk
 
 
@@ -175,4 +175,6 @@ def _finish(stage: Stage, identity: Identity, conversation: int, sight: Sight, m
     if stage.chance.random() < 0.6:
         score = stage.chance.choices((5, 4, 3, 2, 1), (60, 22, 9, 4, 5))[0]
         comment = stage.chance.choice(COMMENTS)
-        marginalia.rate(identity, conversation, score=score, comment=comment, now=closed + timedelta(minutes=1))
+        marginalia.rate(
+            identity, conversation, score=score, comment=comment, now=closed + timedelta(minutes=1)
+        )

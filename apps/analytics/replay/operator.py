@@ -49,6 +49,8 @@ class OperatorClient(Healing):
     # The part of a dialogue by its name; None for what no running replay plays.
     part_of: Callable[[str], Part | None] = field(kw_only=True)
     patience: float = 60.0
+    # Take only what a dialogue is known for: others are left for a person.
+    looks_first: bool = False
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -59,6 +61,7 @@ class OperatorClient(Healing):
         # Conversation -> the loop's time at which its row was first on this operator's list.
         self.row_at: dict[int, float] = {}
         self._considering: set[int] = set()
+        self._not_mine: set[int] = set()
 
     async def hello(self) -> Frame:
         ticket = await asyncio.to_thread(fetch_ticket, self.web(), self.desk)
@@ -135,7 +138,9 @@ class OperatorClient(Healing):
             self.row_at.setdefault(number, asyncio.get_running_loop().time())
             self.consider(number)
         elif state == "assigned" and row.get("holder") == self.desk.user_id and number not in self.busy:
-            self._serve(number)
+            # What a demo's operator held before is a person's affair.
+            if not self.looks_first:
+                self._serve(number)
 
     def _follow(self, number: int, row: dict[str, Any]) -> None:
         """A conversation on the desk changed: it may have gone to somebody else."""
@@ -187,12 +192,16 @@ class OperatorClient(Healing):
 
     def consider(self, number: int) -> None:
         """Take a waiting conversation when there is room on the desk."""
-        if len(self.busy) + len(self._considering) < self.desk.capacity and number not in self._considering:
+        has_room = len(self.busy) + len(self._considering) < self.desk.capacity
+        if has_room and number not in self._considering | self._not_mine:
             self._considering.add(number)
             self.keep(self._accept(number))
 
     async def _accept(self, number: int) -> None:
         try:
+            if self.looks_first and not await self._knows(number):
+                self._not_mine.add(number)
+                return
             await self.request({"type": "accept", "conversation": number})
             self._serve(number)
         except FrameError:
@@ -200,6 +209,12 @@ class OperatorClient(Healing):
             return
         finally:
             self._considering.discard(number)
+
+    async def _knows(self, number: int) -> bool:
+        answer = await self.request({"type": "open", "conversation": number})
+        self.tell({"type": "leave", "conversation": number})
+        names = (name_in(message["client_id"]) for message in answer["messages"])
+        return any(name is not None and self.part_of(name) is not None for name in names)
 
     def _serve(self, number: int) -> None:
         if number not in self.busy:
@@ -234,7 +249,8 @@ class OperatorClient(Healing):
         await self._insist_on_open(number)
         part = self._recognise(number)
         if part is None:
-            await self._close(number)
+            if not self.looks_first:
+                await self._close(number)
             return
         self.parts[number] = part
         for turn in part.turns:

@@ -124,7 +124,7 @@ class Performance:
         key, kind = self.stage.keys[part]
         url = self._address()
         where = Where(
-            address=lambda: _socket(self._address(), "/ws/customer/"),
+            address=lambda: socket_address(self._address(), "/ws/customer/"),
             # The widget's frame is a page of ours; an app names no origin.
             origin=url if kind == "web" else None,
             local_address=loopback_address(number) if _is_loopback(url) else None,
@@ -134,7 +134,9 @@ class Performance:
         )
 
     def _operator(self, desk: Desk) -> OperatorClient:
-        where = Where(address=lambda: _socket(self._address(), "/ws/operator/"), origin=self.plan.urls[0])
+        where = Where(
+            address=lambda: socket_address(self._address(), "/ws/operator/"), origin=self.plan.urls[0]
+        )
         return OperatorClient(
             where,
             self.chaos,
@@ -191,7 +193,8 @@ def _latencies(story: Story) -> list[float]:
     return found
 
 
-def _socket(url: str, path: str) -> str:
+def socket_address(url: str, path: str) -> str:
+    """The socket of a web address."""
     return "ws" + url.removeprefix("http").rstrip("/") + path
 
 

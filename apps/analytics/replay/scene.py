@@ -52,6 +52,14 @@ def set_up(*, operators: int, capacity: int) -> Stage:
     return Stage(keys, desks)
 
 
+def existing(operators: Iterable[str]) -> Stage:
+    """Channels and operators that are there already, by log-in; the replay's own are left out."""
+    channels = Channel.objects.filter(is_active=True, kind__in=("web", "app")).exclude(name__startswith=LINE)
+    found = Operator.objects.filter(user__username__in=list(operators), is_active=True).select_related("user")
+    keys = {channel.name: (channel.public_key, channel.kind) for channel in channels}
+    return Stage(keys, [desk_of(operator) for operator in found])
+
+
 def playable_parts() -> dict[str, str]:
     """Parts of the mix for which this installation knows a kind of channel."""
     known = {kind for kind, _label in kind_choices()}

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
+import subprocess
+import sys
 import time
+from collections.abc import Iterator
 from typing import Any
 
 from django.conf import settings
@@ -23,21 +27,47 @@ PAGES = {
 }
 
 
+@contextlib.contextmanager
+def live_traffic(port: int) -> Iterator[None]:
+    """Robot customers and operators beside the server, stopped before it."""
+    command = [
+        sys.executable,
+        str(settings.BASE_DIR / "manage.py"),
+        "traffic",
+        "--url",
+        f"http://127.0.0.1:{port}",
+    ]
+    with subprocess.Popen(command) as robots:  # noqa: S603 - a command of our own
+        try:
+            yield
+        finally:
+            robots.terminate()
+
+
 class Command(BaseCommand):
     help = "Prepare the database, fill it with a demo bank once, and serve it."
 
     def add_arguments(self, parser: CommandParser) -> None:
         add_address_arguments(parser)
+        parser.add_argument("--traffic", action="store_true", help="play live dialogues as well")
 
-    def handle(self, *args: Any, host: str, port: int, **options: Any) -> None:
+    def handle(self, *args: Any, host: str, port: int, traffic: bool, **options: Any) -> None:
         began = time.monotonic()
+        living = contextlib.ExitStack()
+
+        def on_ready() -> None:
+            self.say_ready(port, time.monotonic() - began)
+            if traffic:
+                living.enter_context(live_traffic(port))
+
         try:
             listener = listen(host, port)
             call_command("prepare", stdout=self.stdout)
             if not get_user_model().objects.exists():
                 self.stdout.write("Filling the demo bank…")
                 call_command("seed_demo", verbosity=0)
-            serve(listener, app=app, on_ready=lambda: self.say_ready(port, time.monotonic() - began))
+            with living:
+                serve(listener, app=app, on_ready=on_ready)
         except CannotServe as error:
             raise CommandError(str(error)) from error
         self.stdout.write("Stopped. The data are kept for the next time.")
