@@ -137,10 +137,9 @@ class OperatorClient(Healing):
         elif state in WAITING and not row.get("locked") and row.get("line") in self.desk.lines:
             self.row_at.setdefault(number, asyncio.get_running_loop().time())
             self.consider(number)
-        elif state == "assigned" and row.get("holder") == self.desk.user_id and number not in self.busy:
-            # What a demo's operator held before is a person's affair.
-            if not self.looks_first:
-                self._serve(number)
+        elif state == "assigned" and row.get("holder") == self.desk.user_id and not self.looks_first:
+            # Accepted, and the answer was lost with the line. (What a demo's operator held is a person's affair.)
+            self._serve(number)
 
     def _follow(self, number: int, row: dict[str, Any]) -> None:
         """A conversation on the desk changed: it may have gone to somebody else."""

@@ -29,7 +29,7 @@ PAGES = {
 
 @contextlib.contextmanager
 def live_traffic(port: int) -> Iterator[None]:
-    """Robot customers and operators beside the server, stopped before it."""
+    """Robot customers and operators beside the server, stopped with it."""
     command = [
         sys.executable,
         str(settings.BASE_DIR / "manage.py"),
