@@ -290,7 +290,8 @@ class WebhookDeliveryAdmin(LargeAdmin):
     list_display = ("created_at", "subscription", "event", "state", "attempts_made", "due_at")
     list_select_related = ("subscription", "event")
     list_filter = ("state", "subscription")
-    ordering = ("-created_at", "-pk")
+    # By the index of the event: the newest deliveries are those of the newest events.
+    ordering = ("-event_id", "-pk")
     number_field = "event"
     inlines = (AttemptInline,)
     change_form_template = "admin/otklik/delivery_form.html"
