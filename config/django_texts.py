@@ -20,6 +20,11 @@ TITLES = (
     gettext_noop("Delete selected %(verbose_name_plural)s"),
     gettext_noop("Cannot delete %(name)s"),
 )
+BUTTONS = (
+    gettext_noop("Save and add another"),
+    gettext_noop("Save and continue editing"),
+    gettext_noop("Start typing to filter…"),
+)
 OUTCOMES = (
     gettext_noop("The {name} “{obj}” was added successfully."),
     gettext_noop("The {name} “{obj}” was added successfully. You may add another {name} below."),

@@ -5,6 +5,7 @@ import { classes, html, Icon } from '../shared/ui.js';
 import { now } from './clock.js';
 import { lineLabel } from './list.js';
 import { ChannelIcon, Face, nameOf, TagChip } from './parts.js';
+import { browserName } from './words.js';
 
 export function Card({ store, ui }) {
   const { thread } = store.threads;
@@ -94,7 +95,7 @@ function Now({ card }) {
   return html`<${Part} title=${t('card.now')}>
     <dl class="pairs">
       ${place.page_url && html`<dt>${t('card.page')}</dt><dd><a href=${safeUrl(place.page_url)} target="_blank" rel="noopener noreferrer nofollow" title=${place.page_url}>${place.page_title || place.page_url}</a></dd>`}
-      ${place.browser && html`<dt>${t('card.browser')}</dt><dd>${place.browser}</dd>`}
+      ${place.browser && html`<dt>${t('card.browser')}</dt><dd title=${place.browser}>${browserName(place.browser)}</dd>`}
       ${place.time_zone && html`<dt>${t('card.localTime')}</dt><dd>${localTime(place.time_zone)} <span class="quiet">${place.time_zone}</span></dd>`}
       ${place.language && html`<dt>${t('card.language')}</dt><dd>${languageName(place.language)}</dd>`}
       ${place.address && html`<dt>${t('card.address')}</dt><dd>${place.address}</dd>`}

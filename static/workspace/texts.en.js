@@ -322,7 +322,7 @@ export const texts = {
   'transfer.do': 'Transfer',
   'transfer.done': 'Conversation № {number} is transferred',
   'transfer.draft': 'You have a draft: it stays with you.',
-  'transfer.find': 'Find by name, skill or line',
+  'transfer.find': 'Name, skill or line',
   'transfer.here': 'it is here now',
   'transfer.line': 'To a line',
   'transfer.none': 'Nobody found',

@@ -57,7 +57,7 @@ function Head({ row, thread, store, ui }) {
   return html`<div class="head">
     <button type="button" class="icon-button only-narrow" aria-label=${t('head.list')} onClick=${ui.leaveThread}><${Icon} name="back" /></button>
     <div class="head-words">
-      <h1>${nameOf(row)}${online && html`<i class="dot online" role="img" aria-label=${t('customer.online')} title=${t('customer.online')}></i>`}</h1>
+      <h1><span class="head-name">${nameOf(row)}</span>${online && html`<i class="dot online" role="img" aria-label=${t('customer.online')} title=${t('customer.online')}></i>`}</h1>
       <p><button type="button" class="copy-number" title=${t('head.copyNumber')} onClick=${() => ui.copy(String(row.id))}>№ ${row.id}</button>
         <span class="sep">·</span><span class="head-line">${lineLabel(store.linesById.value.get(row.line))}</span>
         <span class="sep">·</span><${StateChip} row=${row} store=${store} /></p>

@@ -21,6 +21,18 @@ export function formatWait(since, now) {
   return t('wait.days', { days: Math.floor(minutes / 1440) });
 }
 
+const BROWSERS = [['YaBrowser', 'Yandex'], ['Edg', 'Edge'], ['OPR', 'Opera'], ['Firefox', 'Firefox'], ['Chrome', 'Chrome'], ['Version', 'Safari']];
+const SYSTEMS = [['Android', 'Android'], ['iPhone', 'iOS'], ['iPad', 'iPadOS'], ['Windows', 'Windows'], ['Mac OS X', 'macOS'], ['Linux', 'Linux']];
+
+/** "Chrome 156, Windows" of a browser's long name for itself; one that is not known stays as it is. */
+export function browserName(agent) {
+  const [mark, name] = BROWSERS.find(([each]) => agent.includes(`${each}/`)) ?? [];
+  if (!name) return agent;
+  const version = agent.match(new RegExp(`${mark}/(\\d+)`))?.[1];
+  const system = SYSTEMS.find(([each]) => agent.includes(each))?.[1];
+  return [version ? `${name} ${version}` : name, system].filter(Boolean).join(', ');
+}
+
 /** System lines travel as a code with parameters and are worded here, in the reader's language. */
 export function systemText({ code, params = {} }) {
   const line = params.names?.[locale.value.language];

@@ -7,7 +7,7 @@ import { actionOf } from '../../static/workspace/shortcuts.js';
 import { snoozePresets } from '../../static/workspace/snooze.js';
 import { fill, nextBlank, queryOf, search } from '../../static/workspace/templates.js';
 import { markOf, placeFor, timeline } from '../../static/workspace/timeline.js';
-import { formatWait, systemText, urgency } from '../../static/workspace/words.js';
+import { browserName, formatWait, systemText, urgency } from '../../static/workspace/words.js';
 import { texts } from '../../static/workspace/texts.ru.js';
 
 setLocale({ language: 'ru', texts, zone: 'Europe/Moscow' });
@@ -213,4 +213,15 @@ test('system lines are worded here, and an unknown one is named', () => {
   assert.equal(systemText({ code: 'transferred_to_line', params: { names: { ru: 'Кредиты', en: 'Loans' } } }), 'Передано в линию «Кредиты»');
   assert.equal(systemText({ code: 'snoozed', params: { until: null } }), 'Отложено, пока клиент не напишет');
   assert.equal(systemText({ code: 'odd', params: {} }), 'Обращение обновлено (odd)');
+});
+
+test('a browser is called by the name people know, and a stranger by his own', () => {
+  const cases = [
+    ['Mozilla/5.0 (X11; Linux x86_64) AppleWebKit/537.36 (KHTML, like Gecko) HeadlessChrome/156.0.0.0 Safari/537.36', 'Chrome 156, Linux'],
+    ['Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0.0.0 YaBrowser/25.10.0 Safari/537.36', 'Yandex 25, Windows'],
+    ['Mozilla/5.0 (iPhone; CPU iPhone OS 18_0 like Mac OS X) AppleWebKit/605.1.15 Version/18.1 Mobile/15E148 Safari/604.1', 'Safari 18, iOS'],
+    ['Mozilla/5.0 (Android 15; Mobile; rv:140.0) Gecko/140.0 Firefox/140.0', 'Firefox 140, Android'],
+    ['MeridianApp 4.2 (build 71)', 'MeridianApp 4.2 (build 71)'],
+  ];
+  for (const [agent, name] of cases) assert.equal(browserName(agent), name);
 });
