@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
-from apps.core.events import DomainEvent, transient
+from apps.core.events import DomainEvent, private, transient
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -157,7 +157,7 @@ class IdentityAppeared(CustomerEvent):
     kind: ClassVar[str] = "identity.appeared"
 
     identity: int
-    external_id: str
+    external_id: str = private()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,11 @@ def transient(default: Any = None) -> Any:
     return field(default=default, compare=False, repr=False, metadata={"transient": True})
 
 
+def private() -> Any:
+    """A field that is recorded and never leaves the house: an address of a person, a name of a file."""
+    return field(metadata={"private": True})
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class DomainEvent:
     """Base of all events. ``kind`` reads subject.happened; ``subject_kind`` says whose number ``subject`` is."""
@@ -64,6 +69,14 @@ def receivers() -> dict[type[DomainEvent], Sequence[Receiver]]:
 def kinds() -> dict[str, type[DomainEvent]]:
     """Every wired kind of event by its name: the catalogue for webhooks, the admin and documentation."""
     return {event.kind: event for event in receivers()}
+
+
+def shown_details(row: Event) -> dict[str, Any]:
+    """What integrations are told of a recorded event: the declared fields of its kind that are not private."""
+    kind = kinds().get(row.kind)
+    hidden = ("private", "transient")
+    names = [each.name for each in fields(kind) if not any(map(each.metadata.get, hidden))] if kind else []
+    return {name: row.details[name] for name in names if name in row.details}
 
 
 def announce(event: DomainEvent, *, actor: Actor, now: datetime) -> None:

@@ -94,5 +94,14 @@ def test_events_hold_ids_and_codes_and_no_word_of_a_person() -> None:
     crm = Integration()
     crm.post(f"conversations/{conversation.pk}/messages/", {"text": "Наш ответ"})
     words = str(walked(crm))
-    for word in ("тайна", "ответ", "Иван", "Анна", crm.plain, crm.token.digest):
+    assert "identity.appeared" in words
+    for word in (
+        conversation.identity.external_id,
+        "тайна",
+        "ответ",
+        "Иван",
+        "Анна",
+        crm.plain,
+        crm.token.digest,
+    ):
         assert word not in words

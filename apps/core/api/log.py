@@ -19,7 +19,7 @@ from apps.core.api.pages import AFTER, KeysetPagination, limit_of, page_paramete
 from apps.core.api.schema import operation
 from apps.core.api.serializers import Output
 from apps.core.api.views import ListView
-from apps.core.events import kinds
+from apps.core.events import kinds, shown_details
 from apps.core.models import Event
 
 # Events looked at for one page: an integration that sees little still gets on.
@@ -48,7 +48,10 @@ class EventOutput(Output):
     at = serializers.DateTimeField()
     subject = SubjectOutput(source="*")
     actor = ActorOutput(source="*")
-    details = serializers.DictField()
+    details = serializers.SerializerMethodField()
+
+    def get_details(self, event: Event) -> dict[str, Any]:
+        return shown_details(event)
 
 
 class EventFilter(StrictFilterSet):

@@ -22,6 +22,7 @@ from django.db import connection, transaction
 from django.db.models import F, Q
 
 from apps.core import http, log, subjects
+from apps.core.events import shown_details
 from apps.core.models import Event, WebhookAttempt, WebhookDelivery, WebhookSubscription
 from apps.core.services.tokens import is_live
 
@@ -215,7 +216,7 @@ def body_of(delivery: WebhookDelivery) -> bytes:
         "at": event.at.isoformat(),
         "subject": {"kind": event.subject_kind, "id": event.subject_id},
         "actor": {"kind": event.actor_kind, "id": event.actor_id},
-        "details": event.details,
+        "details": shown_details(event),
     }
     return json.dumps(view, ensure_ascii=False, separators=(",", ":")).encode()
 
