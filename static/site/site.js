@@ -5,7 +5,6 @@
     (window.Otklik.q = window.Otklik.q || []).push(call);
   };
   const tokenAddress = document.currentScript.dataset.token;
-  const SIGNED_IN = 'meridian:signed-in';
 
   /** The bank's own back end signs a fresh short token whenever the chat asks for one. */
   async function freshToken() {
@@ -13,13 +12,8 @@
     return answer.ok ? (await answer.json()).jwt : null;
   }
 
-  if (tokenAddress) {
-    window.Otklik('identify', { jwt: freshToken });
-    localStorage.setItem(SIGNED_IN, '1');
-  } else if (localStorage.getItem(SIGNED_IN)) {
-    localStorage.removeItem(SIGNED_IN);
-    window.Otklik('logout');
-  }
+  // Every page says who is there, or that nobody is: the chat then never shows one person's words to another.
+  window.Otklik('identify', { jwt: tokenAddress ? freshToken : null });
 
   document.addEventListener('click', (event) => {
     const target = event.target.closest('[data-open], [data-ask], [data-sign-in]');

@@ -33,6 +33,7 @@ const host = connectHost({
       applyTheme(detail.theme);
       fullScreen.value = Boolean(detail.phone);
       store.shown.value = Boolean(detail.opened);
+      if (detail.nobody) store.nobody();
       if (LANGUAGES.includes(detail.language) && detail.language !== locale.value.language) speak(detail.language);
       host.say('look', { colour: config.colour });
       store.socket.open();
@@ -43,9 +44,10 @@ const host = connectHost({
       ui.focusComposer();
     },
     close() { store.shown.value = false; },
-    identify: ({ jwt }) => whenOnline(() => store.identify(String(jwt)).then(onIdentified, onNotIdentified)),
-    logout: () => whenOnline(() => store.logout().catch(reportError)),
-    send: ({ text }) => whenOnline(() => String(text).trim() && ui.write(String(text).trim())),
+    nobody: () => store.nobody(),
+    identify: ({ jwt }) => store.online().then(() => store.identify(String(jwt))).then(onIdentified, onNotIdentified),
+    logout: () => store.logout(),
+    send: ({ text }) => store.online().then(() => String(text).trim() && ui.write(String(text).trim())),
     page(detail) {
       Object.assign(page, pageOf(detail));
       store.movePage(page);
@@ -70,22 +72,11 @@ function applyTheme(name) {
   theme.value = ['light', 'dark'].includes(name) ? name : 'auto';
 }
 
-function whenOnline(action) {
-  if (store.socket.online) return void action();
-  const stop = effect(() => {
-    if (store.connection.value.name !== 'online') return;
-    queueMicrotask(() => { stop(); action(); });
-  });
-  return undefined;
-}
-
 const onIdentified = (name) => host.say('identity', { verified: true, name });
 
 function onNotIdentified(error) {
   host.say('identity', { verified: false, code: error.code });
 }
-
-const reportError = (error) => host.event('error', { code: error.code });
 
 let noticeTimer = null;
 
@@ -101,36 +92,6 @@ async function speak(language) {
   setLocale({ language, texts });
   document.documentElement.lang = language;
 }
-
-let audio = null;
-
-/** Two soft tones, made here: no file to fetch. Browsers allow it after the first touch of the frame. */
-function chime() {
-  audio ??= new AudioContext();
-  if (audio.state !== 'running') return;
-  [[660, 0], [880, 0.12]].forEach(([frequency, delay]) => {
-    const tone = new OscillatorNode(audio, { frequency });
-    const loudness = new GainNode(audio, { gain: 0 });
-    const at = audio.currentTime + delay;
-    loudness.gain.setValueAtTime(0, at);
-    loudness.gain.linearRampToValueAtTime(0.09, at + 0.02);
-    loudness.gain.exponentialRampToValueAtTime(0.0001, at + 0.35);
-    tone.connect(loudness).connect(audio.destination);
-    tone.start(at);
-    tone.stop(at + 0.4);
-  });
-}
-
-function unlockSound() {
-  audio ??= new AudioContext();
-  audio.resume();
-}
-
-effect(() => {
-  const message = store.arrived.value;
-  const seen = store.shown.peek() && document.hasFocus();
-  if (message && !seen && store.sound.peek() && audio) chime();
-});
 
 function App() {
   const [dropped, setDropped] = useState(false);
@@ -258,11 +219,16 @@ async function start() {
   effect(() => {
     document.documentElement.classList.toggle('full', fullScreen.value);
   });
-  document.addEventListener('pointerdown', unlockSound, { once: true });
-  document.addEventListener('keydown', unlockSound, { once: true });
+  const sound = () => import('./sound.js').then(({ followArrivals }) => followArrivals(store), () => undefined);
+  for (const touch of ['pointerdown', 'keydown']) document.addEventListener(touch, sound, { once: true });
   document.addEventListener('visibilitychange', () => store.markRead());
   const root = document.getElementById('root');
   root.replaceChildren();
+  if (window.parent === window) {
+    // A bank's app shows the frame alone.
+    store.shown.value = true;
+    store.socket.open();
+  }
   render(html`<${App} />`, root);
 }
 

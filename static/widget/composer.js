@@ -1,11 +1,12 @@
 /** Where the customer writes: text, files, a quote or an edit above it, and the form before the first words. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { formatSize, t } from '../shared/i18n.js';
+import { t } from '../shared/i18n.js';
 import { classes, html, Icon, lazy } from '../shared/ui.js';
 
 /** Fetched when first wanted: most chats ask nothing before, and send no file. */
 const Form = lazy(() => import('./form.js'), 'Form');
 const outgoing = () => import('./files.js');
+const Chips = lazy(outgoing, 'Chips');
 
 const DRAFT_AFTER = 400;
 const SHOW_COUNT_FROM = 0.8;
@@ -60,7 +61,7 @@ export function Composer({ store, ui }) {
     ${asksForm(store) && html`<${Form} store=${store} ui=${ui} />`}
     <form class="composer" onSubmit=${(event) => { event.preventDefault(); send(); }}>
       <${About} store=${store} onLeave=${leave} />
-      <${Chips} files=${files} />
+      ${files.list.length > 0 && html`<${Chips} files=${files} />`}
       <div class="line">
         ${limits?.files && html`<${Attach} files=${files} />`}
         <textarea ref=${box} rows="1" value=${text} placeholder=${t('composer.placeholder')} aria-label=${t('composer.label')}
@@ -98,7 +99,8 @@ function useDraft(store) {
 
 function fitHeight(box) {
   box.style.height = 'auto';
-  box.style.height = `${Math.min(box.scrollHeight, TALLEST)}px`;
+  // Loaded before the chat is opened, the box has no height yet: it keeps that of one line.
+  if (box.scrollHeight) box.style.height = `${Math.min(box.scrollHeight, TALLEST)}px`;
 }
 
 function saveEdit({ store, ui, text, message, done }) {
@@ -198,19 +200,4 @@ function useUploads(store, ui) {
       return list.filter((item) => item.stored).map((item) => ({ ...item.stored, local: item.local }));
     },
   };
-}
-
-function Chips({ files }) {
-  if (!files.list.length) return null;
-  return html`<ul class="chips" aria-label=${t('files.list')}>${files.list.map((item) => html`<li key=${item.key} class=${classes('chip', item.error && 'bad')}>
-    ${item.local ? html`<img src=${item.local} alt="" />` : html`<${Icon} name="file" />`}
-    <span class="chip-name"><b>${item.file.name}</b>
-      ${item.error
-        ? html`<span role="alert">${item.error}</span>`
-        : html`<span>${item.progress < 1 ? `${Math.round(item.progress * 100)} %` : formatSize(item.file.size)}</span>`}
-      ${!item.error && item.progress < 1 && html`<progress max="1" value=${item.progress} aria-label=${t('files.progress', { name: item.file.name })} />`}
-    </span>
-    ${item.error && html`<button type="button" class="icon-button small" aria-label=${t('action.retry')} onClick=${() => files.retry(item)}><${Icon} name="retry" size=${18} /></button>`}
-    <button type="button" class="icon-button small" aria-label=${t('files.remove', { name: item.file.name })} onClick=${() => files.cancel(item)}><${Icon} name="close" size=${18} /></button>
-  </li>`)}</ul>`;
 }

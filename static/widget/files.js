@@ -1,6 +1,8 @@
-/** Files on their way in and out: checked before the upload, sent with progress, fetched with our own authority. */
+/** Files in and out: checked before the upload, sent with progress, fetched with our own authority. Loaded when wanted. */
+import { useEffect, useState } from 'preact/hooks';
 import { formatSize, hasText, t } from '../shared/i18n.js';
 import { FrameError } from '../shared/socket.js';
+import { classes, html, Icon } from '../shared/ui.js';
 
 const previews = new Map();
 /** Kinds the server never takes; it looks at the bytes and decides about all others. */
@@ -67,7 +69,7 @@ async function fetchFile(file, store, variant = '') {
 }
 
 /** Address of a small picture, made once; null when it cannot be had now. */
-export function previewOf(file, store) {
+function previewOf(file, store) {
   if (file.local) return Promise.resolve(file.local);
   if (!previews.has(file.id)) {
     previews.set(file.id, fetchFile(file, store, '?thumb=1').catch(() => {
@@ -79,11 +81,64 @@ export function previewOf(file, store) {
 }
 
 /** Saves a file, or shows a picture in a tab of its own. */
-export async function openFile(file, store) {
+async function openFile(file, store) {
   const url = await fetchFile(file, store);
   const link = document.createElement('a');
   link.href = url;
   link.download = file.name;
   link.click();
   setTimeout(() => URL.revokeObjectURL(url), 60_000);
+}
+
+/** The files of a message: pictures first. */
+export function Attachments({ files, store, ui }) {
+  const [pictures, others] = [true, false].map((wanted) => files.filter((file) => (file.kind === 'image') === wanted));
+  return html`
+    ${pictures.map((file) => html`<${Picture} key=${file.id} file=${file} store=${store} ui=${ui} />`)}
+    ${others.map((file) => html`<${Document} key=${file.id} file=${file} store=${store} ui=${ui} />`)}`;
+}
+
+function Picture({ file, store, ui }) {
+  const [preview, setPreview] = useState(null);
+  useEffect(() => {
+    let gone = false;
+    previewOf(file, store).then((url) => !gone && setPreview(url));
+    return () => { gone = true; };
+  }, [file.id]);
+  const ratio = file.width && file.height ? `${file.width} / ${file.height}` : '4 / 3';
+  return html`<button type="button" class="picture" style=${{ aspectRatio: ratio, width: `${pictureWidth(file)}px` }}
+    aria-label=${t('files.open', { name: file.name })} onClick=${() => open(file, store, ui)}>
+    ${preview ? html`<img src=${preview} alt=${file.name} />` : html`<${Icon} name="image" size=${28} />`}</button>`;
+}
+
+const open = (file, store, ui) => openFile(file, store).catch(ui.fail);
+
+/** Wide enough to see, never taller than 240 pixels: the box stands before the picture has come. */
+function pictureWidth({ width, height }) {
+  if (!width || !height) return 220;
+  return Math.max(72, Math.round(Math.min(240, width, (240 * width) / height)));
+}
+
+function Document({ file, store, ui }) {
+  const refused = file.state === 'infected' || file.state === 'failed';
+  return html`<button type="button" class="document" disabled=${refused} onClick=${() => open(file, store, ui)}>
+    <span class="document-icon"><${Icon} name=${refused ? 'alert' : 'file'} /></span>
+    <span class="document-name"><b>${file.name}</b>
+      <span>${refused ? t(`files.${file.state}`) : formatSize(file.size)}</span></span>
+    <span class="visually-hidden">${t('files.download')}</span></button>`;
+}
+
+/** Files being attached, with their progress. */
+export function Chips({ files }) {
+  return html`<ul class="chips" aria-label=${t('files.list')}>${files.list.map((item) => html`<li key=${item.key} class=${classes('chip', item.error && 'bad')}>
+    ${item.local ? html`<img src=${item.local} alt="" />` : html`<${Icon} name="file" />`}
+    <span class="chip-name"><b>${item.file.name}</b>
+      ${item.error
+        ? html`<span role="alert">${item.error}</span>`
+        : html`<span>${item.progress < 1 ? `${Math.round(item.progress * 100)} %` : formatSize(item.file.size)}</span>`}
+      ${!item.error && item.progress < 1 && html`<progress max="1" value=${item.progress} aria-label=${t('files.progress', { name: item.file.name })} />`}
+    </span>
+    ${item.error && html`<button type="button" class="icon-button small" aria-label=${t('action.retry')} onClick=${() => files.retry(item)}><${Icon} name="retry" size=${18} /></button>`}
+    <button type="button" class="icon-button small" aria-label=${t('files.remove', { name: item.file.name })} onClick=${() => files.cancel(item)}><${Icon} name="close" size=${18} /></button>
+  </li>`)}</ul>`;
 }

@@ -1,5 +1,5 @@
 /** What the chat knows. Frames may come twice or late: all is replaced by id, an older rev is ignored. */
-import { batch, computed, signal } from '@preact/signals-core';
+import { batch, computed, effect, signal } from '@preact/signals-core';
 import { CLOSE, newClientId, Outbox, Socket } from '../shared/socket.js';
 import { dayKey } from '../shared/i18n.js';
 
@@ -64,6 +64,7 @@ export class Store {
   #outbox;
   #delivered = new Map();
   #behind = [];
+  #leaving = false;
   #greeted;
   #typingTimer = null;
   #typedAt = 0;
@@ -177,6 +178,7 @@ export class Store {
     this.#greeted();
     if (!this.#order.value.length) this.more.value = frame.more ?? null;
     this.#behind = [...this.conversations.value.values()].filter((view) => view.state !== 'closed').map((view) => view.id);
+    if (this.#leaving) return;
     for (const view of frame.conversations) this.#meet(view);
     if (!this.conversation.value || this.conversation.value.state === 'closed') this.current.value = frame.current;
     for (const message of frame.messages) this.#upsert(message);
@@ -385,14 +387,31 @@ export class Store {
 
   /** Ends this visitor: nothing of him stays on this device, and the next hello begins a fresh one. */
   async logout() {
+    this.#leaving = true;
+    this.#forgetStory();
+    await this.online();
     // The server may hang up before it answers; here it is over in any case.
     await this.socket.request({ type: 'logout' }).catch(() => undefined);
     this.storage.remove(this.#name('token'));
     this.storage.remove(this.#name('person'));
     this.#outbox.clear();
     this.saveDraft('');
-    this.#forgetStory();
+    this.#leaving = false;
     this.socket.restart();
+  }
+
+  /** The bank's page knows of nobody: a person signed in before is signed out. */
+  nobody() {
+    if (!this.#leaving && this.storage.get(this.#name('person')) !== null) this.logout();
+  }
+
+  /** Resolves as soon as requests can be made. */
+  online() {
+    return new Promise((resolve) => {
+      const stop = effect(() => {
+        if (this.connection.value.name === 'online') queueMicrotask(() => { stop(); resolve(); });
+      });
+    });
   }
 
   movePage = ({ url, title }) => this.socket.tell({ type: 'page', url, title });

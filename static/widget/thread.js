@@ -1,12 +1,12 @@
 /** The thread: dividers, bubbles, quotes, files, marks, and where the reader stands in it. */
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
-import { formatDay, formatMoment, formatSize, formatTime, formatWhen, hasText, locale, t } from '../shared/i18n.js';
+import { formatDay, formatMoment, formatTime, formatWhen, hasText, locale, t } from '../shared/i18n.js';
 import { classes, html, Icon, initials, lazy, Menu, pictureUrl, RichText } from '../shared/ui.js';
 import { isMine, markOf, timeline } from './store.js';
 
 /** Fetched when first wanted: a chat without files or rating does without their code. */
 const Rating = lazy(() => import('./panels.js'), 'Rating');
-const files = () => import('./files.js');
+const Attachments = lazy(() => import('./files.js'), 'Attachments');
 
 const AT_BOTTOM = 60;
 const NEAR_TOP = 200;
@@ -62,12 +62,15 @@ function useKeepPlace(box, messages, setBelow) {
   const before = useRef({ height: 0, top: 0, last: null });
   const note = () => {
     const { scrollTop, scrollHeight, clientHeight } = box.current;
-    atBottom.current = scrollHeight - scrollTop - clientHeight < AT_BOTTOM;
+    // Only going up leaves the bottom: what grew or shrank around the reader is followed by the observer below.
+    if (scrollHeight - scrollTop - clientHeight < AT_BOTTOM) atBottom.current = true;
+    else if (scrollTop < before.current.top) atBottom.current = false;
     before.current.top = scrollTop;
     before.current.height = scrollHeight;
   };
   const toBottom = () => {
     box.current.scrollTop = box.current.scrollHeight;
+    note();
     setBelow(0);
   };
   useLayoutEffect(() => {
@@ -146,20 +149,18 @@ export function systemText({ code, params }) {
 function Bubble({ row, store, ui }) {
   const { message, first, last } = row;
   const mine = isMine(message);
-  const images = message.files.filter((file) => file.kind === 'image');
-  const others = message.files.filter((file) => file.kind !== 'image');
+  const bare = !message.text && message.files.some((file) => file.kind === 'image');
   return html`<article class=${classes('row', mine ? 'mine' : 'theirs', first && 'first', last && 'last')}
     data-id=${message.id} tabindex="-1" aria-label=${spoken(message)}>
     ${!mine && html`<span class="face-place">${last && html`<${Face} name=${authorName(message)} picture=${pictureUrl(message.author.avatar)} />`}</span>`}
     <div class="stack">
       ${!mine && first && html`<p class="author" title=${message.author.title || null}>${authorName(message)}</p>`}
-      <div class=${classes('bubble', message.failed && 'failed', message.deleted && 'deleted', !message.text && images.length && 'bare')}>
+      <div class=${classes('bubble', message.failed && 'failed', message.deleted && 'deleted', bare && 'bare')}>
         ${message.reply_to && html`<${Quote} quote=${message.reply_to} onClick=${() => ui.jumpTo(message.reply_to.id)} />`}
         ${message.deleted
           ? html`<p class="words">${t('message.deleted')}</p>`
           : html`
-            ${images.map((file) => html`<${Picture} key=${file.id} file=${file} store=${store} ui=${ui} />`)}
-            ${others.map((file) => html`<${Document} key=${file.id} file=${file} store=${store} ui=${ui} />`)}
+            ${message.files.length > 0 && html`<${Attachments} files=${message.files} store=${store} ui=${ui} />`}
             ${message.text && html`<p class="words"><${RichText} text=${message.text} /></p>`}`}
         <${Footer} message=${message} mine=${mine} store=${store} />
       </div>
@@ -197,36 +198,6 @@ function Failure({ message, store }) {
     <button type="button" onClick=${() => store.retry(message.client_id)}>${t('action.retry')}</button>
     <button type="button" onClick=${() => store.discard(message.client_id)}>${t('action.delete')}</button>
   </div>`;
-}
-
-function Picture({ file, store, ui }) {
-  const [preview, setPreview] = useState(null);
-  useEffect(() => {
-    let gone = false;
-    files().then(({ previewOf }) => previewOf(file, store)).then((url) => !gone && setPreview(url), () => undefined);
-    return () => { gone = true; };
-  }, [file.id]);
-  const ratio = file.width && file.height ? `${file.width} / ${file.height}` : '4 / 3';
-  return html`<button type="button" class="picture" style=${{ aspectRatio: ratio, width: `${pictureWidth(file)}px` }}
-    aria-label=${t('files.open', { name: file.name })} onClick=${() => open(file, store, ui)}>
-    ${preview ? html`<img src=${preview} alt=${file.name} />` : html`<${Icon} name="image" size=${28} />`}</button>`;
-}
-
-const open = (file, store, ui) => files().then(({ openFile }) => openFile(file, store)).catch(ui.fail);
-
-/** Wide enough to see, never taller than 240 pixels: the box stands before the picture has come. */
-function pictureWidth({ width, height }) {
-  if (!width || !height) return 220;
-  return Math.max(72, Math.round(Math.min(240, width, (240 * width) / height)));
-}
-
-function Document({ file, store, ui }) {
-  const refused = file.state === 'infected' || file.state === 'failed';
-  return html`<button type="button" class="document" disabled=${refused} onClick=${() => open(file, store, ui)}>
-    <span class="document-icon"><${Icon} name=${refused ? 'alert' : 'file'} /></span>
-    <span class="document-name"><b>${file.name}</b>
-      <span>${refused ? t(`files.${file.state}`) : formatSize(file.size)}</span></span>
-    <span class="visually-hidden">${t('files.download')}</span></button>`;
 }
 
 function Actions({ message, mine, store, ui }) {

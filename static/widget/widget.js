@@ -42,7 +42,7 @@
   let opened = false, ready = false, alive = true, pushed = false;
   let language = pick(settings.lang, document.documentElement.lang, navigator.language);
   let look = settings.theme || 'auto';
-  let identity = null;
+  let identity;
   let outgoing = [];
   let inerted = [];
   let overflow = '';
@@ -137,7 +137,7 @@
     frame.title = texts().title;
     frame.src = `${origin}/widget/${encodeURIComponent(settings.key)}/?lang=${language}&theme=${encodeURIComponent(look)}`;
     frame.addEventListener('load', () => say('hello', {
-      versions: [PROTOCOL], page: page(), opened, language, theme: look, phone: PHONE.matches,
+      versions: [PROTOCOL], page: page(), opened, language, theme: look, phone: PHONE.matches, nobody: identity === null,
     }, true));
     panel.append(frame);
     root.append(panel);
@@ -222,7 +222,7 @@
   }
 
   function identify() {
-    if (!identity) return;
+    if (identity === null) return say('nobody');
     Promise.resolve(typeof identity === 'function' ? identity() : identity)
       .then((jwt) => typeof jwt === 'string' && say('identify', { jwt }))
       .catch(() => emit('error', { code: 'identity_unavailable' }));
@@ -232,7 +232,7 @@
     ready(detail) {
       if (detail.version !== PROTOCOL) return;
       ready = true;
-      identify();
+      if (identity) identify();
       for (const [type, more] of outgoing.splice(0)) say(type, more);
       emit('ready');
     },
@@ -242,7 +242,7 @@
       unread(Number(detail.count) || 0);
       emit('unread', { count: Number(detail.count) || 0 });
     },
-    identity: (detail) => (detail.needed ? identify() : emit('identity', detail)),
+    identity: (detail) => emit('identity', detail),
     event: (detail) => emit(detail.name, detail.detail),
   };
 
@@ -255,7 +255,7 @@
   const commands = {
     open, close: () => close(false),
     identify(given) {
-      identity = given && given.jwt;
+      identity = given && given.jwt || null;
       if (ready) identify();
     },
     send(given) {

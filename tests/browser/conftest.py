@@ -78,30 +78,48 @@ def product(transactional_db: None, settings: Any, collected: Path) -> Iterator[
     modules.forget()
 
 
-@pytest.fixture
-def server(product: Product) -> str:
-    """The address of the running product."""
-    return product.url
+class Running:
+    """uvicorn in a thread, which a test may stop and start again on the same port."""
 
+    def __init__(self) -> None:
+        self.port = free_port()
+        self.url = f"http://127.0.0.1:{self.port}"
 
-class _served:
-    """uvicorn in a thread, from ready to gone."""
-
-    def __init__(self, port: int) -> None:
-        options = {"host": "127.0.0.1", "port": port, "log_level": "warning", "ws": "websockets-sansio"}
-        self.server = uvicorn.Server(uvicorn.Config(make_application(), timeout_graceful_shutdown=1, **options))
+    def start(self) -> None:
+        options = {"host": "127.0.0.1", "port": self.port, "log_level": "critical", "ws": "websockets-sansio"}
+        config = uvicorn.Config(make_application(), timeout_graceful_shutdown=1, **options)
+        self.server = uvicorn.Server(config)
         self.thread = threading.Thread(target=self.server.run, name="server", daemon=True)
-
-    def __enter__(self) -> None:
         self.thread.start()
         deadline = time.monotonic() + START_WITHIN_SECONDS
         while not self.server.started:
             assert time.monotonic() < deadline, "the server did not start"
             time.sleep(0.02)
 
-    def __exit__(self, *failure: object) -> None:
+    def stop(self) -> None:
         self.server.should_exit = True
         self.thread.join(START_WITHIN_SECONDS)
+
+
+@pytest.fixture
+def running(transactional_db: None, settings: Any, collected: Path) -> Iterator[Running]:
+    """The product over the test's database, its static files as in production."""
+    settings.STATIC_ROOT = str(collected)
+    settings.STORAGES = _storages()
+    settings.HOT_INLINE = False
+    settings.ROOT_URLCONF = "tests.browser.urls"
+    modules.forget()
+    served = Running()
+    served.start()
+    yield served
+    served.stop()
+    modules.forget()
+
+
+@pytest.fixture
+def server(running: Running) -> str:
+    """The product's address."""
+    return running.url
 
 
 @pytest.fixture(scope="session")

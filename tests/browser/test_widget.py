@@ -21,6 +21,7 @@ from apps.core import clock
 from apps.operators.models import Calendar, Operator, Queue
 from apps.routing.models import Department
 from apps.routing.services import handling, placement
+from tests.browser.conftest import Running
 from tests.factories import organisation, people
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -294,6 +295,23 @@ def test_new_topic_stands_beside_the_open_one(chat: Chat, bank: Bank) -> None:
     expect(chat.bubbles).to_have_text(["Про карту"])
 
 
+def test_no_word_is_lost_or_doubled_while_the_server_is_away(page: Page, bank: Bank, running: Running) -> None:
+    chat = Chat(page, running.url).open()
+    chat.write("До обрыва")
+    running.stop()
+    for text in ("Во время обрыва", "И ещё"):
+        chat.box.fill(text)
+        chat.box.press("Enter")
+    expect(chat.frame.locator(".mark.sending")).to_have_count(2)
+    expect(chat.frame.get_by_role("status")).to_contain_text("Нет связи")
+    running.start()
+    chat.frame.get_by_role("button", name="Подключиться").click()
+    expect(chat.frame.locator(".mark.sending")).to_have_count(0, timeout=20_000)
+    expect(chat.bubbles).to_have_text(["До обрыва", "Во время обрыва", "И ещё"])
+    texts = Message.objects.filter(kind="text").order_by("seq").values_list("text", flat=True)
+    assert list(texts) == ["До обрыва", "Во время обрыва", "И ещё"]
+
+
 # --- files ----------------------------------------------------------------------------------------------
 
 
@@ -417,7 +435,9 @@ def test_what_was_typed_is_there_after_a_reload(chat: Chat, server: str) -> None
     expect(again.box).to_have_value("Не дописал")
 
 
-def test_a_signed_customer_keeps_what_he_wrote_before(chat: Chat, bank: Bank, server: str) -> None:
+def test_a_signed_customer_keeps_what_he_wrote_before(
+    chat: Chat, bank: Bank, server: str, eventually: Callable[..., Any]
+) -> None:
     chat.open()
     chat.write("Аноним")
     chat.close()
@@ -425,10 +445,9 @@ def test_a_signed_customer_keeps_what_he_wrote_before(chat: Chat, bank: Bank, se
     chat.page.get_by_role("button", name="Мария Лебедева").click()
     expect(chat.page.locator(".account")).to_be_visible()
     signed = Chat(chat.page, server).open()
+    eventually(lambda: Conversation.objects.get().identity.is_trusted)
+    assert Conversation.objects.get().customer.name == "Мария Лебедева"
     expect(signed.bubbles).to_have_text(["Аноним"])
-    identity = Conversation.objects.get().identity
-    assert identity.customer.name == "Мария Лебедева"
-    assert identity.is_trusted
 
 
 def test_signing_out_shows_nothing_to_the_next_person(chat: Chat, bank: Bank, server: str) -> None:

@@ -210,10 +210,35 @@ test('logging out leaves nothing of the person on the device', async () => {
   const [store, wire] = await opened({ token: 'secret', conversations: [view(1)], messages: [message(1, 1, 1)], current: 1 });
   store.saveDraft('half a word');
   const done = store.logout();
+  await pass();
   wire.say({ type: 'done', ref: wire.of('logout')[0].ref });
   await pass();
   await done;
   assert.deepEqual([store.messages.value, store.token(), store.draft()], [[], null, '']);
+});
+
+test('where nobody is signed in, a person of before is signed out before a word is shown', async () => {
+  storage.set('otklik:k:token', 'signed');
+  storage.set('otklik:k:person', 'C-1');
+  const store = make();
+  store.nobody();
+  store.socket.open();
+  const wire = await greet({ who: { known: true, verified: true, name: 'Maria' }, conversations: [view(1)], messages: [message(1, 1, 1)], current: 1 });
+  assert.deepEqual(store.messages.value, []);
+  await pass();
+  wire.say({ type: 'done', ref: wire.of('logout')[0].ref });
+  await pass();
+  assert.equal(store.token(), null);
+  const next = await greet({ token: 'fresh' });
+  assert.equal('token' in next.of('hello')[0], false);
+  assert.equal(store.token(), 'fresh');
+});
+
+test('where nobody is signed in, an anonymous visitor keeps his story', async () => {
+  const [store] = await opened({ token: 'anonymous', conversations: [view(1)], messages: [message(1, 1, 1)], current: 1 });
+  store.nobody();
+  await pass();
+  assert.deepEqual(words(store), ['m1']);
 });
 
 test('rows are divided by conversation and day, and grouped by speaker within five minutes', () => {
