@@ -78,7 +78,7 @@ def product(transactional_db: None, settings: Any, collected: Path) -> Iterator[
     modules.forget()
 
 
-class Running:
+class Product:
     """uvicorn in a thread, which a test may stop and start again on the same port."""
 
     def __init__(self) -> None:
@@ -102,24 +102,24 @@ class Running:
 
 
 @pytest.fixture
-def running(transactional_db: None, settings: Any, collected: Path) -> Iterator[Running]:
+def product(transactional_db: None, settings: Any, collected: Path) -> Iterator[Product]:
     """The product over the test's database, its static files as in production."""
     settings.STATIC_ROOT = str(collected)
     settings.STORAGES = _storages()
     settings.HOT_INLINE = False
     settings.ROOT_URLCONF = "tests.browser.urls"
     modules.forget()
-    served = Running()
-    served.start()
-    yield served
-    served.stop()
+    running = Product()
+    running.start()
+    yield running
+    running.stop()
     modules.forget()
 
 
 @pytest.fixture
-def server(running: Running) -> str:
-    """The product's address."""
-    return running.url
+def server(product: Product) -> str:
+    """The address of the running product."""
+    return product.url
 
 
 @pytest.fixture(scope="session")

@@ -21,7 +21,7 @@ from apps.core import clock
 from apps.operators.models import Calendar, Operator, Queue
 from apps.routing.models import Department
 from apps.routing.services import handling, placement
-from tests.browser.conftest import Running
+from tests.browser.conftest import Product
 from tests.factories import organisation, people
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -295,16 +295,16 @@ def test_new_topic_stands_beside_the_open_one(chat: Chat, bank: Bank) -> None:
     expect(chat.bubbles).to_have_text(["Про карту"])
 
 
-def test_no_word_is_lost_or_doubled_while_the_server_is_away(page: Page, bank: Bank, running: Running) -> None:
-    chat = Chat(page, running.url).open()
+def test_no_word_is_lost_or_doubled_while_the_server_is_away(page: Page, bank: Bank, product: Product) -> None:
+    chat = Chat(page, product.url).open()
     chat.write("До обрыва")
-    running.stop()
+    product.stop()
     for text in ("Во время обрыва", "И ещё"):
         chat.box.fill(text)
         chat.box.press("Enter")
     expect(chat.frame.locator(".mark.sending")).to_have_count(2)
     expect(chat.frame.get_by_role("status")).to_contain_text("Нет связи")
-    running.start()
+    product.start()
     chat.frame.get_by_role("button", name="Подключиться").click()
     expect(chat.frame.locator(".mark.sending")).to_have_count(0, timeout=20_000)
     expect(chat.bubbles).to_have_text(["До обрыва", "Во время обрыва", "И ещё"])
