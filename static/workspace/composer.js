@@ -68,21 +68,27 @@ export function Composer({ thread, row, store, ui }) {
         onInput=${(event) => { setText(event.target.value); picker.look(event.target); if (!note) store.tellTyping(thread.id); }}
         onKeyDown=${(event) => onKey(event, { send, picker, thread, store, text, editing, stopEditing })}
         onPaste=${(event) => takesFiles && onPaste(event, tray)}></textarea>
-      <div class="composer-tools">
-        ${!editing && html`<div class="modes" role="group" aria-label=${t('composer.mode')}>
-          <button type="button" class=${classes('mode', !note && 'on')} aria-pressed=${String(!note)} disabled=${!mayAnswer} onClick=${() => setNote(false)}>${t('composer.reply')}</button>
-          <button type="button" class=${classes('mode', note && 'on')} aria-pressed=${String(note)} title=${`${t('note.name')} (${keysOf('note').join('+')})`} onClick=${() => setNote(true)}>
-            <${Icon} name="note" size=${15} />${t('note.name')}</button></div>`}
-        ${takesFiles && !editing && html`<${Attach} tray=${tray} />`}
-        ${!editing && html`<button type="button" class="icon-button small" aria-label=${t('composer.templates')} title=${`${t('composer.templates')} (/)`} onClick=${picker.open}><${Icon} name="slash" size=${18} /></button>`}
-        <span class="composer-hint">${length > limit * SHOW_COUNT_FROM
-          ? html`<span class=${length > limit ? 'bad' : ''} role="status">${t(length > limit ? 'composer.tooLong' : 'composer.left', { count: Math.abs(limit - length) })}</span>`
-          : t(store.prefs.get('sendKey') === 'enter' ? 'composer.hintEnter' : 'composer.hintCtrl')}</span>
-        <button type="submit" class="send" disabled=${empty || length > limit} aria-label=${t(editing ? 'action.save' : note ? 'composer.keepNote' : 'composer.send')}>
-          <${Icon} name=${editing ? 'check' : note ? 'note' : 'send'} size=${18} /><span>${t(editing ? 'action.save' : note ? 'composer.keepNote' : 'composer.send')}</span></button>
-      </div>
+      <${Tools} ...${{ editing, note, mayAnswer, takesFiles, tray, picker, store, length, limit, empty, setNote }} />
     </div>
   </form>`;
+}
+
+/** Who will read it, files, templates, how long it may be, and the button. */
+function Tools({ editing, note, mayAnswer, takesFiles, tray, picker, store, length, limit, empty, setNote }) {
+  const verb = t(editing ? 'action.save' : note ? 'composer.keepNote' : 'composer.send');
+  return html`<div class="composer-tools">
+      ${!editing && html`<div class="modes" role="group" aria-label=${t('composer.mode')}>
+        <button type="button" class=${classes('mode', !note && 'on')} aria-pressed=${String(!note)} disabled=${!mayAnswer} onClick=${() => setNote(false)}>${t('composer.reply')}</button>
+        <button type="button" class=${classes('mode', note && 'on')} aria-pressed=${String(note)} title=${`${t('note.name')} (${keysOf('note').join('+')})`} onClick=${() => setNote(true)}>
+          <${Icon} name="note" size=${15} />${t('note.name')}</button></div>`}
+      ${takesFiles && !editing && html`<${Attach} tray=${tray} />`}
+      ${!editing && html`<button type="button" class="icon-button small" aria-label=${t('composer.templates')} title=${`${t('composer.templates')} (/)`} onClick=${picker.open}><${Icon} name="slash" size=${18} /></button>`}
+      <span class="composer-hint">${length > limit * SHOW_COUNT_FROM
+        ? html`<span class=${length > limit ? 'bad' : ''} role="status">${t(length > limit ? 'composer.tooLong' : 'composer.left', { count: Math.abs(limit - length) })}</span>`
+        : t(store.prefs.get('sendKey') === 'enter' ? 'composer.hintEnter' : 'composer.hintCtrl')}</span>
+      <button type="submit" class="send" disabled=${empty || length > limit} aria-label=${verb}>
+        <${Icon} name=${editing ? 'check' : note ? 'note' : 'send'} size=${18} /><span>${verb}</span></button>
+  </div>`;
 }
 
 /** A note never becomes an answer by a stray key: with words in it only the button switches. */
