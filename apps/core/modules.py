@@ -45,6 +45,7 @@ def import_map(surface: str) -> ImportMap:
 @lru_cache
 def _hashed_map(surface: str) -> ImportMap:
     imports = _bare_names()
+    assert isinstance(staticfiles_storage, ManifestFilesMixin)  # has_manifest() was asked
     for name in staticfiles_storage.hashed_files:
         if name.endswith(".js") and name.startswith((f"{surface}/", f"{SHARED}/")):
             imports[_plain_url(name)] = staticfiles_storage.url(name)

@@ -23,7 +23,11 @@ def _person(request: HttpRequest) -> Person | None:
 @never_cache
 def home(request: HttpRequest) -> HttpResponse:
     """The bank's front page with the widget embedded as any bank would embed it."""
-    context: dict[str, Any] = {"channel": demo_channel(), "person": _person(request), "people": PEOPLE.values()}
+    context: dict[str, Any] = {
+        "channel": demo_channel(),
+        "person": _person(request),
+        "people": PEOPLE.values(),
+    }
     return render(request, "site/home.html", context)
 
 

@@ -46,39 +46,6 @@ def _storages() -> dict[str, Any]:
 
 
 class Product:
-    """The product served by uvicorn in a thread, which a test may stop and start again under its address."""
-
-    def __init__(self) -> None:
-        self.port = free_port()
-        self.url = f"http://127.0.0.1:{self.port}"
-        self._running: _served | None = None
-
-    def start(self) -> None:
-        self._running = _served(self.port)
-        self._running.__enter__()
-
-    def stop(self) -> None:
-        if self._running is not None:
-            self._running.__exit__()
-            self._running = None
-
-
-@pytest.fixture
-def product(transactional_db: None, settings: Any, collected: Path) -> Iterator[Product]:
-    """The product over the test's database, running."""
-    settings.STATIC_ROOT = str(collected)
-    settings.STORAGES = _storages()
-    settings.HOT_INLINE = False
-    settings.ROOT_URLCONF = "tests.browser.urls"
-    modules.forget()
-    running = Product()
-    running.start()
-    yield running
-    running.stop()
-    modules.forget()
-
-
-class Product:
     """uvicorn in a thread, which a test may stop and start again on the same port."""
 
     def __init__(self) -> None:
@@ -125,7 +92,12 @@ def server(product: Product) -> str:
 @pytest.fixture(scope="session")
 def browser_type_launch_args(browser_type_launch_args: dict[str, Any]) -> dict[str, Any]:
     """Without the browser's own calls to the outside."""
-    quiet = ["--disable-background-networking", "--disable-component-update", "--disable-sync", "--no-first-run"]
+    quiet = [
+        "--disable-background-networking",
+        "--disable-component-update",
+        "--disable-sync",
+        "--no-first-run",
+    ]
     return {**browser_type_launch_args, "args": [*browser_type_launch_args.get("args", []), *quiet]}
 
 
@@ -141,7 +113,12 @@ def watched(page: Page) -> Iterator[Page]:
 
 def _note(seen: list[str], message: ConsoleMessage) -> None:
     text = message.text
-    if message.type == "error" or "Content Security Policy" in text or "integrity" in text or "preload" in text:
+    if (
+        message.type == "error"
+        or "Content Security Policy" in text
+        or "integrity" in text
+        or "preload" in text
+    ):
         seen.append(text)
 
 

@@ -250,9 +250,8 @@ def test_own_message_can_be_edited_quoted_and_deleted(chat: Chat, bank: Bank) ->
     expect(chat.frame.locator(".quote")).to_contain_text("Привет, где карта?")
     chat.act("Уточню: дебетовая", "Удалить")
     expect(chat.log).to_contain_text("Сообщение удалено")
-    assert list(Message.objects.filter(kind="text").order_by("seq").values_list("text", flat=True))[0] == (
-        "Привет, где карта?"
-    )
+    first = Message.objects.filter(kind="text").earliest("seq")
+    assert first.text == "Привет, где карта?"
 
 
 def test_customer_closes_and_rates(chat: Chat, bank: Bank) -> None:
@@ -295,7 +294,9 @@ def test_new_topic_stands_beside_the_open_one(chat: Chat, bank: Bank) -> None:
     expect(chat.bubbles).to_have_text(["Про карту"])
 
 
-def test_no_word_is_lost_or_doubled_while_the_server_is_away(page: Page, bank: Bank, product: Product) -> None:
+def test_no_word_is_lost_or_doubled_while_the_server_is_away(
+    page: Page, bank: Bank, product: Product
+) -> None:
     chat = Chat(page, product.url).open()
     chat.write("До обрыва")
     product.stop()
@@ -370,7 +371,9 @@ def test_a_dropped_file_is_attached_and_can_be_taken_back(chat: Chat) -> None:
         ("empty.txt", b"", "пуст"),
     ],
 )
-def test_an_unfit_file_is_refused_before_it_leaves(chat: Chat, name: str, content: bytes, reason: str) -> None:
+def test_an_unfit_file_is_refused_before_it_leaves(
+    chat: Chat, name: str, content: bytes, reason: str
+) -> None:
     chat.open()
     sent: list[str] = []
     chat.page.on("request", lambda request: sent.append(request.url))
@@ -384,7 +387,13 @@ def test_an_unfit_file_is_refused_before_it_leaves(chat: Chat, name: str, conten
 def test_a_refusal_by_the_server_is_shown_on_the_file(page: Page, bank: Bank, server: str) -> None:
     chat = Chat(page, server).open()
     chat.frame.locator("input[type=file]").set_input_files(
-        [{"name": "photo.jpg", "mimeType": "image/jpeg", "buffer": b"\xff\xd8\xff<html><script>alert(1)</script>"}]
+        [
+            {
+                "name": "photo.jpg",
+                "mimeType": "image/jpeg",
+                "buffer": b"\xff\xd8\xff<html><script>alert(1)</script>",
+            }
+        ]
     )
     expect(chat.frame.locator(".chip.bad").get_by_role("alert")).not_to_be_empty()
 
@@ -537,12 +546,18 @@ def test_the_page_can_speak_to_the_chat(chat: Chat, bank: Bank) -> None:
 
 def assert_accessible(page: Page) -> None:
     found = Axe().run(page).response["violations"]
-    serious = [(each["id"], [node["html"] for node in each["nodes"]]) for each in found if each["impact"] in ("serious", "critical")]
+    serious = [
+        (each["id"], [node["html"] for node in each["nodes"]])
+        for each in found
+        if each["impact"] in ("serious", "critical")
+    ]
     assert serious == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_nothing_stands_in_the_way_of_a_screen_reader(page: Page, bank: Bank, server: str, scheme: Any) -> None:
+def test_nothing_stands_in_the_way_of_a_screen_reader(
+    page: Page, bank: Bank, server: str, scheme: Any
+) -> None:
     page.emulate_media(color_scheme=scheme)
     chat = Chat(page, server)
     assert_accessible(page)

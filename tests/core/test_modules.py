@@ -8,12 +8,12 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from csp.middleware import CSPMiddleware
 from django.contrib.staticfiles import storage
 from django.core.management import call_command
 from django.http import HttpResponse
 from django.template import engines
 from django.test import RequestFactory, override_settings
-from csp.middleware import CSPMiddleware
 
 from apps.core import modules
 
@@ -25,7 +25,9 @@ PAGE = (
 def render(page: str = PAGE) -> tuple[str, str]:
     """The rendered page and its Content-Security-Policy."""
     request = RequestFactory().get("/")
-    middleware = CSPMiddleware(lambda _: HttpResponse(engines["django"].from_string(page).render({}, request)))
+    middleware = CSPMiddleware(
+        lambda _: HttpResponse(engines["django"].from_string(page).render({}, request))
+    )
     response = middleware(request)
     return response.content.decode(), response["Content-Security-Policy"]
 
@@ -42,7 +44,9 @@ def collected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
     backend = {"staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}}
     with override_settings(STATIC_ROOT=str(tmp_path), STORAGES=backend, DEBUG=False):
         call_command("collectstatic", "--noinput", verbosity=0)
-        monkeypatch.setattr(storage.staticfiles_storage, "_wrapped", storage.storages.create_storage(backend["staticfiles"]))
+        monkeypatch.setattr(
+            storage.staticfiles_storage, "_wrapped", storage.storages.create_storage(backend["staticfiles"])
+        )
         modules.forget()
         yield tmp_path
     modules.forget()
@@ -50,13 +54,18 @@ def collected(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Path]
 
 def test_without_a_manifest_only_bare_names_are_mapped() -> None:
     text, _ = render()
-    assert map_of(text) == {"imports": {entry: f"/static/vendor/{path}" for entry, path in {
-        "preact": "preact/preact.js",
-        "preact/hooks": "preact/hooks.js",
-        "htm": "htm/htm.js",
-        "@preact/signals-core": "preact-signals-core/signals-core.js",
-        "@preact/signals": "preact-signals/signals.js",
-    }.items()}}
+    assert map_of(text) == {
+        "imports": {
+            entry: f"/static/vendor/{path}"
+            for entry, path in {
+                "preact": "preact/preact.js",
+                "preact/hooks": "preact/hooks.js",
+                "htm": "htm/htm.js",
+                "@preact/signals-core": "preact-signals-core/signals-core.js",
+                "@preact/signals": "preact-signals/signals.js",
+            }.items()
+        }
+    }
 
 
 def test_nonce_of_the_map_is_in_the_policy() -> None:
@@ -70,7 +79,9 @@ def test_preloads_name_each_module_once_with_all_it_imports() -> None:
     text, _ = render()
     urls = re.findall(r'modulepreload" href="([^"]+)"', text)
     assert len(urls) == len(set(urls))
-    assert {"/static/widget/app.js", "/static/shared/socket.js", "/static/vendor/preact/preact.js"} <= set(urls)
+    assert {"/static/widget/app.js", "/static/shared/socket.js", "/static/vendor/preact/preact.js"} <= set(
+        urls
+    )
 
 
 def test_collected_addresses_are_mapped_to_hashed_ones_with_their_integrity(collected: Path) -> None:

@@ -19,3 +19,21 @@ for (const colour of COLOURS) {
 test('anything that is not #rrggbb is refused', () => {
   for (const wrong of ['', 'red', '#fff', '#12345g', '#123456;}', 'url(x)']) assert.equal(brandProperties(wrong, false), null);
 });
+
+test('both ways of being dark set the same tokens', async () => {
+  const { readFileSync } = await import('node:fs');
+  const css = readFileSync(new URL('../../static/shared/tokens.css', import.meta.url), 'utf8');
+  const block = (selector) => css.split(selector)[1].split('}')[0].split('{').at(-1).match(/[\w-]+: [^;]+;/g).map((line) => line.trim()).sort();
+  assert.deepEqual(block(':root:not([data-theme])'), block(':root[data-theme="dark"]'));
+});
+
+test('text stands out from every ground it is put on', async () => {
+  const { readFileSync } = await import('node:fs');
+  const css = readFileSync(new URL('../../static/shared/tokens.css', import.meta.url), 'utf8');
+  for (const selector of [':root {', ':root[data-theme="dark"] {']) {
+    const tokens = Object.fromEntries([...css.split(selector)[1].split('}')[0].matchAll(/--([\w-]+): (#\w{6});/g)].map(([, name, value]) => [name, value]));
+    const pairs = ['canvas', 'raised', 'surface', 'surface-2', 'surface-3'].flatMap((ground) => [['text', ground], ['text-2', ground]]);
+    for (const name of ['good', 'warn', 'bad']) pairs.push([name, `${name}-soft`], [name, 'surface']);
+    for (const [ink, ground] of pairs) assert.ok(contrast(tokens[ink], tokens[ground]) >= 4.5, `${selector} ${ink} on ${ground}`);
+  }
+});
