@@ -6,10 +6,10 @@ SET ?= base
 COMPILE := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header --no-emit-index-url
 
 .DEFAULT_GOAL := help
-.PHONY: help demo bench test check format lock wheels
+.PHONY: help demo bench test check format screenshots lock wheels
 
 help: ## list these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-8s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 demo: ## install, prepare, fill and serve a demo bank on port 8000 (PORT=8001, TRAFFIC=1 for live dialogues)
 	@$(PYTHON) manage.py demo $(if $(TRAFFIC),--traffic)
@@ -24,6 +24,10 @@ bench: ## measure the budgets beside the bare pipeline (ARGS="message --rounds 5
 check: ## linter, formatter, types, import order, production settings, migrations, OpenAPI
 	@$(PYTHON) manage.py install dev
 	@bash .ci/checks
+
+screenshots: ## take docs/screenshots anew from a running demo (URL=http://localhost:8000)
+	@$(PYTHON) manage.py install dev
+	$(VENV) manage.py screenshots $(if $(URL),--url $(URL))
 
 format: ## put the code into its form
 	@$(PYTHON) manage.py install dev

@@ -9,7 +9,7 @@ from typing import Any
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
-from django.utils.translation import gettext as _text
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels.models import Channel
@@ -48,16 +48,18 @@ def check_lines(channel: Channel, now: datetime) -> list[Finding]:
 
 def _of_line(queue: Queue, now: datetime) -> Finding:
     if not queue.is_active:
-        return Finding(False, _text("The line “%s” is off: the common line takes its conversations.") % queue)
+        return Finding(
+            False, gettext("The line “%s” is off: the common line takes its conversations.") % queue
+        )
     if not queue.memberships.filter(operator__is_active=True).exists():
-        return Finding(False, _text("The line “%s” has no members.") % queue)
+        return Finding(False, gettext("The line “%s” has no members.") % queue)
     if is_open(queue.calendar, now):
-        return Finding(True, _text("The line “%s” is open now.") % queue)
+        return Finding(True, gettext("The line “%s” is open now.") % queue)
     opening = Hours(queue.calendar).next_opening(now) if queue.calendar else None
     if opening is None:
-        return Finding(False, _text("The line “%s” is closed and does not open within two months.") % queue)
+        return Finding(False, gettext("The line “%s” is closed and does not open within two months.") % queue)
     words = {"line": queue, "moment": f"{opening:%d.%m %H:%M}"}
-    return Finding(None, _text("The line “%(line)s” is closed until %(moment)s.") % words)
+    return Finding(None, gettext("The line “%(line)s” is closed until %(moment)s.") % words)
 
 
 @admin.register(Decision)

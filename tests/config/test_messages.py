@@ -7,6 +7,7 @@ import shutil
 
 import polib
 import pytest
+from django.conf import settings
 from django.core.management import CommandError, call_command
 from django.utils import translation
 
@@ -86,6 +87,13 @@ def test_the_catalogue_has_exactly_the_texts_of_the_sources():
     before = messages.stored()
     call_command("messages", check=True)
     assert messages.stored() == before
+
+
+def test_no_text_hides_under_a_name_that_collecting_does_not_know():
+    hidden = re.compile(r"import .*gettext\w* as (?!_\b)\w+|(?<!\w)_\(f[\"']|gettext\w*\(f[\"']")
+    sources = [path for top in ("apps", "config") for path in (settings.BASE_DIR / top).rglob("*.py")]
+    assert len(sources) > 100
+    assert [path.name for path in sources if hidden.search(path.read_text())] == []
 
 
 def test_collecting_without_gettext_names_the_package_to_install(monkeypatch):
