@@ -22,10 +22,12 @@ export class Rows {
   /** Counters of the lines one may see: [{line, readable, counts}]. */
   lines = signal([]);
   commonLine = signal(null);
+  /** How important each line is. */
+  priorities = signal(new Map());
   me = signal(null);
   loaded = signal(false);
 
-  view = computed(() => ({ me: this.me.value, common: this.commonLine.value }));
+  view = computed(() => ({ me: this.me.value, common: this.commonLine.value, priorities: this.priorities.value }));
   placed = computed(() => this.#place());
   mine = computed(() => (this.placed.value.get('mine') ?? []).map((id) => this.get(id)));
   counts = computed(() => countsOf(this.lines.value, this.mine.value, this.view.value));

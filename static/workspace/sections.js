@@ -10,7 +10,8 @@ const WAITING = ['queued', 'new'];
 const WORKED_ON = ['assigned', 'bot', 'snoozed'];
 const NEWEST_FIRST = new Set(['other', 'recent']);
 
-/** @param {{me: number, common: number|null}} view who looks, and which line is the common one */
+/** @param {{me: number, common: number|null, priorities?: Map<number, number>}} view who looks, the common line, and how
+ *    important each line is */
 export function sectionOf(row, view) {
   if (row.locked) return row.state === 'closed' ? null : 'foreign';
   if (row.state === 'closed') return 'recent';
@@ -26,20 +27,22 @@ export function sectionOf(row, view) {
  */
 export function placeOf(row, view, sort = 'steady') {
   const section = sectionOf(row, view);
-  return section && [section, row.line, sortKey(row, section, sort), row.id, hasDetails(row, section)];
+  return section && [section, row.line, sortKey(row, section, sort, view), row.id, hasDetails(row, section)];
 }
 
 /** Waiting rows stand under their line's heading and need a third line for tags only. */
 const hasDetails = (row, section) => !['waiting', 'common', 'offline', 'recent', 'foreign'].includes(section) || (row.tags?.length ?? 0) > 0;
 
-function sortKey(row, section, sort) {
+function sortKey(row, section, sort, view) {
   if (NEWEST_FIRST.has(section)) return inverted(row.last_at ?? row.since);
-  if (section !== 'mine') return moment(row.since);
+  if (section !== 'mine') return importance(view.priorities?.get(row.line) ?? 0) + moment(row.since);
   const snoozed = row.state === 'snoozed' ? '2' : '1';
   if (sort === 'waiting' && row.awaiting_since) return `0${moment(row.awaiting_since)}`;
   return snoozed + moment(row.since);
 }
 
+/** Lines of a higher priority first, as the server orders them. */
+const importance = (priority) => String(10_000 - priority).padStart(5, '0');
 const moment = (at) => String(Date.parse(at) || 0).padStart(15, '0');
 const inverted = (at) => String(1e15 - (Date.parse(at) || 0)).padStart(16, '0');
 

@@ -153,9 +153,12 @@ export class Store {
 
   #applyCatalogue({ lines, tags, templates, reasons }) {
     this.catalogue.value = { lines, tags, templates, reasons };
+    const known = this.rows.priorities.peek();
     const common = lines.find((line) => line.common)?.id ?? null;
-    if (this.rows.commonLine.peek() === common) return;
+    const moved = lines.some((line) => known.get(line.id) !== line.priority);
+    if (this.rows.commonLine.peek() === common && !moved) return;
     this.rows.commonLine.value = common;
+    this.rows.priorities.value = new Map(lines.map((line) => [line.id, line.priority]));
     this.rows.replaceAll();
   }
 

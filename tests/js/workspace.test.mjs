@@ -31,6 +31,9 @@ test('who waits longest comes first, whoever wrote last comes first among collea
   const order = (rows) => rows.map((each) => placeOf(each, VIEW)).sort(comparePlaces).map((place) => place[3]);
   const early = '2026-11-22T08:00:00Z';
   assert.deepEqual(order([row({ id: 1 }), row({ id: 2, since: early })]), [2, 1]);
+  const urgent = { ...VIEW, priorities: new Map([[9, 100]]) };
+  const waiting = [row({ id: 1, since: early }), row({ id: 2, line: 9 })];
+  assert.deepEqual(waiting.map((each) => placeOf(each, urgent)).sort(comparePlaces).map((place) => place[3]), [2, 1]);
   const held = { state: 'assigned', holder: 8 };
   assert.deepEqual(order([row({ id: 1, ...held, last_at: early }), row({ id: 2, ...held, last_at: '2026-11-22T09:30:00Z' })]), [2, 1]);
 });
