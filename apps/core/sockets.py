@@ -258,20 +258,25 @@ class FrameSocket(AsyncConsumer):
         except (msgspec.ValidationError, msgspec.DecodeError) as error:
             self._refuse(text, error)
             return
+        is_first = self.session is None
         try:
             answer = await self._answer(frame)
         except DomainError as error:
             self.push(_error(frame, error))
         except (OperationalError, InterfaceError) as error:
             logger.warning("database unavailable: %s", error)
+            if is_first:
+                # Without a welcome there is nothing to go on with: come back later.
+                raise Closed(Close.RESYNC) from error
             self.push(_error(frame, Unavailable(_("The service is busy. The request will be repeated."))))
         else:
             self._reply(frame, answer)
 
     async def _answer(self, frame: frames.ClientFrame) -> Any:
         if self.session is None:
-            await self.greet(frame)
+            # He spoke in time; what takes long now is our own affair.
             self.deadline.cancel()
+            await self.greet(frame)
         handler = frames.table(self.surface)[type(frame)]
         if frames.is_async(handler):
             return await handler(self, frame)

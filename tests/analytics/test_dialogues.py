@@ -30,7 +30,7 @@ def test_a_gzipped_file_with_more_fields_is_read(tmp_path: Path) -> None:
         '{"id": 6, "domains": [null], "turns": [{"who": "customer", "t": 0, "text": "Hi", "how": "typed"}]}\n'
     )
     file.write_bytes(gzip.compress(line.encode()))
-    assert load(file) == [Dialogue(6, [Line("customer", 0, "Hi")])]
+    assert load(file) == [Dialogue(6, [Line("customer", 0, "Hi")], domains=(None,))]
 
 
 def test_a_dialogue_that_nobody_begins_is_refused_by_its_line(tmp_path: Path) -> None:

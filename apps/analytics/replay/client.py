@@ -9,7 +9,7 @@ import random
 from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 
 import msgspec
 
@@ -19,6 +19,7 @@ from apps.analytics.replay.chaos import Chaos
 FIRST_DELAY = 1.0
 LONGEST_DELAY = 30.0
 REPLY_TIMEOUT = 15.0
+INSIST_SECONDS = 90.0  # without a connection, after which a request is given up
 PING_EVERY = 25.0
 GAP_PATIENCE = 0.3
 PASSING = {"rate_limited", "flooding", "busy", "unavailable"}
@@ -107,6 +108,9 @@ class Healing:
     outbox: deque[Item] = field(default_factory=deque)
     connections: int = 0
 
+    # Close codes after which this client does not come back.
+    final_codes: ClassVar[frozenset[int]] = frozenset({UNAUTHORISED, REFUSED})
+
     def __post_init__(self) -> None:
         self.ready = asyncio.Event()
         self.stopped: Stopped | None = None
@@ -180,7 +184,7 @@ class Healing:
                 await self._gone.wait()
                 attempt = max(attempt, STARTING_ATTEMPT.get(self._code, 0))
             self._lose()
-            if self._code in (UNAUTHORISED, REFUSED):
+            if self._code in self.final_codes:
                 self.stopped = Stopped(f"closed with {self._code}")
                 return
             await asyncio.sleep(self._jitter.random() * min(LONGEST_DELAY, FIRST_DELAY * 2**attempt))
@@ -261,7 +265,7 @@ class Healing:
     async def insist(self, frame: Frame) -> Frame:
         """A request repeated over connections until it is answered; raises FrameError when it is refused."""
         while True:
-            await self.ready.wait()
+            await self._until_ready()
             try:
                 return await self.request(frame)
             except FrameError as error:
@@ -272,6 +276,12 @@ class Healing:
                 elif error.code != "offline":
                     raise
             await asyncio.sleep(0.05)
+
+    async def _until_ready(self) -> None:
+        try:
+            await asyncio.wait_for(self.ready.wait(), INSIST_SECONDS)
+        except TimeoutError:
+            raise FrameError("given_up") from None
 
     def tell(self, frame: Frame) -> None:
         """Send a frame whose loss does not matter."""

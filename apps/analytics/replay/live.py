@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from apps.analytics.replay import customer
 from apps.analytics.replay.chaos import Calm
-from apps.analytics.replay.client import Where
+from apps.analytics.replay.client import FrameError, Where
 from apps.analytics.replay.customer import CustomerClient
 from apps.analytics.replay.dialogues import Dialogue, Turn, staged
 from apps.analytics.replay.journal import Journal
@@ -86,7 +86,7 @@ class Live:
         try:
             score = self.dice.choice([None, 4, 5, 5])
             await customer.play(client, turns, patience=PATIENCE, score=score)
-        except NeverCame:
+        except (NeverCame, FrameError):
             # Somebody took the conversation over: a person plays its operator now.
             journal.problem = "taken over"
 

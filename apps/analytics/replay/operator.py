@@ -7,10 +7,10 @@ import http.client
 import json
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, ClassVar
 from urllib.parse import urlsplit
 
-from apps.analytics.replay.client import Frame, FrameError, Healing, Item
+from apps.analytics.replay.client import REFUSED, Frame, FrameError, Healing, Item
 from apps.analytics.replay.dialogues import Turn, name_in
 from apps.analytics.replay.journal import Journal
 from apps.analytics.replay.screen import NeverCame, Screen
@@ -43,6 +43,9 @@ class Desk:
 @dataclass
 class OperatorClient(Healing):
     """One workspace tab with many conversations."""
+
+    # A ticket may have grown too old on its way: the next connection brings another.
+    final_codes: ClassVar[frozenset[int]] = frozenset({REFUSED})
 
     desk: Desk = field(kw_only=True)
     web: Callable[[], str] = field(kw_only=True)
@@ -173,6 +176,19 @@ class OperatorClient(Healing):
         if frame["row"] is not None:
             self._row(frame)
 
+    def _presence(self, frame: Frame) -> None:
+        """The system sent him home while he sits here (a server too busy to renew its lease): he comes back."""
+        if frame["state"] == "offline":
+            self.keep(self._come_to_work())
+
+    async def _come_to_work(self) -> None:
+        try:
+            await self.request({"type": "presence", "state": "online"})
+            await self.look_around()
+        except FrameError:
+            # The next welcome tells the state again.
+            return
+
     def _resync(self, frame: Frame) -> None:
         self.cut()
 
@@ -184,6 +200,7 @@ class OperatorClient(Healing):
         "rev": _numbered,
         "catch_up": _caught_up,
         "handled": _handled,
+        "presence": _presence,
         "resync": _resync,
     }
 

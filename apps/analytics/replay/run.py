@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 from apps.analytics.replay import customer
 from apps.analytics.replay.chaos import Calm, Chaos
 from apps.analytics.replay.checker import Story
-from apps.analytics.replay.client import Where
+from apps.analytics.replay.client import FrameError, Where
 from apps.analytics.replay.dialogues import Dialogue, Turn, staged
 from apps.analytics.replay.journal import Journal
 from apps.analytics.replay.operator import Desk, OperatorClient, Part
@@ -106,7 +106,7 @@ class Performance:
         score = self.dice.randint(3, 5) if self.dice.random() < RATED_SHARE else None
         try:
             await customer.play(client, turns, patience=self.plan.patience, score=score)
-        except NeverCame as reason:
+        except (NeverCame, FrameError) as reason:
             story.customer.problem = f"the customer waited in vain: {reason}"
         if client.stopped is not None:
             story.customer.problem = f"the customer's socket was refused: {client.stopped}"
