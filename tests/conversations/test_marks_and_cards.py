@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.conversations.models import Conversation, Message, MessageVersion
-from apps.conversations.services import inbound, marks, words
+from apps.conversations.services import inbound, marks, outbound, words
 from apps.core.models import Event
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW
@@ -102,8 +102,6 @@ def test_pieces_of_two_people_are_no_card() -> None:
     anna = people.operator("Анна", lines=(line,))
     conversation = dialogues.conversation(holder=anna)
     said(conversation, "4111 1111")
-    from apps.conversations.services import outbound
-
     stored = outbound.answer(
         people.sight(anna),
         conversation_id=conversation.pk,
@@ -112,3 +110,18 @@ def test_pieces_of_two_people_are_no_card() -> None:
         now=NOW,
     )
     assert Message.objects.get(pk=stored.message_id).text == "1111 1111"
+
+
+def test_a_card_that_an_operator_repeats_in_pieces_is_hidden_too() -> None:
+    anna = people.operator("Анна", lines=(organisation.common_line(),))
+    conversation = dialogues.conversation(holder=anna)
+    for place, part in enumerate(("4111 1111", "1111 1111")):
+        outbound.answer(
+            people.sight(anna),
+            conversation_id=conversation.pk,
+            text=part,
+            client_id=f"operator-part-{place}",
+            now=NOW,
+        )
+    texts = Message.objects.filter(author=anna.user).values_list("text", flat=True)
+    assert "4111" not in " ".join(texts)

@@ -17,6 +17,7 @@ from typing import Any, get_args
 import msgspec
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.contenttypes.models import ContentType
 from django.test import Client
@@ -28,6 +29,7 @@ from apps.core.models import User
 from apps.core.services import tokens
 from config.frames import FRAMES
 from config.scopes import SCOPES
+from tests.adapters import null
 from tests.factories import organisation, people, roles
 from tests.security import foreign
 from tests.sockets import Customer, Socket, Staff
@@ -151,6 +153,8 @@ class Actor:
     def ask(self, method: str, url: str) -> Any:
         if not self.headers and "_auth_user_id" not in self.client.session:
             self.client.force_login(self.user, backend="django.contrib.auth.backends.ModelBackend")
+        # "… with ID … doesn't exist" waits for the next page: it only says what was asked for.
+        self.client.cookies.pop("messages", None)
         options: dict[str, Any] = {} if method == "get" else {"content_type": "application/json"}
         return getattr(self.client, method)(url, headers=self.headers, **options)
 
@@ -466,3 +470,60 @@ def test_no_frame_of_the_widget_gives_away_another_customers_things(there: forei
     for name, rows in before.items():
         kept = [row for row in after[name] if row["id"] in {each["id"] for each in rows}]
         assert kept == rows, name
+
+
+# --- credentials (A7) -----------------------------------------------------------------------------------
+
+
+def credentials(there: foreign.Foreign) -> set[str]:
+    """What no frame and no page shows to anybody, not even to those who may read everything."""
+    users = User.objects.exclude(password="")
+    return {
+        there.token,
+        there.visitor.token_digest,
+        "zqmarksigningkey",
+        null.SECRET,
+        *users.values_list("password", flat=True),
+        *settings.ENCRYPTION_KEYS,
+        settings.SECRET_KEY,
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_frame_carries_a_credential_even_to_who_may_read_everything(there: foreign.Foreign) -> None:
+    secrets = credentials(there)
+    heard: list[Any] = []
+
+    async def scenario() -> None:
+        async with Staff() as socket:
+            heard.append(await socket.hello(there.holder.user))
+            heard.append(await socket.ask("open", conversation=there.conversation.pk))
+            heard.append(await socket.ask("card", conversation=there.conversation.pk))
+            await sync_to_async(foreign.traffic)(there)
+            await heard_for_a_while(socket)
+            heard.extend(answer for _kind, answer, _other in await walk(socket, "operator", there))
+            heard.extend(socket.heard)
+
+    async_to_sync(scenario)()
+    told = json.dumps(heard, ensure_ascii=False)
+    assert "zqmarkquestion" in told, "it must have been somebody who reads"
+    assert [each for each in secrets if each in told] == []
+
+
+@pytest.mark.django_db
+def test_no_page_carries_a_credential_even_to_who_may_read_everything(there: foreign.Foreign) -> None:
+    user = roles.staff("administrator")
+    Grant.objects.bulk_create(
+        [Grant(group=user.groups.get(), right=right, scope="all") for right in ALL_RIGHTS],
+        ignore_conflicts=True,
+    )
+    somebody, secrets = Actor(user), credentials(there)
+    values, read = filled(there), 0
+    for route in routes():
+        own = {**values, "object_id": _row_of(route.model)} if "object_id" in route.parameters else values
+        answer = somebody.ask("get", route.url(own))
+        text = said(answer).replace(route.url(own), "")
+        leaks = [each for each in secrets if each in text]
+        assert not leaks, f"/{route.pattern} carries a credential"
+        read += answer.status_code == 200
+    assert read > 30

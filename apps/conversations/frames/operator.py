@@ -87,7 +87,7 @@ def send(session: OperatorSession, frame: d.OperatorSendFrame) -> d.AckFrame:
     now = clock.now()
     text = words.prepare(frame.text, may_be_empty=bool(frame.files))
     try:
-        if not frame.note and not frame.files:
+        if not (frame.note or frame.files or words.may_hide_card(text)):
             written = outbound.send_text(
                 session.user_id,
                 conversation_id=frame.conversation,

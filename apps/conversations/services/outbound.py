@@ -15,6 +15,8 @@ from apps.conversations.events import DeliveryQueued, MessageSent
 from apps.conversations.models import Conversation, Message
 from apps.conversations.services import hot, lifecycle, timeline
 from apps.conversations.services.inbound import Stored, stored_repeat
+from apps.conversations.services.splits import hide_split_card
+from apps.conversations.services.words import may_hide_card
 from apps.core.actors import Actor
 from apps.core.errors import Forbidden, NotFound
 from apps.core.events import dispatch
@@ -95,6 +97,8 @@ def answer(
         return stored_repeat(repeat)
     if not note and not Conversation.objects.answerable_by(sight).filter(pk=conversation_id).exists():
         raise NotYours(_("You do not hold this conversation. Accept it or ask its holder."))
+    if may_hide_card(text):
+        text = hide_split_card(conversation, author={"author_id": sight.user_id}, text=text, now=now)
     message = timeline.add_staff_message(
         conversation,
         author_id=sight.user_id,
