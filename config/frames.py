@@ -71,7 +71,16 @@ FRAMES = {
 
 # What the server sends of itself, by surface; answers are found at the handlers.
 PUSHED = {
-    "customer": [MessageFrame, RevFrame, MarksFrame, ConversationFrame, TypingFrame, ResyncFrame, ErrorFrame, DoneFrame],
+    "customer": [
+        MessageFrame,
+        RevFrame,
+        MarksFrame,
+        ConversationFrame,
+        TypingFrame,
+        ResyncFrame,
+        ErrorFrame,
+        DoneFrame,
+    ],
     "operator": [
         MessageFrame,
         MarksFrame,

@@ -37,9 +37,21 @@ LINES = {
 
 # name, position, lines, skills, capacity
 OPERATORS = {
-    "anna": ("Анна Кузнецова", "Специалист по картам", ("cards", "common", "fraud"), ("Карты", "Английский"), 5),
+    "anna": (
+        "Анна Кузнецова",
+        "Специалист по картам",
+        ("cards", "common", "fraud"),
+        ("Карты", "Английский"),
+        5,
+    ),
     "boris": ("Борис Титов", "Кредитный консультант", ("loans", "common"), ("Ипотека", "Кредиты"), 4),
-    "vika": ("Виктория Ли", "Поддержка приложения", ("app", "cards", "common"), ("Приложение", "Английский"), 6),
+    "vika": (
+        "Виктория Ли",
+        "Поддержка приложения",
+        ("app", "cards", "common"),
+        ("Приложение", "Английский"),
+        6,
+    ),
     "timur": ("Тимур Ахметов", "Менеджер бизнес-клиентов", ("business", "common"), ("Эквайринг", "ВЭД"), 4),
 }
 
@@ -83,7 +95,9 @@ def _staff(lines: dict[str, Queue], now: datetime) -> None:
         operator = _operator(code, name, title=title, capacity=capacity, role="operator", now=now)
         operator.skills.set([Skill.objects.get_or_create(name=skill)[0] for skill in skills])
         _join(operator, [lines[line] for line in own])
-    supervisor = _operator("elena", "Елена Орлова", title="Супервизор", capacity=3, role="supervisor", now=now)
+    supervisor = _operator(
+        "elena", "Елена Орлова", title="Супервизор", capacity=3, role="supervisor", now=now
+    )
     _join(supervisor, [lines[line] for line in ("cards", "loans", "app", "common")])
     _user("olga", "Ольга Белова", "auditor", is_staff=True)
     _user("admin", "Администратор", "administrator", is_staff=True, is_superuser=True)
@@ -152,4 +166,3 @@ def _channels(lines: dict[str, Queue]) -> None:
         for place, code in enumerate(("cards", "loans", "app", "business", "fraud")):
             Department.objects.create(channel=channel, queue=lines[code], position=place)
     ChannelLine.objects.create(channel=app, queue=lines["app"])
-

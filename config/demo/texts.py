@@ -35,7 +35,14 @@ TEMPLATES = (
         "Спасибо, что написали в {bank}. Если появятся вопросы, просто напишите сюда снова. Хорошего дня!",
         "ru",
     ),
-    ("Общее", None, "hello", "Greeting", "Hello, {customer_name}! I am {operator_name}. Let me look into this.", "en"),
+    (
+        "Общее",
+        None,
+        "hello",
+        "Greeting",
+        "Hello, {customer_name}! I am {operator_name}. Let me look into this.",
+        "en",
+    ),
     ("Общее", None, "bye", "Goodbye", "Thank you for writing to {bank}. Have a good day!", "en"),
     (
         "Карты",
@@ -61,7 +68,14 @@ TEMPLATES = (
         "Без комиссии можно снимать до {сумма} в месяц в любом банкомате. Лимит меняется в приложении.",
         "ru",
     ),
-    ("Карты", "cards", "card", "Card replacement", "Open the card in the app, tap Settings, then Replace.", "en"),
+    (
+        "Карты",
+        "cards",
+        "card",
+        "Card replacement",
+        "Open the card in the app, tap Settings, then Replace.",
+        "en",
+    ),
     (
         "Кредиты",
         "loans",

@@ -15,7 +15,9 @@ class Command(BaseCommand):
     help = "Write docs/protocol.md, docs/entities/ and static/shared/frames.d.ts from the code."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        parser.add_argument("--check", action="store_true", help="change nothing; fail if something is not current")
+        parser.add_argument(
+            "--check", action="store_true", help="change nothing; fail if something is not current"
+        )
 
     def handle(self, *args: Any, check: bool, **options: Any) -> None:
         stale = [path for path, text in wanted().items() if not path.exists() or path.read_text() != text]

@@ -14,7 +14,9 @@ from config.demo import organisation, past
 
 
 class Command(BaseCommand):
-    help = "Fill an empty installation with a believable bank: people, lines, texts and some days of dialogues."
+    help = (
+        "Fill an empty installation with a believable bank: people, lines, texts and some days of dialogues."
+    )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if not settings.DEMO_SITE:
