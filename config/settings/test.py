@@ -7,13 +7,16 @@ import tempfile
 os.environ.setdefault("OTKLIK_VAR", os.path.join(tempfile.gettempdir(), f"otklik-test-{os.getpid()}"))
 
 from config.settings.base import *  # noqa: F403
-from config.settings.base import DATABASES, EMBEDDED_DATABASE, OTKLIK_ADAPTERS, STORAGES
+from config.settings.base import DATABASES, EMBEDDED_DATABASE, OTKLIK_ADAPTERS, STORAGES, VAR_DIR
 
 SECRET_KEY = "only-for-tests-only-for-tests-only-for-tests-only-for-tests"
 ENCRYPTION_KEYS = ["test:MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIzNDU2Nzg5MDE="]
 ALLOWED_HOSTS = ["testserver", "localhost", "127.0.0.1"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
 STORAGES["staticfiles"] = {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}
+# Nothing is collected here, but WhiteNoise warns of a folder that is not there.
+STATIC_ROOT = VAR_DIR / "staticfiles"
+STATIC_ROOT.mkdir(parents=True, exist_ok=True)
 # A suffix lets several runs share one server.
 DATABASES["default"]["TEST"] = {"NAME": "test_otklik" + os.environ.get("OTKLIK_TEST_SUFFIX", "")}
 if EMBEDDED_DATABASE:
