@@ -268,6 +268,7 @@ def write(page: Page, text: str) -> None:
     if page.locator("otklik-widget iframe").count() == 0:
         page.locator("otklik-widget button").click()
     chat = page.frame_locator("otklik-widget iframe")
+    chat.locator(".departments, .bubble").first.wait_for()
     box = chat.locator("textarea").last
     box.fill(text)
     box.press("Enter")

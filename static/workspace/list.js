@@ -77,7 +77,8 @@ function useFillSections(store, shown, ui) {
   const wanted = shown.filter((item) => item.kind === 'more').map((item) => item.section).join();
   useEffect(() => {
     if (!wanted || store.connection.value.name !== 'online') return;
-    for (const section of wanted.split(',')) store.rows.more(section).catch(ui.fail);
+    // What a lost connection cut off is asked for again when it is back.
+    for (const section of wanted.split(',')) store.rows.more(section).catch((error) => error.code === 'offline' || ui.fail(error));
   }, [wanted, shown.length, store.connection.value.name]);
 }
 
