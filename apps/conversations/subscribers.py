@@ -151,7 +151,9 @@ def show_conversation(event: ConversationEvent) -> None:
     get_bus().publish(
         [
             Post(
-                topics.customer(conversation.customer_id), encode(ConversationFrame(conversation=view)), theirs
+                topics.customer(conversation.customer_id),
+                encode(ConversationFrame(conversation=view)),
+                theirs,
             ),
             Post(topics.staff(conversation.pk), encode(RowFrame(row=row)), scope),
             *_holders(event, row),

@@ -138,7 +138,9 @@ def staff_file(request: HttpRequest, file_id: UUID) -> HttpResponseBase:
 
 def _uploaded(request: HttpRequest, uploader: str) -> HttpResponseBase:
     per_address = f"upload:{client_address(request)}"
-    if not (allow(f"upload:{uploader}", UPLOADS_PER_MINUTE, 60) and allow(per_address, UPLOADS_PER_ADDRESS, 60)):
+    if not (
+        allow(f"upload:{uploader}", UPLOADS_PER_MINUTE, 60) and allow(per_address, UPLOADS_PER_ADDRESS, 60)
+    ):
         raise Forbidden(_("Too many files at once. Wait a minute."), code="flood")
     upload = request.FILES.get("file")
     if upload is None:

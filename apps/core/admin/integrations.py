@@ -34,7 +34,9 @@ LIFE = timedelta(days=365)
 class TokenForm(forms.ModelForm):
     """Name, scopes, groups of its service account, and until when."""
 
-    scopes = forms.MultipleChoiceField(label=pgettext_lazy("token", "May"), widget=forms.CheckboxSelectMultiple)
+    scopes = forms.MultipleChoiceField(
+        label=pgettext_lazy("token", "May"), widget=forms.CheckboxSelectMultiple
+    )
     groups = forms.ModelMultipleChoiceField(
         Group.objects.all(),
         label=_("Sees as a member of"),
