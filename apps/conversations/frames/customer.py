@@ -128,6 +128,7 @@ def send_now(session: CustomerSession, frame: d.CustomerSendFrame) -> d.AckFrame
                 session.conversations.add(written.conversation_id)
                 return ack(frame, written.message_id, written.conversation_id, written.seq, written.rev, now)
     except hot.Repeated as repeat:
+        inbound.told_again(repeat.message.pk)
         return stored_ack(frame, inbound.stored_repeat(repeat.message))
     return _send_by_ordinary_path(session, frame, text)
 
@@ -141,6 +142,8 @@ def _send_by_ordinary_path(session: CustomerSession, frame: d.CustomerSendFrame,
         raise
     find_identity(session)
     session.conversations.add(stored.conversation_id)
+    if stored.repeated:
+        inbound.told_again(stored.message_id)
     return stored_ack(frame, stored)
 
 

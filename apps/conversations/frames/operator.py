@@ -100,6 +100,7 @@ def send(session: OperatorSession, frame: d.OperatorSendFrame) -> d.AckFrame:
                 outbound.told(written, shown(session, frame, written, text, now))
                 return ack(frame, written.message_id, written.conversation_id, written.seq, written.rev, now)
     except hot.Repeated as repeat:
+        inbound.told_again(repeat.message.pk)
         return stored_ack(frame, inbound.stored_repeat(repeat.message))
     stored = outbound.answer(
         sight(session),
@@ -112,6 +113,8 @@ def send(session: OperatorSession, frame: d.OperatorSendFrame) -> d.AckFrame:
         files=frame.files,
         uploaded_by=session.uploader,
     )
+    if stored.repeated:
+        inbound.told_again(stored.message_id)
     return stored_ack(frame, stored)
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
@@ -12,13 +13,14 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.channels.models import Channel
 from apps.channels.services.visitors import ChannelClosed
-from apps.conversations.events import ConversationOpened, IdentityAppeared, MessageReceived
-from apps.conversations.models import Conversation, Customer, Identity, Message, State
+from apps.conversations.events import ConversationOpened, IdentityAppeared, MessageReceived, MessageSent
+from apps.conversations.models import AuthorKind, Conversation, Customer, Identity, Message, State
 from apps.conversations.services import hot, lifecycle, timeline
 from apps.conversations.services.splits import hide_split_card
 from apps.conversations.services.words import may_hide_card
 from apps.core.actors import SYSTEM, Actor
 from apps.core.events import announce, dispatch
+from apps.core.models import Event
 from apps.operators.models import Queue
 
 
@@ -169,6 +171,36 @@ def lock_owner(identity: Identity) -> Customer:
         if Identity.objects.filter(pk=identity.pk, customer_id=owner).exists():
             identity.customer_id = owner
             return customer
+
+
+def told_again(message_id: int) -> None:
+    """Tell screens and routing of a message once more: whoever stored it may have died before he could.
+
+    Receivers may hear of a message any number of times; screens replace it by its number.
+    """
+    message = Message.objects.select_related("conversation").get(pk=message_id)
+    kind = MessageReceived if message.author_kind == AuthorKind.CUSTOMER else MessageSent
+    said = Event.objects.filter(
+        subject_kind="conversation",
+        subject_id=message.conversation_id,
+        kind=kind.kind,
+        details__message=message.pk,
+    )
+    row = said.values_list("pk", flat=True).first()
+    if row is None:
+        return
+    where = {
+        "conversation": message.conversation_id,
+        "rev": message.rev,
+        "message": message.pk,
+        "seq": message.seq,
+    }
+    event = (
+        MessageReceived(**where, state=message.conversation.state)
+        if kind is MessageReceived
+        else MessageSent(**where, staff_only=message.staff_only)
+    )
+    transaction.on_commit(partial(dispatch, event, row))
 
 
 def stored_repeat(message: Message) -> Stored:
