@@ -65,6 +65,8 @@ export class Store {
   #delivered = new Map();
   #behind = [];
   #leaving = false;
+  #signing = false;
+  #missed = false;
   #greeted;
   #typingTimer = null;
   #typedAt = 0;
@@ -229,7 +231,8 @@ export class Store {
   /** Another tab, or the bank, changed who we are. Our own first words do too, but bring the story with them. */
   #resync() {
     if (!this.welcome.value?.who.known && this.#outbox.first) return;
-    this.socket.restart();
+    if (this.#signing) this.#missed = true;
+    else this.socket.restart();
   }
 
   #applyTyping({ conversation: id, author }) {
@@ -377,12 +380,26 @@ export class Store {
     const person = subjectOf(jwt);
     const { who } = this.welcome.value;
     if (who.verified && person && person === this.storage.get(this.#name('person'))) return who.name;
-    const { token, name } = await this.socket.request({ type: 'identify', jwt });
+    const { token, name } = await this.#signIn(jwt);
     this.storage.set(this.#name('token'), token);
     this.storage.set(this.#name('person'), person);
     this.#forgetStory();
     this.socket.restart();
     return name;
+  }
+
+  /** The call to begin anew may overtake the answer: going at once would lose the token that the answer brings. */
+  async #signIn(jwt) {
+    this.#signing = true;
+    this.#missed = false;
+    try {
+      return await this.socket.request({ type: 'identify', jwt });
+    } catch (error) {
+      if (this.#missed) this.socket.restart();
+      throw error;
+    } finally {
+      this.#signing = false;
+    }
   }
 
   /** Ends this visitor: nothing of him stays on this device, and the next hello begins a fresh one. */

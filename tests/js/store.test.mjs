@@ -194,6 +194,25 @@ test('signing in takes the new token and reads the story anew, unsent words stay
   assert.deepEqual(next.of('send').map((frame) => frame.text), ['unsent']);
 });
 
+test('a call to begin anew that overtakes the answer to signing in does not lose its token', async () => {
+  const [store, wire] = await opened({ token: 'anonymous' });
+  const done = store.identify('a.b.c');
+  wire.say({ type: 'resync' }, { type: 'signed_in', ref: wire.of('identify')[0].ref, token: 'signed', name: 'Maria' });
+  await pass();
+  assert.equal(await done, 'Maria');
+  const next = await greet({ who: { known: true, verified: true, name: 'Maria' } });
+  assert.equal(next.of('hello')[0].token, 'signed');
+});
+
+test('a call to begin anew is followed where signing in was refused', async () => {
+  const [store, wire] = await opened({ token: 'anonymous' });
+  const refused = assert.rejects(store.identify('a.b.c'));
+  wire.say({ type: 'resync' }, { type: 'error', ref: wire.of('identify')[0].ref, code: 'bad_token', text: '' });
+  await pass();
+  await refused;
+  assert.notEqual(FakeSocket.last, wire);
+});
+
 test('the same person is not signed in twice', async () => {
   const jwt = `x.${btoa(JSON.stringify({ sub: 'C-1' }))}.y`;
   const [store, wire] = await opened();
