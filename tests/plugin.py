@@ -115,6 +115,13 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         embedded.remove(settings.VAR_DIR)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Browser tests last: Playwright keeps its event loop in the tests' thread until the session ends."""
+    browser = Path(__file__).parent / "browser"
+    items.sort(key=lambda item: item.path.is_relative_to(browser))
+
+
 def _forbidden_skips(config: pytest.Config) -> list[Any]:
     """The skipped tests, where a skip means that CI did not install something."""
     if os.environ.get("CI", "").lower() not in {"1", "true"}:
