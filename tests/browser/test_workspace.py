@@ -523,6 +523,8 @@ def test_no_serious_barrier_is_found(window: Callable[[], Window], office: Offic
     office.ask(name="Ольга")
     anna = window()
     anna.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
+    # Colours that were still on their way to the other theme would be judged half-way.
+    anna.page.wait_for_timeout(400)
     found = {"start": axe_problems(anna.page)}
     anna.open(conversation)
     anna.say("Проверяю")
