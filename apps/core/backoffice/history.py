@@ -9,6 +9,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
+from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -18,6 +19,7 @@ from django.urls import path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
+from apps.core.backoffice.permissions import words_of
 from apps.core.history import DELETE, INSERT, event_model
 from apps.core.models import User
 
@@ -233,7 +235,8 @@ class _Words:
 
 
 def _labels(model: type[models.Model], keys: set[Any]) -> dict[Any, str]:
-    return {row.pk: str(row) for row in model._default_manager.filter(pk__in=keys - {None})}
+    words: Any = words_of if issubclass(model, Permission) else str
+    return {row.pk: words(row) for row in model._default_manager.filter(pk__in=keys - {None})}
 
 
 def _change(row: Any, kept: Kept, event: Any, before: Any, words: _Words) -> Change:
@@ -248,11 +251,11 @@ def _change(row: Any, kept: Kept, event: Any, before: Any, words: _Words) -> Cha
         if event.pgh_label == DELETE:
             old, new = new, "—"
         if old != new:
-            differences.append(Difference(str(capfirst(each.verbose_name)), old, new))
+            differences.append(Difference(_field_title(kept, each), old, new))
     return Change(
         at=event.pgh_created_at,
         label=event.pgh_label,
-        what=str(capfirst(kept.model._meta.verbose_name)),
+        what=_title(kept),
         who=words.who(event),
         table=_name(kept),
         number=event.pgh_id,
@@ -260,6 +263,29 @@ def _change(row: Any, kept: Kept, event: Any, before: Any, words: _Words) -> Cha
         undoable=not (own and event.pgh_label == INSERT)
         and (before is not None or event.pgh_label in (INSERT, DELETE)),
     )
+
+
+def _is_link(kept: Kept) -> bool:
+    """A table that Django made for a many-to-many field: nobody named it, or its columns."""
+    concrete: Any = kept.model._meta.concrete_model
+    return bool(concrete._meta.auto_created)
+
+
+def _title(kept: Kept) -> str:
+    """What was changed: of a link, what was linked."""
+    model: Any = kept.model
+    if _is_link(kept):
+        model = next(
+            each.remote_field.model
+            for each in model._meta.fields
+            if each.remote_field and each.name != kept.link
+        )
+    return str(capfirst(model._meta.verbose_name))
+
+
+def _field_title(kept: Kept, each: Any) -> str:
+    named = each.remote_field.model._meta if _is_link(kept) and each.remote_field else each
+    return str(capfirst(named.verbose_name))
 
 
 def _restored(model: type[models.Model], event: Any) -> tuple[Any, list[str]]:

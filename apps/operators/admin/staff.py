@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 from apps.core import clock
 from apps.core.backoffice.base import ReachFilter, ReadOnlyAdmin, Saved, TaskAdmin, TaskTabular
 from apps.core.backoffice.history import Kept
+from apps.core.backoffice.permissions import words_of
 from apps.core.models import GroupPermission, User, UserGroup
 from apps.operators import reach
 from apps.operators.admin.operator_form import MembershipFormSet, OperatorForm
@@ -247,7 +248,10 @@ class StaffGroupAdmin(TaskAdmin):
     def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name == "permissions":
             kwargs["queryset"] = offered_permissions(self.admin_site)
-        return super().formfield_for_manytomany(db_field, request, **kwargs)
+        field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
+        if db_field.name == "permissions":
+            field.label_from_instance = words_of
+        return field
 
     def history_tables(self, request: HttpRequest) -> list[Kept]:
         return [Kept(GroupPermission, "group"), *self.admin_site.kept_for(Group)]
