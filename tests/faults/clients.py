@@ -43,8 +43,7 @@ class Client:
                 async with self.opened() as wire:
                     self.wire = wire
                     self.connections += 1
-                    for frame in list(self.outbox.values()):
-                        await self.put(frame)
+                    await self.put_next()
                     try:
                         async for text in wire:
                             await self.heard(json.loads(text))
@@ -61,7 +60,13 @@ class Client:
         async with connect(address, origin=url, open_timeout=5, ping_interval=None) as wire:
             await wire.send(json.dumps(await self.hello(url)))
             async with asyncio.timeout(10):
-                await self.welcomed(json.loads(await wire.recv()), wire)
+                early = []
+                # The server subscribes before it fetches: what moves meanwhile may come first.
+                while (frame := json.loads(await wire.recv()))["type"] != "welcome":
+                    early.append(frame)
+            await self.welcomed(frame, wire)
+            for each in early:
+                await self.heard(each)
             yield wire
 
     async def put(self, frame: dict[str, Any]) -> None:
@@ -70,18 +75,25 @@ class Client:
                 await self.wire.send(json.dumps({"ref": next(self._refs), **frame}))
 
     async def say(self, text: str, client_id: str, **fields: Any) -> None:
-        """Write; it is repeated after each reconnection until it is acknowledged."""
+        """Write; it is repeated after each reconnection until it is acknowledged, and holds what follows."""
         self.outbox[client_id] = {"type": "send", "text": text, "client_id": client_id, **fields}
-        await self.put(self.outbox[client_id])
+        if len(self.outbox) == 1:
+            await self.put_next()
+
+    async def put_next(self) -> None:
+        if self.outbox:
+            await self.put(next(iter(self.outbox.values())))
 
     async def heard(self, frame: dict[str, Any]) -> None:
         kind = frame["type"]
         if kind == "ack":
             self.outbox.pop(frame["client_id"], None)
             self.acknowledged[frame["client_id"]] = frame
-        elif kind == "error" and frame.get("code") == "unavailable" and frame.get("client_id") in self.outbox:
+            await self.put_next()
+        elif kind == "error" and frame["code"] == "unavailable":
+            self.refusals["unavailable"] += 1
             await asyncio.sleep(0.3)
-            await self.put(self.outbox[frame["client_id"]])
+            await (self.put_next() if frame["client_id"] in self.outbox else self.refresh())
         elif kind == "error":
             self.refusals[frame["code"]] += 1
         elif kind == "message":
@@ -112,6 +124,10 @@ class Client:
     async def welcomed(self, frame: dict[str, Any], wire: ClientConnection) -> None:
         raise NotImplementedError
 
+    async def refresh(self) -> None:
+        """A question was not answered: ask again for everything on the screen."""
+        raise NotImplementedError
+
     async def others(self, frame: dict[str, Any]) -> None:
         """What only one of the two surfaces understands."""
 
@@ -134,12 +150,15 @@ class Widget(Client):
         return {"type": "hello", "key": self.key, "token": self.token, "ref": 0}
 
     async def welcomed(self, frame: dict[str, Any], wire: ClientConnection) -> None:
-        assert frame["type"] == "welcome", frame
         self.token = frame["token"] or self.token
         for message in frame["messages"]:
             self.show(message)
         for conversation in frame["conversations"]:
             self.revs[conversation["id"]] = conversation["rev"]
+
+    async def refresh(self) -> None:
+        for conversation in self.revs:
+            await self.put({"type": "catch_up", "conversation": conversation, "after_rev": 0})
 
 
 class Workspace(Client):
@@ -168,11 +187,14 @@ class Workspace(Client):
             return str(json.load(answer)["ticket"])
 
     async def welcomed(self, frame: dict[str, Any], wire: ClientConnection) -> None:
-        assert frame["type"] == "welcome", frame
         if frame["me"]["state"] != "online":
             await wire.send(json.dumps({"type": "presence", "state": "online"}))
         for conversation in self.held:
             await wire.send(json.dumps({"type": "open", "conversation": conversation}))
+
+    async def refresh(self) -> None:
+        for conversation in self.held:
+            await self.put({"type": "open", "conversation": conversation})
 
     async def work(self) -> None:
         """Look for what waits, all the time."""

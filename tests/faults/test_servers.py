@@ -73,9 +73,12 @@ def stage(request: pytest.FixtureRequest) -> Iterator[Stage]:
 
 
 @pytest.fixture(scope="module")
-def cluster_stage() -> Iterator[Stage]:
-    with SHAPES["cluster"](SETTINGS) as installed:
-        yield Stage(installed, **_stage(installed, "build"))
+def durable_stage() -> Iterator[Stage]:
+    """The cluster shape, its commits durable: the throw-away server's usual ones would be lost with it."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PGOPTIONS", "-c synchronous_commit=on")
+        with SHAPES["cluster"](SETTINGS) as installed:
+            yield Stage(installed, **_stage(installed, "build"))
 
 
 # --- traffic --------------------------------------------------------------------------------------------
@@ -299,6 +302,7 @@ class Provider:
         while not self.over:
             number += 1
             self._post(str(number))
+            time.sleep(0.1)
 
     def _post(self, number: str) -> None:
         body = null.request(null.message(number, f"по почте {number}", sender="77"))
@@ -318,10 +322,10 @@ class Provider:
 
 
 def test_an_immediate_restart_of_the_database_loses_nothing_and_answers_providers_with_5xx(
-    cluster_stage: Stage,
+    durable_stage: Stage,
 ) -> None:
-    traffic, provider = Traffic(cluster_stage), Provider(cluster_stage)
-    with restarted_at_once(cluster_stage.installed.env["DATABASE_URL"]) as restart:
+    traffic, provider = Traffic(durable_stage), Provider(durable_stage)
+    with restarted_at_once(durable_stage.installed.env["DATABASE_URL"]) as restart:
 
         async def scenario() -> None:
             posting = asyncio.create_task(asyncio.to_thread(provider.post_until_over))
@@ -330,6 +334,7 @@ def test_an_immediate_restart_of_the_database_loses_nothing_and_answers_provider
                 await asyncio.to_thread(restart)
                 back = len(provider.taken)
                 await until(lambda: len(provider.taken) > back, seconds=15, what="the first 200 again")
+                provider.over = True
 
             try:
                 await traffic.flow(fault)
@@ -342,7 +347,7 @@ def test_an_immediate_restart_of_the_database_loses_nothing_and_answers_provider
         refused = [status for status in provider.statuses if status != 200]
         assert refused, "the fault was not felt"
         assert all(status >= 500 for status in refused), Counter(provider.statuses)
-        found = _when_understood(cluster_stage)
+        found = _when_understood(durable_stage)
         assert set(provider.taken) <= {number for number, state in found["updates"] if state == "done"}
         texts = Counter(m["text"] for m in found["messages"] if m["text"].startswith("по почте"))
         assert set(texts.values()) == {1}
