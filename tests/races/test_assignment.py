@@ -95,14 +95,14 @@ def test_four_processes_over_a_hundred_conversations_never_give_anybody_a_sixth(
         watch.over.set()
         watch.join()
     returned = sum(each.get("returned", 0) for each in outcomes)
-    held = Assignment.objects.filter(ended_at__isnull=True)
+    held = Assignment.objects.filter(ended_at__isnull=True).count()
     assert watch.looks > 20
     assert watch.most == 5, "the race must have reached the limit, and never passed it"
     assert sum(each.get("at_capacity", 0) for each in outcomes) > 0
-    assert held.count() == Assignment.objects.count() - returned == 40
-    assert {steps.load_of(each.pk) for each in staff} == {5}
-    assert Conversation.objects.filter(state="assigned").count() == 40
-    assert QueueEntry.objects.filter(left_at__isnull=True).count() == 60
+    # What was given back last may find nobody else asking: the sum is exact, the rest is luck.
+    assert held == Assignment.objects.count() - returned == sum(steps.load_of(each.pk) for each in staff) > 0
+    assert Conversation.objects.filter(state="assigned").count() == held
+    assert QueueEntry.objects.filter(left_at__isnull=True).count() == 100 - held
 
 
 def test_accepting_races_with_being_sent_home_and_nothing_stays_with_the_gone() -> None:
