@@ -42,6 +42,8 @@ def before_django(bootstrap, command, argv):
 
 def main():
     command = sys.argv[1] if len(sys.argv) > 1 else "help"
+    # Whoever watches a file or a pipe sees each line when it is written, as on a terminal.
+    sys.stdout.reconfigure(line_buffering=True)
     bootstrap = load_bootstrap()
     try:
         bootstrap.refuse_old_python()
