@@ -34,6 +34,8 @@ export function backoff(attempt, random = Math.random) {
   return random() * Math.min(LONGEST_DELAY, FIRST_DELAY * 2 ** attempt);
 }
 
+const hasHole = (entry) => entry.ahead.size > 0 || entry.heard > entry.rev;
+
 export class RevTracker {
   #seen = new Map();
 
@@ -49,7 +51,14 @@ export class RevTracker {
     const entry = this.#entry(key);
     if (rev > entry.rev) entry.ahead.add(rev);
     this.#close(entry);
-    return entry.ahead.size > 0;
+    return hasHole(entry);
+  }
+
+  /** Something else spoke of `rev` without bringing what it numbers: true if that has still to come. */
+  hear(key, rev) {
+    const entry = this.#entry(key);
+    entry.heard = Math.max(entry.heard, rev);
+    return hasHole(entry);
   }
 
   known(key) {
@@ -58,7 +67,7 @@ export class RevTracker {
 
   /** Pairs (key, last number without a hole) of what has a hole. */
   gaps() {
-    return [...this.#seen].filter(([, entry]) => entry.ahead.size).map(([key, entry]) => [key, entry.rev]);
+    return [...this.#seen].filter(([, entry]) => hasHole(entry)).map(([key, entry]) => [key, entry.rev]);
   }
 
   clear() {
@@ -66,7 +75,7 @@ export class RevTracker {
   }
 
   #entry(key) {
-    if (!this.#seen.has(key)) this.#seen.set(key, { rev: 0, ahead: new Set() });
+    if (!this.#seen.has(key)) this.#seen.set(key, { rev: 0, heard: 0, ahead: new Set() });
     return this.#seen.get(key);
   }
 
@@ -201,7 +210,7 @@ export class Socket {
   #flush = null;
 
   constructor(options) {
-    this.options = { numberOf: () => null, catchUp: () => null, caughtUpTo: () => 0, mayRetry: () => false, ...options };
+    this.options = { numberOf: () => null, heardOf: () => [], catchUp: () => null, caughtUpTo: () => 0, mayRetry: () => false, ...options };
     this.revs = new RevTracker();
     this.outbox = options.outbox;
   }
@@ -333,7 +342,9 @@ export class Socket {
 
   #count(frame) {
     const number = this.options.numberOf(frame);
-    if (number && this.revs.note(...number)) this.#scheduleGapCheck();
+    let hole = number && this.revs.note(...number);
+    for (const told of this.options.heardOf(frame)) hole = this.revs.hear(...told) || hole;
+    if (hole) this.#scheduleGapCheck();
   }
 
   #answer(frame) {

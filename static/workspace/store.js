@@ -63,7 +63,8 @@ export class Store {
       onState: (state) => this.#onState(state),
       mayRetry: () => !this.#signedOut,
       numberOf: (frame) => this.#numberOf(frame),
-      catchUp: (id, rev) => (this.threads.get(id)?.ready.peek() ? { type: 'catch_up', conversation: id, after_rev: rev } : null),
+      heardOf: (frame) => this.#heardOf(frame),
+      catchUp: (id, rev) => (this.#isOpen(id) ? { type: 'catch_up', conversation: id, after_rev: rev } : null),
       caughtUpTo: (reply) => reply.row.rev,
     });
   }
@@ -97,8 +98,18 @@ export class Store {
   #numberOf(frame) {
     const id = frame.type === 'row' ? frame.row.id : frame.conversation;
     const rev = frame.type === 'row' ? frame.row.rev : frame.rev;
-    const counted = ['message', 'marks', 'rev', 'row'].includes(frame.type) && this.threads?.get(id)?.ready.peek();
+    const counted = ['message', 'marks', 'rev', 'row'].includes(frame.type) && this.#isOpen(id);
     return counted ? [id, rev] : null;
+  }
+
+  /** A line tells of a change by another way than the thread: what the thread did not get shows by that. */
+  #heardOf(frame) {
+    const rows = frame.type === 'line' ? frame.rows : [];
+    return rows.filter((row) => row.rev && this.#isOpen(row.id)).map((row) => [row.id, row.rev]);
+  }
+
+  #isOpen(id) {
+    return this.threads?.get(id)?.ready.peek();
   }
 
   #handlers = {

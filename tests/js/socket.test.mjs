@@ -182,6 +182,26 @@ test('a tracker closes holes in any order and forgets what is old', () => {
   assert.deepEqual([revs.known('c'), revs.gaps()], [9, []]);
 });
 
+test('what is only spoken of stays missing until it comes', () => {
+  const revs = new RevTracker();
+  revs.start('c', 4);
+  assert.equal(revs.hear('c', 4), false);
+  assert.equal(revs.hear('c', 5), true);
+  assert.deepEqual(revs.gaps(), [['c', 4]]);
+  assert.equal(revs.note('c', 5), false);
+  assert.deepEqual(revs.gaps(), []);
+});
+
+test('a number that another frame speaks of is fetched when its own frame never comes', async () => {
+  const [socket, wire] = await connected({ heardOf: (frame) => (frame.type === 'line' ? frame.rows : []) });
+  socket.revs.start('c', 4);
+  wire.say({ type: 'line', rows: [['c', 6]] });
+  await pass();
+  assert.deepEqual(wire.of('catch_up'), []);
+  await pass(400);
+  assert.deepEqual(wire.of('catch_up').map((frame) => frame.after_rev), [4]);
+});
+
 test('storage that throws is replaced by memory', () => {
   const storage = safeStorage(() => { throw new Error('denied'); });
   storage.set('a', '1');

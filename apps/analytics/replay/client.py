@@ -50,6 +50,7 @@ class Revs:
     def __init__(self) -> None:
         self.known: dict[int, int] = {}
         self._ahead: dict[int, set[int]] = {}
+        self._heard: dict[int, int] = {}
 
     def start(self, key: int, rev: int) -> None:
         """Everything up to ``rev`` is known."""
@@ -61,15 +62,23 @@ class Revs:
         if rev > self.known.setdefault(key, 0):
             self._ahead.setdefault(key, set()).add(rev)
         self._close(key)
-        return bool(self._ahead.get(key))
+        return self._has_hole(key)
+
+    def hear(self, key: int, rev: int) -> bool:
+        """Something else spoke of ``rev`` without bringing what it numbers; True when that has still to come."""
+        self._heard[key] = max(self._heard.get(key, 0), rev)
+        return self._has_hole(key)
 
     def gaps(self) -> list[int]:
         """What has a hole."""
-        return [key for key, ahead in self._ahead.items() if ahead]
+        return [key for key in self.known if self._has_hole(key)]
 
     def forget(self, key: int) -> None:
-        self.known.pop(key, None)
-        self._ahead.pop(key, None)
+        for kept in (self.known, self._ahead, self._heard):
+            kept.pop(key, None)
+
+    def _has_hole(self, key: int) -> bool:
+        return bool(self._ahead.get(key)) or self._heard.get(key, 0) > self.known.get(key, 0)
 
     def _close(self, key: int) -> None:
         ahead = self._ahead.get(key)
@@ -377,7 +386,16 @@ class Healing:
 
     def note(self, key: int, rev: int) -> None:
         """A numbered frame arrived; a hole that stays is filled."""
-        if self.revs.note(key, rev) and self._gap_timer is None:
+        if self.revs.note(key, rev):
+            self._look_for_gaps()
+
+    def hear(self, key: int, rev: int) -> None:
+        """A frame spoke of a number that another frame brings; if it does not come, it is fetched."""
+        if self.revs.hear(key, rev):
+            self._look_for_gaps()
+
+    def _look_for_gaps(self) -> None:
+        if self._gap_timer is None:
             self._gap_timer = asyncio.get_running_loop().call_later(GAP_PATIENCE, self._fill_gaps)
 
     def _fill_gaps(self) -> None:

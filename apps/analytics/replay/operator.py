@@ -114,6 +114,10 @@ class OperatorClient(Healing):
         if frame["first"] > known + 1:
             self.keep(self._refresh())
         self.lines[frame["line"]] = max(known, frame["last"])
+        for row in frame["rows"]:
+            # A line tells of a change by another way than the thread: what the thread did not get shows by that.
+            if row["id"] in self.screens and row.get("rev"):
+                self.hear(row["id"], row["rev"])
         self._rows(frame["rows"])
 
     async def _refresh(self) -> None:
