@@ -4,7 +4,7 @@ from apps.channels.frames import HelloFrame
 from apps.conversations.frames import customer as customer_messages
 from apps.conversations.frames import declared as messages
 from apps.conversations.frames import operator as operator_messages
-from apps.conversations.frames.pushed import (
+from apps.conversations.pushed import (
     ConversationFrame,
     MarksFrame,
     MessageFrame,

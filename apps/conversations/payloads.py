@@ -7,7 +7,7 @@ carries what is for staff only.
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -104,6 +104,21 @@ class ConversationView(msgspec.Struct, kw_only=True):
     customer_delivered_seq: int = 0
     customer_read_seq: int = 0
     staff_read_seq: int = 0
+
+
+class Cursor(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
+    """A place in the customer's story: messages before this one follow."""
+
+    conversation: Annotated[int, msgspec.Meta(ge=1)]
+    seq: Annotated[int, msgspec.Meta(ge=0)]
+
+
+class Story(msgspec.Struct, kw_only=True):
+    """A page of a customer's story in reading order; ``more`` is the cursor of the page before it, if there is one."""
+
+    conversations: list[ConversationView]
+    messages: list[MessageView]
+    more: Cursor | None
 
 
 class RowView(msgspec.Struct, kw_only=True):

@@ -24,12 +24,14 @@ from apps.conversations.models import (
 from apps.conversations.payloads import (
     AuthorView,
     ConversationView,
+    Cursor,
     FileView,
     MessageView,
     PersonView,
     QuoteView,
     RatingView,
     RowView,
+    Story,
 )
 from apps.conversations.services.words import preview
 from apps.core.models import StoredFile
@@ -165,6 +167,21 @@ def history_page(
             Q(conversation_id__lt=conversation) | Q(conversation_id=conversation, seq__lt=seq)
         )
     return list(found.order_by("-conversation_id", "-seq")[:limit])[::-1]
+
+
+def story(identity: Identity, before: Cursor | None = None) -> Story:
+    """A page of the customer's story with the conversations it touches; the first page also with the current one."""
+    page = history_page(
+        identity, before=(before.conversation, before.seq) if before else None, limit=PAGE + 1
+    )
+    more, page = len(page) > PAGE, page[-PAGE:]
+    current = current_conversation(identity) if before is None else None
+    ids = {message.conversation_id for message in page} | ({current.pk} if current else set())
+    return Story(
+        conversations=customer_conversations(identity, ids),
+        messages=[message_view(message, staff=False) for message in page],
+        more=Cursor(conversation=page[0].conversation_id, seq=page[0].seq) if more else None,
+    )
 
 
 def customer_conversations(identity: Identity, ids: Iterable[int]) -> list[ConversationView]:

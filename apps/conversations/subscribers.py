@@ -19,9 +19,9 @@ from apps.conversations.events import (
     MergeUndone,
     MessageEvent,
 )
-from apps.conversations.frames.pushed import ConversationFrame, MarksFrame, MessageFrame, RevFrame, RowFrame
 from apps.conversations.models import Conversation
 from apps.conversations.payloads import MessageView, QuoteView
+from apps.conversations.pushed import ConversationFrame, MarksFrame, MessageFrame, RevFrame, RowFrame
 from apps.conversations.services.hot import Written
 from apps.conversations.services.words import preview
 from apps.conversations.tasks import deliver_due, ingest_updates

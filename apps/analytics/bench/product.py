@@ -24,7 +24,7 @@ from apps.operators.services.presence import set_presence
 from apps.routing.services import handling, placement
 
 CAPACITY = 5
-APPLICATION = "apps.analytics.bench.unlimited:application"
+APPLICATION = "config.unlimited:application"
 
 
 @dataclass(frozen=True, slots=True)

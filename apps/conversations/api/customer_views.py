@@ -9,9 +9,9 @@ from rest_framework.response import Response
 
 from apps.conversations.api import examples, filters
 from apps.conversations.api import serializers as s
-from apps.conversations.api.base import SightedView
 from apps.conversations.models import Customer, Identity
 from apps.conversations.services import integration
+from apps.conversations.sighted import SightedView
 from apps.core import clock
 from apps.core.api.schema import operation
 from apps.core.api.views import ListView

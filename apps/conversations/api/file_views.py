@@ -15,8 +15,8 @@ from rest_framework.response import Response
 from apps.conversations import selectors
 from apps.conversations.api import examples
 from apps.conversations.api import serializers as s
-from apps.conversations.api.base import SightedView
 from apps.conversations.services import files as access
+from apps.conversations.sighted import SightedView
 from apps.core import clock
 from apps.core.api.schema import operation
 from apps.core.files import receive, serve

@@ -14,10 +14,10 @@ from rest_framework.response import Response
 from apps.conversations import selectors
 from apps.conversations.api import examples, filters
 from apps.conversations.api import serializers as s
-from apps.conversations.api.base import SightedView
 from apps.conversations.models import Conversation, Delivery, Message, Rating
 from apps.conversations.services import integration, marginalia
 from apps.conversations.services.outbound import visible_or_404
+from apps.conversations.sighted import SightedView
 from apps.core import clock
 from apps.core.api.schema import operation
 from apps.core.api.views import ListView

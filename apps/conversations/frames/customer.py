@@ -12,9 +12,10 @@ from apps.channels.services import signed, visitors
 from apps.channels.sessions import CustomerSession
 from apps.conversations import selectors, topics
 from apps.conversations.frames import declared as d
-from apps.conversations.frames.pushed import RevFrame, TypingFrame
+from apps.conversations.gates import find_identity, follow, known, story
 from apps.conversations.models import Conversation, Identity
 from apps.conversations.payloads import AuthorView, MessageView
+from apps.conversations.pushed import TypingFrame
 from apps.conversations.services import changes, hot, inbound, marginalia, marks, people, words
 from apps.conversations.subscribers import Shown
 from apps.core import clock
@@ -23,76 +24,6 @@ from apps.core.bus import Post, get_bus
 from apps.core.errors import NotFound
 from apps.core.frames import encode
 from apps.core.threads import run_hot
-
-
-class CustomerGate:
-    """What a customer's socket may show of a payload: an unverified address never hears of another one's.
-
-    Of a conversation it takes part in but where another address speaks it is told the number alone.
-    """
-
-    def __init__(self, session: CustomerSession) -> None:
-        self.session = session
-
-    def __call__(self, topic: str, text: str, scope: str) -> str | None:
-        if topic.startswith("visitor:"):
-            # Meant for tabs that do not know yet who they are; this one may just have become known.
-            return None if self.session.identity is not None else text
-        session = self.session
-        if not scope:
-            return text
-        if scope == topics.RELOAD:
-            # He may be somebody else from now on: nothing is shown until he was recognised anew.
-            session.identity = None
-            session.conversations.clear()
-            return text
-        identity, conversation, rev = topics.read_customer_scope(scope)
-        mine = session.identity
-        if mine is None:
-            return None
-        if mine.is_trusted or identity == mine.pk:
-            session.conversations.add(conversation)
-            return text
-        if conversation not in session.conversations:
-            return None
-        return text if identity == 0 else encode(RevFrame(conversation=conversation, rev=rev))
-
-
-async def follow(socket: Any) -> bool:
-    """Subscribe to what this visitor may be told of; True when he is newly known as a customer."""
-    session = socket.session
-    socket.gate = CustomerGate(session)
-    if session.identity is None:
-        await socket.subscribe(topics.visitor(session.external_id))
-        return False
-    topic = topics.customer(session.identity.customer_id)
-    if topic in socket.topics:
-        return False
-    for other in [each for each in socket.topics if each.startswith("customer:")]:
-        # He was taken for another person before.
-        socket.unsubscribe(other)
-    await socket.subscribe(topic)
-    await socket.served_as(session.identity.customer_id)
-    return True
-
-
-def known(session: CustomerSession) -> Identity:
-    """The identity of a visitor who has written before, as it is now; raises NotFound for one who has not."""
-    identity = find_identity(session)
-    if identity is None:
-        raise NotFound(_("There is no such conversation."))
-    return identity
-
-
-def find_identity(session: CustomerSession) -> Identity | None:
-    """Read the visitor's identity with its customer, if he has written before."""
-    found = Identity.objects.select_related("customer", "channel").filter(
-        channel_id=session.channel_id, external_id=session.external_id
-    )
-    identity = found.first()
-    session.identity = identity
-    return identity
-
 
 # --- messages -------------------------------------------------------------------------------------------
 
@@ -254,26 +185,8 @@ def _typing_scope(session: CustomerSession, conversation_id: int) -> str:
 
 
 def history(session: CustomerSession, frame: d.HistoryFrame) -> d.HistoryAnswer:
-    identity = find_identity(session)
-    if identity is None:
-        return d.HistoryAnswer(conversations=[], messages=[], more=None)
-    before = (frame.before.conversation, frame.before.seq) if frame.before else None
-    answer = history_answer(identity, before)
-    session.conversations.update(each.id for each in answer.conversations)
-    return answer
-
-
-def history_answer(identity: Identity, before: tuple[int, int] | None) -> d.HistoryAnswer:
-    """A page of the customer's story with the conversations it touches."""
-    page = selectors.history_page(identity, before=before, limit=selectors.PAGE + 1)
-    more, page = len(page) > selectors.PAGE, page[-selectors.PAGE :]
-    current = selectors.current_conversation(identity) if before is None else None
-    ids = {message.conversation_id for message in page} | ({current.pk} if current else set())
-    return d.HistoryAnswer(
-        conversations=selectors.customer_conversations(identity, ids),
-        messages=_theirs(page),
-        more=d.Cursor(conversation=page[0].conversation_id, seq=page[0].seq) if more else None,
-    )
+    page = story(session, frame.before)
+    return d.HistoryAnswer(conversations=page.conversations, messages=page.messages, more=page.more)
 
 
 def catch_up(session: CustomerSession, frame: d.CatchUpFrame) -> d.CustomerCatchUpAnswer:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 import msgspec
 
-from apps.conversations.payloads import ConversationView, MessageView, RowView
+from apps.conversations.payloads import ConversationView, Cursor, MessageView, RowView
 from apps.core.frames import ClientFrame, ClientId, Number, ServerFrame
 
 Text = Annotated[str, msgspec.Meta(max_length=20_000)]
@@ -118,13 +118,6 @@ class RateFrame(ClientFrame, tag="rate"):
     conversation: Number
     score: Annotated[int, msgspec.Meta(ge=1, le=5)]
     comment: Annotated[str, msgspec.Meta(max_length=2000)] = ""
-
-
-class Cursor(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
-    """A place in the customer's story: messages before this one follow."""
-
-    conversation: Number
-    seq: Seq
 
 
 class HistoryFrame(ClientFrame, tag="history"):

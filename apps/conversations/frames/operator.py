@@ -9,12 +9,13 @@ from django.utils.translation import gettext as _
 from apps.channels.adapters.registry import adapter_class
 from apps.channels.models import Visitor
 from apps.conversations import selectors, topics
-from apps.conversations.access import Sight, sight_of
+from apps.conversations.access import Sight
 from apps.conversations.frames import declared as d
 from apps.conversations.frames.customer import ack, stored_ack
-from apps.conversations.frames.pushed import TypingFrame
-from apps.conversations.models import Conversation, Draft, Participant, Rating, Right
+from apps.conversations.gates import sight
+from apps.conversations.models import Conversation, Draft, Rating, Right
 from apps.conversations.payloads import AuthorView, MessageView
+from apps.conversations.pushed import TypingFrame
 from apps.conversations.services import changes, delivery, hot, inbound, marginalia, marks, outbound, words
 from apps.conversations.services.outbound import visible_or_404
 from apps.conversations.subscribers import Shown
@@ -23,61 +24,8 @@ from apps.core.actors import Actor
 from apps.core.bus import Post, get_bus
 from apps.core.errors import NotFound
 from apps.core.frames import encode
-from apps.core.models import User
 from apps.core.threads import run_hot
 from apps.operators.sessions import OperatorSession
-
-
-class OperatorSight:
-    """A sight with the conversations the user takes part in, asked for every payload without the database."""
-
-    def __init__(self, sight: Sight, taking_part: set[int]) -> None:
-        self.sight = sight
-        self.taking_part = taking_part
-        self.shared: set[int] = set()
-
-    def may_show(self, topic: str, scope: str) -> bool:
-        """Threads are shown while their line and channel are his, or he takes part; other topics are his own."""
-        if topic.startswith("user:"):
-            self._follow(scope)
-            return True
-        if not topic.startswith("conv:"):
-            return True
-        conversation = int(topic.split(":")[1])
-        if conversation in self.taking_part or conversation in self.shared:
-            return True
-        line, channel = topics.read_staff_scope(scope)
-        return self.sight.covers(Right.TEXT, line_id=line, channel_id=channel)
-
-    def note_opened(self, conversation: Conversation) -> None:
-        """Remember a conversation that is readable only because its customer's other one is held."""
-        covered = self.sight.covers(
-            Right.TEXT, line_id=conversation.line_id, channel_id=conversation.channel_id
-        )
-        if not covered and conversation.pk not in self.taking_part:
-            self.shared.add(conversation.pk)
-
-    def _follow(self, scope: str) -> None:
-        verb, _sep, conversation = scope.partition(".")
-        if verb == "holds":
-            self.taking_part.add(int(conversation))
-        elif verb == "lost":
-            self.taking_part.discard(int(conversation))
-            self.shared.clear()
-
-
-def load_sight(session: OperatorSession) -> None:
-    """Read what this user may see now and keep it with the session."""
-    sight = sight_of(User.objects.get(pk=session.user_id))
-    part = Participant.objects.filter(user_id=session.user_id, until__isnull=True)
-    session.sight = OperatorSight(sight, set(part.values_list("conversation_id", flat=True)))
-
-
-def sight(session: OperatorSession) -> Sight:
-    """The grants of the session's user, as read when it was welcomed; a change of rights closes the socket."""
-    mine: Sight = session.sight.sight
-    return mine
-
 
 # --- messages -------------------------------------------------------------------------------------------
 

@@ -6,7 +6,7 @@ from django.db.models import QuerySet
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.conversations.api.base import SightedView
+from apps.conversations.sighted import SightedView
 from apps.core import clock
 from apps.core.api.schema import operation
 from apps.core.api.views import ListView

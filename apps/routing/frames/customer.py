@@ -7,15 +7,14 @@ from typing import Any
 
 from django.conf import settings
 
-from apps.channels.frames import HelloFrame
 from apps.channels.models import Channel
 from apps.channels.sessions import CustomerSession
 from apps.conversations import selectors as conversations
-from apps.conversations.frames.customer import find_identity, follow, history, known
-from apps.conversations.frames.declared import HistoryFrame
+from apps.conversations.gates import find_identity, follow, known, story
 from apps.conversations.services import people
 from apps.core import clock
 from apps.core.actors import Actor
+from apps.core.frames import ClientFrame
 from apps.core.models import Brand
 from apps.core.threads import run_hot
 from apps.operators.calendar import Hours
@@ -25,7 +24,7 @@ from apps.routing.models import ChannelLine, Department
 from apps.routing.services import handling
 
 
-async def welcome(socket: Any, frame: HelloFrame) -> d.WelcomeAnswer:
+async def welcome(socket: Any, frame: ClientFrame) -> d.WelcomeAnswer:
     """Subscribe first, then fetch the state: nothing said in between is missed."""
     await run_hot(recognise, socket.session)
     await follow(socket)
@@ -45,7 +44,7 @@ def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
     now = clock.now()
     channel = Channel.objects.get(pk=session.channel_id)
     identity = session.identity
-    story = history(session, HistoryFrame())
+    page = story(session)
     current = conversations.current_conversation(identity) if identity else None
     departments = offered(channel, language=session.language, now=now)
     is_open, opens_at = opening(channel, departments, now)
@@ -64,9 +63,9 @@ def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
         limits=limits(channel),
         asks_rating=channel.asks_rating,
         current=current.pk if current else None,
-        conversations=story.conversations,
-        messages=story.messages,
-        more=story.more,
+        conversations=page.conversations,
+        messages=page.messages,
+        more=page.more,
         now=now,
     )
 

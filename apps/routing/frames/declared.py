@@ -7,8 +7,7 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from apps.conversations.frames.declared import Cursor
-from apps.conversations.payloads import ConversationView, MessageView, RowView
+from apps.conversations.payloads import ConversationView, Cursor, MessageView, RowView
 from apps.core.frames import ClientFrame, Number, ServerFrame
 from apps.operators.payloads import ReasonView
 

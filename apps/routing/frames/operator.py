@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from apps.conversations import selectors as conversations
 from apps.conversations import topics
 from apps.conversations.access import Sight
-from apps.conversations.frames.operator import load_sight, sight
+from apps.conversations.gates import load_sight, sight
 from apps.conversations.models import Conversation, Right
 from apps.core import clock
 from apps.core.bus import get_bus, line_meta_topic, line_topic

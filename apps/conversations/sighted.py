@@ -1,4 +1,4 @@
-"""What views over conversations have in common: the sight of the token's account."""
+"""What REST views over conversations have in common, in every app: the sight of the token's account."""
 
 from __future__ import annotations
 
