@@ -59,6 +59,11 @@ class Sight:
         whole = {area.line_id for area in self.areas.get(right, ()) if area.channel_id is None}
         return None if None in whole else frozenset(line for line in whole if line is not None)
 
+    def channels(self, right: str, line_id: int) -> frozenset[int] | None:
+        """Channels in which he has the right over conversations of a line; None means all channels."""
+        found = {area.channel_id for area in self.areas.get(right, ()) if area.line_id in (None, line_id)}
+        return None if None in found else frozenset(each for each in found if each is not None)
+
     def has(self, right: str) -> bool:
         """Whether he has the right anywhere."""
         return bool(self.areas.get(right))

@@ -25,7 +25,7 @@ from apps.conversations.pushed import ConversationFrame, MarksFrame, MessageFram
 from apps.conversations.services.hot import Written
 from apps.conversations.services.words import preview
 from apps.conversations.tasks import deliver_due, ingest_updates
-from apps.core.bus import Post, get_bus, line_meta_topic, line_topic
+from apps.core.bus import LineDelta, Post, encode_delta, get_bus, line_meta_topic, line_topic
 from apps.core.frames import ResyncFrame, encode
 
 
@@ -39,7 +39,7 @@ def show_message(event: MessageEvent) -> None:
     posts.append(_customer_post(event, shown))
     get_bus().publish(posts)
     if not shown.message.staff_only:
-        get_bus().publish_line(line_topic(shown.line), encode_rows([shown.row]))
+        get_bus().publish_line(line_topic(shown.line), encode_row(shown.row, shown.channel))
 
 
 class Shown(msgspec.Struct, kw_only=True):
@@ -138,7 +138,7 @@ def show_marks(event: ConversationRead) -> None:
         ]
     )
     delta = {"id": event.conversation, "rev": event.rev, "unread": row["unread"]}
-    get_bus().publish_line(line_topic(row["line_id"]), encode_rows([delta]))
+    get_bus().publish_line(line_topic(row["line_id"]), encode_row(delta, row["channel_id"]))
 
 
 def show_conversation(event: ConversationEvent) -> None:
@@ -159,12 +159,11 @@ def show_conversation(event: ConversationEvent) -> None:
             *_holders(event, row),
         ]
     )
-    get_bus().publish_line(line_topic(conversation.line_id), encode_rows([row]))
-    get_bus().publish_line(
-        line_meta_topic(conversation.line_id), encode_rows([selectors.row_view(conversation, locked=True)])
-    )
+    locked = selectors.row_view(conversation, locked=True)
+    get_bus().publish_line(line_topic(conversation.line_id), encode_row(row, conversation.channel_id))
+    get_bus().publish_line(line_meta_topic(conversation.line_id), encode_row(locked, conversation.channel_id))
     if isinstance(event, ConversationMoved) and event.line_from != event.line:
-        _leave_line(event)
+        _leave_line(event, conversation.channel_id)
 
 
 def _holders(event: ConversationEvent, row: Any) -> list[Post]:
@@ -182,9 +181,10 @@ def _holders(event: ConversationEvent, row: Any) -> list[Post]:
     ]
 
 
-def _leave_line(event: ConversationMoved) -> None:
+def _leave_line(event: ConversationMoved, channel_id: int) -> None:
     """Screens of the former line drop the row: it names the new line and nothing else."""
-    gone = encode_rows([{"id": event.conversation, "rev": event.rev, "line": event.line, "gone": True}])
+    row = {"id": event.conversation, "rev": event.rev, "line": event.line, "gone": True}
+    gone = encode_row(row, channel_id)
     get_bus().publish_line(line_topic(event.line_from), gone)
     get_bus().publish_line(line_meta_topic(event.line_from), gone)
 
@@ -199,9 +199,9 @@ def send_out(event: DeliveryQueued) -> None:
     deliver_due.delay()
 
 
-def encode_rows(rows: list[Any]) -> str:
-    """A line's delta: rows whole or in part, joined by id on the screen."""
-    return msgspec.json.encode({"rows": rows}).decode()
+def encode_row(row: Any, channel_id: int) -> str:
+    """A line's delta with one row, whole or in part, joined by id on the screen."""
+    return encode_delta(LineDelta(channel=channel_id, rows=[row]))
 
 
 def wake_other_tabs(event: IdentityAppeared) -> None:

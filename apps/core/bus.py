@@ -12,6 +12,7 @@ import logging
 import threading
 from collections import defaultdict, deque
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import cache
 from typing import Any, NamedTuple, Protocol
 
@@ -62,40 +63,107 @@ def line_meta_topic(line_id: int) -> str:
     return f"queue:{line_id}:meta"
 
 
+class LineDelta(msgspec.Struct, kw_only=True):
+    """A change of a line as it travels: rows of conversations that stand in one channel, whole or in part.
+
+    ``counts`` are the line's counters by channel; ``channel`` is the one whose rows or counters changed.
+    """
+
+    channel: int
+    rows: list[Any] = []
+    counts: dict[int, dict[str, int]] | None = None
+
+
+def encode_delta(delta: LineDelta) -> str:
+    return msgspec.json.encode(delta).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What of a line somebody may see: conversations of these channels, or of all but these."""
+
+    channels: frozenset[int]
+    all_but: bool = False
+
+    def has(self, channel_id: int) -> bool:
+        return (channel_id in self.channels) != self.all_but
+
+
 class LineFeed:
-    """Changes of one line, collected for a moment and shown once: rows by id, the newest counters."""
+    """Changes of one line, collected for a moment and shown once: rows by id, the newest counters.
+
+    Who sees only a part of the line is told of that part alone, and of nothing while only other parts change: his
+    next frame begins where his last one ended, so that its numbers have no gap.
+    """
 
     def __init__(self, topic: str) -> None:
         self.topic = topic
-        self.listeners: set[Listener] = set()
+        self.listeners: dict[Listener, Part | None] = {}
         self._rows: dict[int, dict[str, object]] = {}
-        self._counts: dict[str, int] | None = None
+        self._channels: dict[int, int] = {}
+        self._counts: dict[int, dict[str, int]] | None = None
+        self._counted: set[int] = set()
         self._first = self._last = 0
+        self._untold: dict[Part, int] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def add(self, number: int, text: str) -> None:
-        delta = msgspec.json.decode(text)
-        for row in delta.get("rows", ()):
+        delta = msgspec.json.decode(text, type=LineDelta)
+        for row in delta.rows:
             self._rows.setdefault(row["id"], {}).update(row)
-        self._counts = delta.get("counts", self._counts)
+            self._channels[row["id"]] = delta.channel
+        if delta.counts is not None:
+            self._counts = delta.counts
+            self._counted.add(delta.channel)
+        if number != self._last + 1:
+            # Something was missed: nobody's next frame may hide that.
+            self._untold.clear()
         self._first, self._last = self._first or number, number
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(LINE_INTERVAL, self.flush)
 
     def flush(self) -> None:
         self._timer = None
+        listeners = tuple(self.listeners.items())
+        texts = {part: self._text(part) for part in {part for _listener, part in listeners}}
+        self._rows, self._channels, self._counts, self._counted, self._first = {}, {}, None, set(), 0
+        for listener, part in listeners:
+            if (text := texts[part]) is not None:
+                listener.hear(self.topic, text, "")
+
+    def _text(self, part: Part | None) -> str | None:
+        """The frame for those who see this part (None: the whole line); None when it does not concern them."""
+        if part is None:
+            return self._frame(self._first, list(self._rows.values()), self._counts)
+        rows = [row for number, row in self._rows.items() if part.has(self._channels[number])]
+        counts = None
+        if self._counts is not None and any(map(part.has, self._counted)):
+            counts = {channel: found for channel, found in self._counts.items() if part.has(channel)}
+        if not rows and counts is None:
+            self._untold.setdefault(part, self._first)
+            return None
+        return self._frame(self._untold.pop(part, self._first), rows, counts)
+
+    def _frame(self, first: int, rows: list[Any], counts: dict[int, dict[str, int]] | None) -> str:
         frame = {
             "type": "line",
             "line": int(self.topic.split(":")[1]),
-            "first": self._first,
+            "readable": not self.topic.endswith(":meta"),
+            "first": first,
             "last": self._last,
-            "rows": list(self._rows.values()),
-            "counts": self._counts,
+            "rows": rows,
+            "counts": None if counts is None else added_up(counts.values()),
         }
-        self._rows, self._counts, self._first = {}, None, 0
-        text = msgspec.json.encode(frame).decode()
-        for listener in tuple(self.listeners):
-            listener.hear(self.topic, text, "")
+        return msgspec.json.encode(frame).decode()
+
+
+def added_up(counts: Iterable[dict[str, int]]) -> dict[str, int]:
+    """Counters of several channels as one."""
+    total: dict[str, int] = {}
+    for each in counts:
+        for state, number in each.items():
+            total[state] = total.get(state, 0) + number
+    return total
 
 
 class Hub:
@@ -105,19 +173,25 @@ class Hub:
         self.topics: dict[str, set[Listener]] = defaultdict(set)
         self.feeds: dict[str, LineFeed] = {}
 
-    def add(self, topic: str, listener: Listener) -> bool:
-        """Listen to a topic; True when nobody here did before."""
-        known = self._listeners(topic)
-        first = not known
-        known.add(listener)
+    def add(self, topic: str, listener: Listener, part: Part | None = None) -> bool:
+        """Listen to a topic, or to a part of a line; True when nobody here did before."""
+        first = not self.heard(topic)
+        if topic.startswith("queue:"):
+            self.feeds.setdefault(topic, LineFeed(topic)).listeners[listener] = part
+        else:
+            self.topics[topic].add(listener)
         return first
 
     def drop(self, topic: str, listener: Listener) -> bool:
         """Stop listening; True when nobody here is left."""
-        known = self._listeners(topic)
-        known.discard(listener)
-        if known:
-            return False
+        if feed := self.feeds.get(topic):
+            feed.listeners.pop(listener, None)
+            if feed.listeners:
+                return False
+        elif known := self.topics.get(topic):
+            known.discard(listener)
+            if known:
+                return False
         self.topics.pop(topic, None)
         self.feeds.pop(topic, None)
         return True
@@ -140,13 +214,7 @@ class Hub:
 
     def all_listeners(self) -> set[Listener]:
         """Every socket here, for the moment when the process may have missed something."""
-        found = [*self.topics.values(), *(feed.listeners for feed in self.feeds.values())]
-        return set().union(*found)
-
-    def _listeners(self, topic: str) -> set[Listener]:
-        if topic.startswith("queue:"):
-            return self.feeds.setdefault(topic, LineFeed(topic)).listeners
-        return self.topics[topic]
+        return set().union(*self.topics.values(), *(feed.listeners for feed in self.feeds.values()))
 
 
 class Bus:
@@ -165,10 +233,10 @@ class Bus:
     async def stop(self) -> None:
         self._loop = None
 
-    async def subscribe(self, topic: str, listener: Listener) -> None:
-        """After this returns nothing published to ``topic`` is missed."""
+    async def subscribe(self, topic: str, listener: Listener, part: Part | None = None) -> None:
+        """After this returns nothing published to ``topic`` is missed; of a line perhaps only a part is shown."""
         await self.start()
-        self.hub.add(topic, listener)
+        self.hub.add(topic, listener, part)
 
     def unsubscribe(self, topic: str, listener: Listener) -> None:
         self.hub.drop(topic, listener)
@@ -181,7 +249,7 @@ class Bus:
             self.hub.deliver(*post)
 
     def publish_line(self, topic: str, text: str) -> None:
-        """Publish a line's delta under the topic's next number."""
+        """Publish a line's delta (an encoded LineDelta) under the topic's next number."""
         with self._lock:
             self._numbers[topic] += 1
             self._soon(self.hub.deliver_numbered, topic, self._numbers[topic], text)
@@ -296,9 +364,9 @@ class RedisBus(Bus):
 
     # --- subscribing ------------------------------------------------------------------------------------
 
-    async def subscribe(self, topic: str, listener: Listener) -> None:
+    async def subscribe(self, topic: str, listener: Listener, part: Part | None = None) -> None:
         await self.start()
-        self.hub.add(topic, listener)
+        self.hub.add(topic, listener, part)
         confirmed = self._confirmed.get(topic)
         if confirmed is None:
             confirmed = self._confirmed[topic] = asyncio.get_running_loop().create_future()

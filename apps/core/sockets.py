@@ -24,7 +24,7 @@ from django.utils import translation
 from django.utils.translation import gettext as _
 
 from apps.core import frames
-from apps.core.bus import get_bus
+from apps.core.bus import Part, get_bus
 from apps.core.errors import DomainError, Invalid, Unavailable
 from apps.core.limits import Bucket
 from apps.core.threads import run_hot
@@ -219,10 +219,10 @@ class FrameSocket(AsyncConsumer):
 
     # --- bus ------------------------------------------------------------------------------------------
 
-    async def subscribe(self, topic: str) -> None:
+    async def subscribe(self, topic: str, part: Part | None = None) -> None:
         if topic not in self.topics:
             self.topics.add(topic)
-            await get_bus().subscribe(topic, self)
+            await get_bus().subscribe(topic, self, part)
 
     def unsubscribe(self, topic: str) -> None:
         self.topics.discard(topic)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -12,7 +13,8 @@ from django.db.models.functions import Coalesce
 from apps.conversations import selectors as conversations
 from apps.conversations.access import Sight
 from apps.conversations.models import Conversation, Right, State
-from apps.operators.models import Operator
+from apps.core.bus import Part, added_up, line_meta_topic, line_topic
+from apps.operators.models import Operator, Queue
 from apps.routing.models import Assignment
 
 PAGE = 50
@@ -106,23 +108,59 @@ def readable(sight: Sight, ids: Sequence[int]) -> tuple[list[Conversation], list
     return [row for row in found if row.pk in seen], [row for row in found if row.pk not in seen]
 
 
-def counts(sight: Sight, *, only: Sequence[int] | None = None) -> dict[int, dict[str, int]]:
-    """Open conversations by line and state, over the lines whose existence one may know; one query."""
-    found = Conversation.objects.open().filter(sight.where(Right.METADATA))
-    return _counted(found if only is None else found.filter(line_id__in=only))
+# Open conversations by line, channel and state.
+Counts = dict[int, dict[int, dict[str, int]]]
 
 
-def line_counts(line_id: int) -> dict[str, int]:
-    """Open conversations of a line by state: what its screens are told, counted once for all of them."""
+def counts(sight: Sight) -> Counts:
+    """Open conversations of the lines and channels whose existence one may know; one query."""
+    return _counted(Conversation.objects.open().filter(sight.where(Right.METADATA)))
+
+
+def line_counts(line_id: int) -> dict[int, dict[str, int]]:
+    """Open conversations of a line by channel and state, counted once for all who watch it."""
     return _counted(Conversation.objects.open().filter(line_id=line_id)).get(line_id, {})
 
 
-def _counted(found: QuerySet[Conversation]) -> dict[int, dict[str, int]]:
-    result: dict[int, dict[str, int]] = {}
-    rows = found.order_by().values_list("line_id", "state").annotate(number=Count("pk"))
-    for line_id, state, number in rows:
-        result.setdefault(line_id, {})[state] = number
+def _counted(found: QuerySet[Conversation]) -> Counts:
+    result: Counts = {}
+    rows = found.order_by().values_list("line_id", "channel_id", "state").annotate(number=Count("pk"))
+    for line_id, channel_id, state, number in rows:
+        result.setdefault(line_id, {}).setdefault(channel_id, {})[state] = number
     return result
+
+
+@dataclass(frozen=True, slots=True)
+class Watch:
+    """A line, or the part of one, that a workspace is told of; ``readable``: with names and words."""
+
+    line: int
+    readable: bool
+    part: Part | None = None
+
+    @property
+    def topic(self) -> str:
+        return line_topic(self.line) if self.readable else line_meta_topic(self.line)
+
+    def counted(self, counts: Counts) -> dict[str, int]:
+        """This part's share of the counters."""
+        found = counts.get(self.line, {})
+        part = self.part
+        return added_up(each for channel, each in found.items() if part is None or part.has(channel))
+
+
+def watches(sight: Sight) -> list[Watch]:
+    """What of every line one may read, and of the rest what one may know of; the most important line first."""
+    found = []
+    for line in Queue.objects.order_by("-priority", "pk").values_list("pk", flat=True):
+        read, known = sight.channels(Right.TEXT, line), sight.channels(Right.METADATA, line)
+        if read is None or read:
+            found.append(Watch(line, readable=True, part=None if read is None else Part(read)))
+        if read is not None and known is None:
+            found.append(Watch(line, readable=False, part=Part(read, all_but=True) if read else None))
+        elif read is not None and known is not None and known - read:
+            found.append(Watch(line, readable=False, part=Part(known - read)))
+    return found
 
 
 def operators_with_load() -> list[Operator]:

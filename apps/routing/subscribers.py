@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import msgspec
-
 from apps.conversations.events import ConversationMoved, ConversationOpened, MessageReceived
-from apps.conversations.models import State
-from apps.core.bus import get_bus, line_meta_topic, line_topic
+from apps.conversations.models import Conversation, State
+from apps.core.bus import LineDelta, encode_delta, get_bus, line_meta_topic, line_topic
 from apps.operators.events import QueueChanged
 from apps.routing import selectors
 from apps.routing.tasks import follow_hours, route
@@ -27,7 +25,8 @@ def follow_line(event: QueueChanged) -> None:
 def show_counts(event: ConversationMoved | ConversationOpened) -> None:
     """Counters of the lines it left and joined, counted once for all who watch them."""
     lines = {event.line, getattr(event, "line_from", event.line)}
+    channel = Conversation.objects.values_list("channel_id", flat=True).get(pk=event.conversation)
     for line in lines:
-        text = msgspec.json.encode({"rows": [], "counts": selectors.line_counts(line)}).decode()
+        text = encode_delta(LineDelta(channel=channel, counts=selectors.line_counts(line)))
         get_bus().publish_line(line_topic(line), text)
         get_bus().publish_line(line_meta_topic(line), text)

@@ -179,11 +179,12 @@ export interface MeView {
   lines: Array<number>;
 }
 
-/** How many conversations of a line are in each state. ``number`` is the line's topic number they include. */
+/** How many conversations of a line are in each state. ``number`` is the line's topic number they include. A line of which one reads only some channels (``partial``) may come twice: what may be read, and the padlocks. */
 export interface LineCounts {
   line: number;
   number: number;
   readable: boolean;
+  partial: boolean;
   counts: Record<string, number>;
 }
 
@@ -723,11 +724,12 @@ export interface RowFrame {
   row: RowView;
 }
 
-/** Changes of a line, collected for a fifth of a second. Rows are whole or in part: join them by id. ``first`` and ``last`` number the deltas inside; a gap to the last one seen means: ask for list and counts again. */
+/** Changes of a line, collected for a fifth of a second. Rows are whole or in part: join them by id. ``first`` and ``last`` number the deltas inside; a gap to the last one seen means: ask for list and counts again. Readable rows and padlocks of a line are numbered each by themselves. */
 export interface LineFrame {
   type: "line";
   ref?: number | null;
   line: number;
+  readable: boolean;
   first: number;
   last: number;
   rows: Array<Record<string, unknown>>;

@@ -86,7 +86,8 @@ function Transfer({ conversation, store, ui, onClose }) {
 const has = (query) => (text) => text.toLowerCase().includes(query.trim().toLowerCase());
 
 function linesFor(store, row, query) {
-  const load = new Map(store.rows.lines.value.map(({ line, counts }) => [line, counts.queued ?? 0]));
+  const load = new Map();
+  for (const { line, counts } of store.rows.lines.value) load.set(line, (load.get(line) ?? 0) + (counts.queued ?? 0));
   return store.catalogue.value.lines.filter((line) => line.active && has(query)(lineLabel(line))).map((line) => ({
     id: line.id, disabled: row?.line === line.id && row?.state !== 'assigned',
     body: html`<span class="choice-words"><b>${lineLabel(line)}</b><small>${[

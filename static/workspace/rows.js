@@ -10,6 +10,9 @@ import { comparePlaces, countsOf, placeOf, SECTIONS, sectionOf } from './section
 const ASK_TOGETHER = 150;
 const ASK_AT_ONCE = 100;
 
+/** Readable rows and padlocks of a line are numbered and counted each by themselves. */
+const topicOf = ({ line, readable }) => `${line}${readable ? '' : ':meta'}`;
+
 export class Rows {
   #entries = new Map();
   #places = new Map();
@@ -19,7 +22,7 @@ export class Rows {
   #unknown = new Set();
   #askTimer = null;
 
-  /** Counters of the lines one may see: [{line, readable, counts}]. */
+  /** Counters of the lines one may see: [{line, readable, partial, counts}]; of a line read in part there are two. */
   lines = signal([]);
   commonLine = signal(null);
   /** How important each line is. */
@@ -60,7 +63,7 @@ export class Rows {
 
   /** A new connection: counters are those of the welcome, lists are fetched anew and replace what was known. */
   async start(welcome) {
-    const numbers = new Map(welcome.lines.map(({ line, number }) => [line, number]));
+    const numbers = new Map(welcome.lines.map((each) => [topicOf(each), each.number]));
     batch(() => {
       this.#numbers = numbers;
       this.lines.value = welcome.lines;
@@ -123,21 +126,22 @@ export class Rows {
 
   /** A line's delta. True if an earlier one is missing: lists and counters have to be fetched again. */
   applyLine(frame) {
-    const seen = this.#numbers.get(frame.line);
+    const topic = topicOf(frame);
+    const seen = this.#numbers.get(topic);
     if (seen === undefined) return false;
-    this.#numbers.set(frame.line, Math.max(seen, frame.last));
-    if (frame.counts && frame.last > seen) this.#count(frame.line, frame.counts);
+    this.#numbers.set(topic, Math.max(seen, frame.last));
+    if (frame.counts && frame.last > seen) this.#count(topic, frame.counts);
     for (const row of frame.rows) this.#applyDelta(row, frame.line);
     return frame.first > seen + 1;
   }
 
   applyCounts(lines) {
-    for (const { line, number } of lines) this.#numbers.set(line, Math.max(this.#numbers.get(line) ?? 0, number));
+    for (const each of lines) this.#numbers.set(topicOf(each), Math.max(this.#numbers.get(topicOf(each)) ?? 0, each.number));
     this.lines.value = lines;
   }
 
-  #count(line, counts) {
-    this.lines.value = this.lines.value.map((each) => (each.line === line ? { ...each, counts } : each));
+  #count(topic, counts) {
+    this.lines.value = this.lines.value.map((each) => (topicOf(each) === topic ? { ...each, counts } : each));
   }
 
   #applyDelta(row, line) {
@@ -172,10 +176,15 @@ export class Rows {
 
   /** A row from the own topic: one that was lost to a line one cannot read is gone from the screen. */
   keepOwn(row) {
-    const lines = this.lines.peek();
-    const isReadable = lines.some((each) => each.line === row.line && each.readable);
-    if (row.holder === this.me.peek() || isReadable) this.keep(row);
-    else this.#drop(row.id);
+    const line = this.lines.peek().find((each) => each.line === row.line && each.readable);
+    const me = this.me.peek();
+    const known = this.get(row.id);
+    const wasForeign = known && !known.locked && known.holder !== me;
+    if (row.holder === me || (line && (!line.partial || wasForeign))) return this.keep(row);
+    this.#drop(row.id);
+    // Of a line that is read in part the server knows into which part it fell.
+    if (line) this.#ask(row.id);
+    return undefined;
   }
 
   #join(change) {

@@ -61,7 +61,8 @@ export function countsOf(lines, mine, view) {
     const sum = (states) => states.reduce((total, state) => total + (counts[state] ?? 0), 0);
     const own = mine.filter((row) => row.line === line).length;
     if (!readable) {
-      add('foreign', line, Math.max(0, sum([...WAITING, ...WORKED_ON, 'offline']) - own));
+      const inPart = lines.some((each) => each.line === line && each.readable);
+      add('foreign', line, Math.max(0, sum([...WAITING, ...WORKED_ON, 'offline']) - (inPart ? 0 : own)));
       continue;
     }
     add(line === view.common ? 'common' : 'waiting', line, sum(WAITING));

@@ -180,8 +180,8 @@ export class Store {
   }
 
   #waitingIn(line) {
-    const found = this.rows.lines.peek().find((each) => each.line === line);
-    return found?.readable ? (found.counts.queued ?? 0) : 0;
+    const found = this.rows.lines.peek().find((each) => each.line === line && each.readable);
+    return found?.counts.queued ?? 0;
   }
 
   #refetchSoon() {

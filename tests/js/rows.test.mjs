@@ -13,7 +13,7 @@ let rows;
 const whole = (id, change = {}) => ({
   id, rev: 1, state: 'queued', line: 2, since: `2026-11-22T09:00:${String(id).padStart(2, '0')}Z`, holder: null, preferred: null, tags: [], unread: 0, ...change,
 });
-const delta = (change) => ({ line: 2, first: 11, last: 11, rows: [], counts: null, ...change });
+const delta = (change) => ({ line: 2, readable: true, first: 11, last: 11, rows: [], counts: null, ...change });
 
 beforeEach(async () => {
   mock.timers.reset();
@@ -146,4 +146,25 @@ test('drafts of one operator are not those of the next at this computer', () => 
   const of = (user) => new Drafts({ storage: safeStorage(() => area), user, request: async () => undefined });
   of(7).set(5, { text: 'тайна' });
   assert.equal(of(8).of(5).value.text, '');
+});
+
+test('a line read in part counts what is read and its padlocks each by themselves', async () => {
+  const part = { line: 2, number: 10, readable: true, partial: true, counts: { queued: 1 } };
+  await rows.start({ me: { id: 7 }, lines: [part, { line: 2, number: 40, readable: false, counts: { queued: 3 } }] });
+  assert.equal(rows.applyLine(delta({ first: 11, last: 12, counts: { queued: 2 } })), false);
+  assert.equal(rows.applyLine(delta({ readable: false, first: 41, last: 41, counts: { queued: 4 } })), false);
+  assert.equal(rows.applyLine(delta({ readable: false, first: 43, last: 43 })), true);
+  assert.deepEqual([rows.counts.value.waiting.all, rows.counts.value.foreign.all], [2, 4]);
+});
+
+test('what was held and went back to a line read in part is asked for anew', async () => {
+  await rows.start({ me: { id: 7 }, lines: [{ line: 2, number: 10, readable: true, partial: true, counts: {} }] });
+  rows.keepOwn(whole(4, { state: 'assigned', holder: 7 }));
+  rows.keepOwn(whole(1, { rev: 2 }));
+  assert.equal(rows.get(1).rev, 2);
+  rows.keepOwn(whole(4, { rev: 2 }));
+  assert.equal(rows.get(4), undefined);
+  await pass(200);
+  assert.deepEqual(asked.at(-1), { type: 'rows', ids: [4] });
+  assert.equal(rows.get(4).rev, 5);
 });

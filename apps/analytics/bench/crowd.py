@@ -19,7 +19,7 @@ from apps.analytics.load.wire import Wire, connect
 from apps.analytics.replay import scene
 from apps.analytics.replay.operator import Desk, fetch_ticket
 from apps.analytics.replay.run import loopback_address
-from apps.core.bus import get_bus, line_topic
+from apps.core.bus import LineDelta, encode_delta, get_bus, line_topic
 from apps.operators.models import Queue
 
 OPERATORS = 400
@@ -226,7 +226,7 @@ def _delta(line: int, number: int) -> str:
         "unread": 1,
         "tags": [],
     }
-    return msgspec.json.encode({"rows": [row], "counts": {"queued": 12, "assigned": 340}}).decode()
+    return encode_delta(LineDelta(channel=1, rows=[row], counts={1: {"queued": 12, "assigned": 340}}))
 
 
 # --- a crowd comes back --------------------------------------------------------------------------------------

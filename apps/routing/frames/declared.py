@@ -187,11 +187,15 @@ class ColleagueView(msgspec.Struct, kw_only=True):
 
 
 class LineCounts(msgspec.Struct, kw_only=True):
-    """How many conversations of a line are in each state. ``number`` is the line's topic number they include."""
+    """How many conversations of a line are in each state. ``number`` is the line's topic number they include.
+
+    A line of which one reads only some channels (``partial``) may come twice: what may be read, and the padlocks.
+    """
 
     line: int
     number: int
     readable: bool
+    partial: bool = False
     counts: dict[str, int]
 
 
@@ -246,9 +250,11 @@ class LineFrame(ServerFrame, tag="line"):
     """Changes of a line, collected for a fifth of a second. Rows are whole or in part: join them by id.
 
     ``first`` and ``last`` number the deltas inside; a gap to the last one seen means: ask for list and counts again.
+    Readable rows and padlocks of a line are numbered each by themselves.
     """
 
     line: int
+    readable: bool
     first: int
     last: int
     rows: list[dict[str, Any]]

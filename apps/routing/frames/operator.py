@@ -13,11 +13,11 @@ from apps.conversations.access import Sight
 from apps.conversations.gates import load_sight, sight
 from apps.conversations.models import Conversation, Right
 from apps.core import clock
-from apps.core.bus import get_bus, line_meta_topic, line_topic
+from apps.core.bus import get_bus
 from apps.core.errors import Invalid
 from apps.core.frames import ClientFrame
 from apps.core.threads import run_hot
-from apps.operators.models import BreakReason, Operator, Presence, Queue
+from apps.operators.models import BreakReason, Operator, Presence
 from apps.operators.payloads import ReasonView
 from apps.operators.sessions import OperatorSession
 from apps.routing import selectors
@@ -33,30 +33,20 @@ async def welcome(socket: Any, frame: ClientFrame) -> d.OperatorWelcomeAnswer:
     await socket.subscribe(topics.user(session.user_id))
     await socket.subscribe(topics.everyone())
     await run_hot(load_sight, session)
-    watched = await run_hot(watched_lines, sight(session))
-    numbers = {}
-    for line, readable in watched.items():
-        topic = line_topic(line) if readable else line_meta_topic(line)
-        await socket.subscribe(topic)
-        numbers[line] = await get_bus().line_number(topic)
+    watched = await run_hot(selectors.watches, sight(session))
+    for watch in watched:
+        await socket.subscribe(watch.topic, watch.part)
+    numbers = await _numbers(watched)
     return await run_hot(build_welcome, session, watched, numbers)
 
 
-def watched_lines(mine: Sight) -> dict[int, bool]:
-    """Lines whose conversations one may read (True) or only know of (False)."""
-    readable, listed = mine.lines(Right.TEXT), mine.lines(Right.METADATA)
-    every = Queue.objects.order_by("-priority", "pk").values_list("pk", flat=True)
-    result = {}
-    for line in every:
-        if readable is None or line in readable:
-            result[line] = True
-        elif listed is None or line in listed:
-            result[line] = False
-    return result
+async def _numbers(watched: list[selectors.Watch]) -> dict[str, int]:
+    """The last number of each topic: what is fetched after this contains everything up to it."""
+    return {watch.topic: await get_bus().line_number(watch.topic) for watch in watched}
 
 
 def build_welcome(
-    session: OperatorSession, watched: dict[int, bool], numbers: dict[int, int]
+    session: OperatorSession, watched: list[selectors.Watch], numbers: dict[str, int]
 ) -> d.OperatorWelcomeAnswer:
     reasons = BreakReason.objects.filter(is_active=True)
     return d.OperatorWelcomeAnswer(
@@ -89,20 +79,24 @@ def me(session: OperatorSession) -> d.MeView:
     )
 
 
-def _line_counts(mine: Sight, watched: dict[int, bool], numbers: dict[int, int]) -> list[d.LineCounts]:
+def _line_counts(mine: Sight, watched: list[selectors.Watch], numbers: dict[str, int]) -> list[d.LineCounts]:
     counted = selectors.counts(mine)
     return [
-        d.LineCounts(line=line, number=numbers.get(line, 0), readable=readable, counts=counted.get(line, {}))
-        for line, readable in watched.items()
+        d.LineCounts(
+            line=watch.line,
+            number=numbers[watch.topic],
+            readable=watch.readable,
+            partial=watch.part is not None,
+            counts=watch.counted(counted),
+        )
+        for watch in watched
     ]
 
 
 async def counts(socket: Any, frame: d.CountsFrame) -> d.CountsAnswer:
     mine = sight(socket.session)
-    watched = await run_hot(watched_lines, mine)
-    numbers = {}
-    for line, readable in watched.items():
-        numbers[line] = await get_bus().line_number(line_topic(line) if readable else line_meta_topic(line))
+    watched = await run_hot(selectors.watches, mine)
+    numbers = await _numbers(watched)
     return d.CountsAnswer(lines=await run_hot(_line_counts, mine, watched, numbers))
 
 
