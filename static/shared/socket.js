@@ -312,10 +312,10 @@ export class Socket {
     this.#pump();
   }
 
-  /** A refusal over the socket is followed by its closing; what failed before it has to close it. */
+  /** Without a welcome nothing goes on: whatever was refused is tried again later. */
   #notWelcome(error) {
     if (error.code === 'unauthorised') this.#onClose(CLOSE.UNAUTHORISED);
-    else if (error.code === 'timeout' || error.code === 'offline') this.#lost();
+    else this.#lost();
   }
 
   #write(frame) {

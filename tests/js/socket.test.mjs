@@ -1,5 +1,5 @@
 import assert from 'node:assert/strict';
-import { beforeEach, test } from 'node:test';
+import { beforeEach, mock, test } from 'node:test';
 import { backoff, CLOSE, Outbox, RevTracker, safeStorage, Socket } from '../../static/shared/socket.js';
 import { FakeSocket, install, memoryArea, pass } from './fake_socket.mjs';
 
@@ -228,4 +228,25 @@ test('a hello refused for good stops, one that failed on the way is tried again'
     assert.equal(states.at(-1), state);
     socket.close();
   }
+});
+
+test('an error in place of a welcome hangs up and comes back later, longer each time', async () => {
+  const socket = make();
+  const random = mock.method(Math, 'random', () => 1);
+  socket.open();
+  for (const pause of [1000, 2000, 4000]) {
+    const wire = FakeSocket.last;
+    const made = FakeSocket.all.length;
+    wire.open();
+    wire.say({ type: 'error', ref: wire.of('hello')[0].ref, code: 'channel_closed', text: 'Closed' });
+    await pass();
+    assert.deepEqual([wire.readyState, states.at(-1), socket.online], [3, 'waiting', false]);
+    await pass(pause - 1);
+    assert.equal(FakeSocket.all.length, made);
+    await pass(1);
+    assert.equal(FakeSocket.all.length, made + 1);
+  }
+  await welcome();
+  assert.equal(socket.online, true);
+  random.mock.restore();
 });
