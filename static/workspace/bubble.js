@@ -9,6 +9,7 @@ import { markOf } from './timeline.js';
 import { errorText, systemText } from './words.js';
 
 const MARK_ICONS = { sending: 'clock', sent: 'check', delivered: 'checks', read: 'checks', failed: 'alert', uncertain: 'alert' };
+const UNDELIVERED = new Set(['failed', 'uncertain']);
 const WIDEST = 320;
 const TALLEST = 260;
 
@@ -53,7 +54,7 @@ export function Bubble({ row, thread, store, ui }) {
         <${Foot} message=${message} mark=${mark.value} />
       </div>
       ${message.failed && html`<${Failure} message=${message} store=${store} ui=${ui} />`}
-      ${!message.failed && message.delivery === 'failed' && html`<p class="failure">${message.delivery_error || t('mark.failed')}</p>`}
+      ${UNDELIVERED.has(message.delivery) && html`<${Undelivered} message=${message} thread=${thread} store=${store} ui=${ui} />`}
     </div>
     ${!message.deleted && !message.pending && !message.failed && html`<${Actions} message=${message} me=${me} thread=${thread} store=${store} ui=${ui} />`}
   </article>`;
@@ -92,6 +93,19 @@ function Failure({ message, store, ui }) {
     <button type="button" onClick=${() => store.retry(message.client_id)}>${t('action.retry')}</button>
     <button type="button" onClick=${() => ui.copy(message.text)}>${t('action.copy')}</button>
     <button type="button" onClick=${() => store.discard(message.client_id)}>${t('action.delete')}</button>
+  </div>`;
+}
+
+/** The provider refused it, or may have taken it and did not say: whether it goes again a person decides. */
+function Undelivered({ message, thread, store, ui }) {
+  const [busy, setBusy] = useState(false);
+  const again = () => {
+    setBusy(true);
+    store.sendAgain(message).catch(ui.fail).finally(() => setBusy(false));
+  };
+  return html`<div class="failure" role="alert"><p>${t(`delivery.${message.delivery}`)}${message.delivery_error && html` <span>${message.delivery_error}</span>`}</p>
+    ${store.maySendAgain(thread) && html`<button type="button" disabled=${busy} onClick=${again}>${t('action.sendAgain')}</button>`}
+    ${message.text && html`<button type="button" onClick=${() => ui.copy(message.text)}>${t('action.copy')}</button>`}
   </div>`;
 }
 

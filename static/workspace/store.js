@@ -308,6 +308,18 @@ export class Store {
     this.#outbox.remove(clientId);
   }
 
+  /** A message that its channel did not deliver goes out once more, after what waits there now. */
+  sendAgain(message) {
+    return this.socket.request({ type: 'retry', delivery: message.delivery_id });
+  }
+
+  /** Its holder or helper decides; without a holder, who may answer in its line. */
+  maySendAgain(thread) {
+    const { may_answer: mayAnswer, rights } = thread.abilities.value;
+    const row = thread.row.value;
+    return mayAnswer || (rights.includes('answer') && row.holder === null && row.state !== 'closed');
+  }
+
   edit(message, text) {
     return this.socket.request({ type: 'edit', message: message.id, text });
   }

@@ -13,14 +13,17 @@ from django.conf import settings
 from django.test import Client
 from playwright.sync_api import BrowserContext, Locator, Page, expect
 
+from apps.channels.adapters.base import PermanentError, UncertainError
+from apps.conversations import tasks
 from apps.conversations.access import Sight
 from apps.conversations.models import Conversation, Draft, Message, Right, Scope
-from apps.conversations.services import inbound
+from apps.conversations.services import inbound, outbound
 from apps.core import clock
 from apps.core.models import User
 from apps.operators.models import Operator, Queue, ReplyTemplate, Tag
 from apps.routing.models import ChannelLine
 from apps.routing.services import handling
+from tests.adapters import null
 from tests.browser.conftest import Eventually, Product
 from tests.factories import dialogues, organisation, people
 
@@ -362,6 +365,59 @@ def test_a_file_is_sent_and_a_forbidden_kind_is_refused_before_the_upload(
     expect(anna.bubble("справка.txt")).to_be_visible()
     message = eventually(lambda: Message.objects.filter(conversation=conversation, kind="file").first())
     assert message.attachments.get().file.name == "справка.txt"
+
+
+def test_what_its_channel_refused_is_shown_and_sent_again_by_hand(
+    window: Callable[[], Window], office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    provider = null.Provider()
+    monkeypatch.setattr(null.BlindAdapter, "provider", provider)
+    monkeypatch.setattr(tasks.deliver_due, "delay", tasks.deliver_due)
+    channel = organisation.channel(kind="null", webhook_secret=null.SECRET)
+    ChannelLine.objects.create(channel=channel, queue=office.cards)
+    conversation = dialogues.conversation(
+        by=dialogues.identity(channel, now=clock.now()), holder=office.anna, now=clock.now()
+    )
+    anna = window()
+    anna.open(conversation)
+    provider.before += [null.fails(PermanentError("Клиент запретил писать.")), null.fails(UncertainError())]
+    anna.say("В отделении")
+    refused = anna.bubble("В отделении").get_by_role("alert")
+    expect(refused).to_contain_text("Сообщение не отправлено. Клиент запретил писать.")
+    refused.get_by_role("button", name="Отправить ещё раз").click()
+    expect(anna.thread.get_by_text("Сообщение отправлено ещё раз")).to_be_visible()
+    expect(refused).to_contain_text("Неизвестно, дошло ли сообщение")
+    assert provider.texts == []
+    refused.get_by_role("button", name="Отправить ещё раз").click()
+    expect(anna.bubble("В отделении").locator("[data-mark=sent]")).to_be_visible()
+    expect(refused).to_have_count(0)
+    assert provider.texts == ["В отделении"]
+
+
+def test_who_may_not_answer_is_not_offered_to_send_again(
+    window: Callable[[], Window], office: Office, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(null.BlindAdapter, "provider", null.Provider())
+    channel = organisation.channel(kind="null", webhook_secret=null.SECRET)
+    ChannelLine.objects.create(channel=channel, queue=office.cards)
+    conversation = dialogues.conversation(
+        by=dialogues.identity(channel, now=clock.now()), holder=office.boris, now=clock.now()
+    )
+    outbound.answer(
+        people.sight(office.boris),
+        conversation_id=conversation.pk,
+        text="Раз",
+        client_id=None,
+        now=clock.now(),
+    )
+    null.BlindAdapter.provider.before.append(null.fails(PermanentError("Нет.")))
+    tasks.deliver_due()
+    anna = window()
+    anna.page.locator("[data-section=other]").click()
+    anna.open(conversation)
+    failure = anna.bubble("Раз").get_by_role("alert")
+    expect(failure).to_contain_text("Сообщение не отправлено.")
+    expect(failure.get_by_role("button", name="Отправить ещё раз")).to_have_count(0)
 
 
 # --- connection ------------------------------------------------------------------------------------------------
