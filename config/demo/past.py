@@ -77,9 +77,10 @@ def live_through(lines: dict[str, Queue], *, now: datetime) -> None:
     for place, dialogue in enumerate(finished):
         age = timedelta(days=DAYS) * (1 - place / len(finished)) + timedelta(hours=1)
         _play(stage, dialogue, _customer(stage, dialogue, now - age), began=now - age)
-    for place, dialogue in enumerate(waiting):
-        began = now - timedelta(minutes=3 * (place + 1))
-        _begin(stage, dialogue, _customer(stage, dialogue, began), began)
+    callers = stage.chance.sample(CUSTOMERS, len(waiting))
+    for place, (dialogue, caller) in enumerate(zip(waiting, callers, strict=True)):
+        began = now - timedelta(minutes=3 * (len(waiting) - place))
+        _begin(stage, dialogue, _identity(stage, caller, began), began)
     Presence.objects.update(state=Presence.State.OFFLINE)
 
 
@@ -96,7 +97,11 @@ def _newest(dialogues: list[Dialogue]) -> list[Dialogue]:
 
 def _customer(stage: Stage, dialogue: Dialogue, now: datetime) -> Identity:
     people_of_language = FOREIGNERS if dialogue.language == "en" else CUSTOMERS
-    name, phone, language = stage.chance.choice(people_of_language)
+    return _identity(stage, stage.chance.choice(people_of_language), now)
+
+
+def _identity(stage: Stage, person: tuple[str, str, str], now: datetime) -> Identity:
+    name, phone, language = person
     channel = stage.chance.choice(stage.channels)
     address = inbound.Address(
         channel_id=channel.pk,

@@ -15,8 +15,8 @@ from dataclasses import dataclass
 from apps.analytics.replay import customer
 from apps.analytics.replay.chaos import Calm
 from apps.analytics.replay.client import FrameError, Where
-from apps.analytics.replay.customer import CustomerClient
 from apps.analytics.replay.dialogues import Dialogue, Turn, staged
+from apps.analytics.replay.guests import Guest
 from apps.analytics.replay.journal import Journal
 from apps.analytics.replay.operator import OperatorClient, Part
 from apps.analytics.replay.run import loopback_address, socket_address
@@ -99,7 +99,7 @@ class Live:
         finally:
             await client.stop()
 
-    def _begin(self) -> tuple[CustomerClient, list[Turn], Journal]:
+    def _begin(self) -> tuple[Guest, list[Turn], Journal]:
         self._number += 1
         dialogue = self.dice.choice(self.dialogues)
         turns = staged(dialogue, f"replay-live-{int(time.time()):x}-{self._number}", speed=self.speed)
@@ -110,5 +110,8 @@ class Live:
             local_address=loopback_address(self._number),
         )
         journal = Journal()
-        client = CustomerClient(where, Calm(), key=key, language=dialogue.language, journal=journal)
+        signature = self.stage.signatures.get(key)
+        client = Guest(
+            where, Calm(), key=key, language=dialogue.language, journal=journal, signature=signature
+        )
         return client, turns, journal

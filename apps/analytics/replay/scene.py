@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from importlib import import_module
 
@@ -17,6 +17,7 @@ from django.contrib.auth.models import Group
 from django.db import transaction
 
 from apps.analytics.replay.checker import Stored
+from apps.analytics.replay.guests import Signature, signature_of
 from apps.analytics.replay.operator import Desk
 from apps.channels.adapters.registry import kind_choices
 from apps.channels.models import Channel
@@ -38,6 +39,8 @@ class Stage:
 
     keys: dict[str, tuple[str, str]]
     desks: list[Desk]
+    # By public key, where customers can be made known.
+    signatures: dict[str, Signature] = field(default_factory=dict)
 
 
 @transaction.atomic
@@ -57,7 +60,9 @@ def existing(operators: Iterable[str]) -> Stage:
     channels = Channel.objects.filter(is_active=True, kind__in=("web", "app")).exclude(name__startswith=LINE)
     found = Operator.objects.filter(user__username__in=list(operators), is_active=True).select_related("user")
     keys = {channel.name: (channel.public_key, channel.kind) for channel in channels}
-    return Stage(keys, [desk_of(operator) for operator in found])
+    signed = {channel.public_key: signature_of(channel) for channel in channels}
+    signatures = {key: signature for key, signature in signed.items() if signature is not None}
+    return Stage(keys, [desk_of(operator) for operator in found], signatures)
 
 
 def playable_parts() -> dict[str, str]:
