@@ -89,8 +89,7 @@ ROLES = {
             | {"operators.add_operator", "operators.add_tag", "operators.add_templatefolder"}
         ),
         tuple(
-            (right, Scope.OWN)
-            for right in (Right.TEXT, Right.PERSONAL, Right.ANSWER, Right.TAKE_OVER, Right.EXPORT)
+            (right, Scope.OWN) for right in (Right.TEXT, Right.PERSONAL, Right.ANSWER, Right.TAKE_OVER)
         ),
     ),
     "operator": Role(

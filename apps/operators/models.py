@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import time
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator, RegexValidator
@@ -9,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.history import tracked
 from apps.core.models.brand import validate_colour
 from apps.core.models.people import validate_time_zone
+
+MIDNIGHT = time(0)  # as an end: that of the same day
 
 
 @tracked()
@@ -41,6 +45,17 @@ class Weekday(models.IntegerChoices):
     SUNDAY = 6, _("Sunday")
 
 
+def ends_after_it_begins() -> models.Q:
+    """Of a stretch of a day: it ends later than it begins, or at midnight."""
+    return models.Q(closes__gt=models.F("opens")) | models.Q(closes=MIDNIGHT)
+
+
+def check_order(opens: time | None, closes: time | None) -> None:
+    """The same in a form's words; raises ValidationError."""
+    if opens and closes and closes != MIDNIGHT and closes <= opens:
+        raise ValidationError({"closes": _("The end must be after the beginning.")})
+
+
 @tracked()
 class CalendarInterval(models.Model):
     """An open stretch of a weekday. ``closes`` 00:00 means midnight at the end of that day."""
@@ -54,13 +69,15 @@ class CalendarInterval(models.Model):
         verbose_name = _("open hours")
         verbose_name_plural = _("open hours")
         ordering = ["weekday", "opens"]
+        constraints = [
+            models.CheckConstraint(condition=ends_after_it_begins(), name="calendar_interval_in_order")
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_weekday_display()} {self.opens:%H:%M}–{self.closes:%H:%M}"
 
     def clean(self) -> None:
-        if self.opens and self.closes and self.closes.isoformat() != "00:00:00" and self.closes <= self.opens:
-            raise ValidationError({"closes": _("The end must be after the beginning.")})
+        check_order(self.opens, self.closes)
 
 
 @tracked()
@@ -84,10 +101,17 @@ class CalendarException(models.Model):
                 | models.Q(opens__isnull=False, closes__isnull=False),
                 name="calendar_exception_both_times",
             ),
+            models.CheckConstraint(
+                condition=models.Q(opens__isnull=True) | ends_after_it_begins(),
+                name="calendar_exception_in_order",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.date}"
+
+    def clean(self) -> None:
+        check_order(self.opens, self.closes)
 
 
 @tracked(exclude=("revision",))

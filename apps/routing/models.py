@@ -67,6 +67,7 @@ class LeavingReason(models.TextChoices):
     ASSIGNED = "assigned", _("an operator took it")
     TRANSFERRED = "transferred", _("transferred")
     CLOSED = "closed", _("closed")
+    OPENED = "opened", _("the line opened")
 
 
 class QueueEntry(models.Model):
@@ -202,7 +203,11 @@ class Decision(models.Model):
     class Meta:
         verbose_name = _("decision")
         verbose_name_plural = _("decisions")
-        indexes = [models.Index(fields=["conversation", "id"], name="decision_story")]
+        indexes = [
+            models.Index(fields=["conversation", "id"], name="decision_story"),
+            # The admin's list by reason, newest first.
+            models.Index(fields=["reason", "-id"], name="decision_reason"),
+        ]
 
     def __str__(self) -> str:
         return f"№ {self.conversation_id}: {self.get_reason_display()}"

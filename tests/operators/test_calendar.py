@@ -6,6 +6,8 @@ from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
+from django.core.exceptions import ValidationError
+from django.db import IntegrityError, transaction
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -139,3 +141,28 @@ def test_the_next_opening_is_open_later_and_nothing_opens_before_it(
     if not found.is_open(moment):
         step = (opening - moment) / 5
         assert not any(found.is_open(moment + step * part) for part in range(1, 5))
+
+
+@pytest.mark.parametrize(("opens", "closes"), [(time(18), time(9)), (time(9), time(9))])
+def test_hours_that_end_before_they_begin_are_refused_in_weeks_and_on_special_days(
+    opens: time, closes: time
+) -> None:
+    for row in (
+        CalendarInterval(weekday=0, opens=opens, closes=closes),
+        CalendarException(date=date(2026, 11, 20), opens=opens, closes=closes),
+    ):
+        with pytest.raises(ValidationError) as refused:
+            row.clean()
+        assert list(refused.value.message_dict) == ["closes"]
+
+
+@pytest.mark.django_db
+def test_the_database_keeps_hours_in_order_and_takes_midnight_as_an_end() -> None:
+    calendar = Calendar.objects.create(name="Ночь")
+    calendar.intervals.create(weekday=0, opens=time(22), closes=time(0))
+    calendar.exceptions.create(date=date(2026, 11, 20), opens=time(22), closes=time(0))
+    calendar.exceptions.create(date=date(2026, 11, 21))
+    with pytest.raises(IntegrityError, match="calendar_interval_in_order"), transaction.atomic():
+        calendar.intervals.create(weekday=1, opens=time(18), closes=time(9))
+    with pytest.raises(IntegrityError, match="calendar_exception_in_order"), transaction.atomic():
+        calendar.exceptions.create(date=date(2026, 11, 22), opens=time(18), closes=time(9))

@@ -38,7 +38,7 @@ METHODS = ("get", "post", "put", "patch", "delete")
 # Numbers that nothing has: what is not his must look as these do.
 NOWHERE = 888_000_001
 NO_FILE = "88800000-0000-4000-8000-000000000001"
-ALL_RIGHTS = (Right.TEXT, Right.PERSONAL, Right.ANSWER, Right.TAKE_OVER, Right.EXPORT)
+ALL_RIGHTS = (Right.TEXT, Right.PERSONAL, Right.ANSWER, Right.TAKE_OVER)
 
 
 # --- addresses ------------------------------------------------------------------------------------------

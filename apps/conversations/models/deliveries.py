@@ -62,6 +62,12 @@ class Delivery(models.Model):
                 name="delivery_open",
                 condition=models.Q(state__in=["queued", "sending"]),
             ),
+            # The admin's list of those that did not arrive, newest first: few among millions that did.
+            models.Index(
+                fields=["state", "-id"],
+                name="delivery_trouble",
+                condition=models.Q(state__in=["failed", "uncertain"]),
+            ),
             # Receipts find their delivery by the provider's number.
             models.Index(
                 fields=["provider_id"],

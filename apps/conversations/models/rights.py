@@ -20,7 +20,6 @@ class Right(models.TextChoices):
     PERSONAL = "see_personal", _("see personal data")
     ANSWER = "answer", _("accept and answer")
     TAKE_OVER = "take_over", _("take over from a colleague")
-    EXPORT = "export", _("export")
 
 
 class Scope(models.TextChoices):

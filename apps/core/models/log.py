@@ -55,6 +55,8 @@ class Event(models.Model):
             BTreeIndex(fields=["xid", "id"], name="event_position"),
             # The story of one conversation, customer or operator.
             BTreeIndex(fields=["subject_kind", "subject_id", "id"], name="event_subject"),
+            # The journal by kind, newest first: a rare kind is not looked for in millions of others.
+            models.Index(fields=["kind", "-id"], name="event_kind"),
         ]
 
     def __str__(self) -> str:

@@ -135,7 +135,7 @@ def open_line(queue_id: int, *, now: datetime) -> int:
     waiting = Conversation.objects.filter(line_id=queue_id, state=State.OFFLINE).order_by("pk")
     count = 0
     for conversation in waiting.select_for_update(of=("self",), skip_locked=True)[:BATCH]:
-        steps.end_entry(conversation, reason=LeavingReason.TRANSFERRED, now=now)
+        steps.end_entry(conversation, reason=LeavingReason.OPENED, now=now)
         queue = conversation.line
         steps.stand_in_line(conversation, queue, reason=EntryReason.OPENED, actor=SYSTEM, now=now)
         count += 1
