@@ -73,13 +73,13 @@ def _packaged(programs: Path, folder: Path) -> Iterator[str]:
     data, port = folder / "data", free_port()
     command = [str(programs / "initdb"), "-D", str(data), "-U", "postgres", "-A", "trust", "-E", "UTF8"]
     command += ["--locale=C.UTF-8", "--no-sync"]
-    subprocess.run(command, check=True, capture_output=True, cwd=folder, **identity)  # type: ignore[call-overload]
+    subprocess.run(command, check=True, capture_output=True, cwd=folder, **identity)
     command = [str(programs / "postgres"), "-D", str(data), "-k", str(folder), "-p", str(port)]
     command += ["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300"]
     for name, value in embedded.THROW_AWAY_SETTINGS.items():
         command += ["-c", f"{name}={value}"]
     with open(folder / "log", "wb") as log:
-        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **identity)  # type: ignore[call-overload]
+        server = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, **identity)
     try:
         _create_database(f"postgres://postgres@127.0.0.1:{port}/postgres")
         yield f"postgres://postgres@127.0.0.1:{port}/otklik"

@@ -313,11 +313,9 @@ def past_conversations(
     sight: Sight, customer_id: int, *, limit: int = 30
 ) -> tuple[list[Conversation], list[Conversation]]:
     """A customer's conversations, newest first: those whose text may be read, and the others as date and padlock."""
-    every = rows().filter(customer_id=customer_id).order_by("-pk")[:limit]
-    readable = set(
-        Conversation.objects.visible_to(sight).filter(customer_id=customer_id).values_list("pk", flat=True)
-    )
-    found = list(every)
+    found = list(rows().filter(customer_id=customer_id).order_by("-pk")[:limit])
+    seen = Conversation.objects.visible_to(sight).filter(pk__in=[row.pk for row in found])
+    readable = set(seen.values_list("pk", flat=True))
     return [row for row in found if row.pk in readable], [row for row in found if row.pk not in readable]
 
 

@@ -16,14 +16,14 @@ _drains = threading.BoundedSemaphore(2)
 @shared_task
 def ingest_updates(channel_id: int) -> None:
     """A channel has new updates."""
-    ingest.ingest_channel(channel_id, now=clock.now())
+    ingest.ingest_channel(channel_id, now=clock.now)
 
 
 @shared_task
 def ingest_left_behind() -> None:
     """Every two seconds: updates whose nudge was lost, and those that failed and have tries left."""
     for channel_id in ingest.channels_waiting():
-        ingest.ingest_channel(channel_id, now=clock.now())
+        ingest.ingest_channel(channel_id, now=clock.now)
 
 
 @shared_task

@@ -10,7 +10,7 @@ from apps.core.events import DomainEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceChanged(DomainEvent):
-    """An operator came, went on a break, or left. ``forced`` by the system after his socket was gone."""
+    """An operator came, went on a break, or left; the system sends home whose sockets are gone."""
 
     kind: ClassVar[str] = "presence.changed"
     subject_kind: ClassVar[str] = "operator"

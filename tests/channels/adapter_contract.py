@@ -37,7 +37,7 @@ class AdapterContract:
         assert len(self.adapter.kind) <= 20
         assert str(self.adapter.label)
         with pytest.raises(FrozenInstanceError):
-            self.adapter.abilities.text_limit = 5  # type: ignore[misc]  # that it is frozen is the test
+            self.adapter.abilities.text_limit = 5
 
     def test_it_is_built_from_plain_settings(self) -> None:
         built = self.adapter(secret="s", settings={"a": "b"})
@@ -134,7 +134,7 @@ class ProviderContract(AdapterContract):
             adapter.send(OutboundMessage(recipient="42", text="Готово", key="k1"))
         assert self.ledger() == []
         if isinstance(error, TransientError):
-            assert raised.value.retry_after == 7.0  # type: ignore[attr-defined]  # narrowed by the class above
+            assert raised.value.retry_after == 7.0
 
     def test_a_repeat_with_the_same_key_is_carried_once_exactly_when_it_says_so(self) -> None:
         adapter = self.sending()

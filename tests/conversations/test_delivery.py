@@ -251,7 +251,7 @@ def test_a_crash_with_an_open_attempt_is_uncertain_when_blind_and_repeated_when_
     anna: Operator, provider: null.Provider, kind: str
 ) -> None:
     row = say(anna, held(anna, kind), "раз")
-    provider.after.append(null.fails(Killed()))  # type: ignore[arg-type]  # not an Exception on purpose
+    provider.after.append(null.fails(Killed()))
     with pytest.raises(Killed):
         drain()
     assert (state(row), outcomes(row)) == ("sending", ["open"])

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from apps.channels.services.signed import SignedCustomer
@@ -9,6 +11,7 @@ from apps.conversations.models import Conversation, Customer, Identity, Merge
 from apps.conversations.services import inbound, people
 from apps.core.actors import SYSTEM
 from apps.core.errors import Conflict
+from apps.routing.services import handling
 from tests.factories import dialogues, organisation
 from tests.factories import people as staff
 from tests.factories.people import NOW
@@ -18,7 +21,7 @@ pytestmark = pytest.mark.django_db
 
 def signed(bank_id: str = "B-1", **values: object) -> SignedCustomer:
     return SignedCustomer(
-        **{"bank_id": bank_id, "name": "Иван Петров", "phone": "", "email": "", "attributes": {}, **values}  # type: ignore[arg-type]  # plain values
+        **{"bank_id": bank_id, "name": "Иван Петров", "phone": "", "email": "", "attributes": {}, **values}
     )
 
 
@@ -115,3 +118,20 @@ def test_describing_changes_what_is_given_and_none_removes_an_attribute() -> Non
     people.describe(customer, actor=SYSTEM, now=NOW, attributes={"a": None})
     row = Customer.objects.get(pk=customer)
     assert (row.attributes, row.phone) == ({"b": 2}, "1")
+
+
+def test_undoing_a_merge_leaves_a_thread_its_new_name_where_the_old_one_is_open_again() -> None:
+    one, two = dialogues.identity(), dialogues.identity()
+    holder = staff.operator(lines=(organisation.common_line(),))
+    earlier = dialogues.conversation(by=two, holder=holder)
+    handling.close(staff.sight(holder), earlier.pk, now=NOW)
+    late = NOW + timedelta(hours=earlier.line.reopen_hours, seconds=1)
+    other = dialogues.conversation(by=one)
+    running = dialogues.conversation(by=two, now=late)
+    second = two.customer_id
+    merge = join(one.customer_id, second)
+    Conversation.objects.filter(pk=other.pk).update(thread="another")
+    Conversation.objects.filter(pk=earlier.pk).update(state="queued", closed_at=None)
+    people.undo_merge(merge.pk, author_id=staff.user().pk, now=late)
+    found = Conversation.objects.filter(customer=second).order_by("pk").values_list("pk", "thread")
+    assert list(found) == [(earlier.pk, ""), (running.pk, f"merged:{running.pk}")]

@@ -106,7 +106,7 @@ def test_token_is_made_for_service_accounts_with_known_scopes_and_a_future_end_o
     good = {"name": "X", "user": service, "scopes": [], "expires_at": now + timedelta(days=1), "now": now}
     for wrong in ({"user": people.user()}, {"scopes": ["everything"]}, {"expires_at": now}):
         with pytest.raises(Invalid):
-            tokens.issue(**{**good, **wrong})  # type: ignore[arg-type]  # one is replaced by a wrong one
+            tokens.issue(**{**good, **wrong})
     assert not ApiToken.objects.exists()
 
 

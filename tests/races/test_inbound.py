@@ -13,9 +13,10 @@ from django.test import Client
 from apps.channels.models import Channel, InboundUpdate
 from apps.channels.services import updates
 from apps.channels.services.signed import SignedCustomer
-from apps.conversations.models import Conversation, Customer, Identity, Merge, Message
+from apps.conversations.models import Attachment, Conversation, Customer, Identity, Merge, Message
 from apps.conversations.services import hot, inbound, ingest, outbound, people
-from apps.core.errors import Conflict
+from apps.core.errors import Conflict, Invalid
+from apps.core.models import StoredFile
 from tests.adapters import null
 from tests.factories import dialogues, organisation
 from tests.factories import people as staff
@@ -185,10 +186,10 @@ def test_the_same_webhook_twenty_times_at_once_and_a_day_later_is_one_row_and_al
         return answer.status_code
 
     assert at_once(*[post] * 20) == [200] * 20
-    at_once(*[lambda: ingest.ingest_channel(channel.pk, now=NOW)] * 4)
+    at_once(*[lambda: ingest.ingest_channel(channel.pk, now=lambda: NOW)] * 4)
     later = updates.accept_updates(channel, headers=headers, body=body, now=NOW + timedelta(days=1))
     assert later == (0, 2)
-    ingest.ingest_channel(channel.pk, now=NOW + timedelta(days=1))
+    ingest.ingest_channel(channel.pk, now=lambda: NOW + timedelta(days=1))
     assert InboundUpdate.objects.count() == 2
     assert list(Message.objects.order_by("seq").values_list("text", flat=True)) == ["раз", "два"]
 
@@ -199,6 +200,34 @@ def test_workers_that_meet_at_a_channel_keep_its_order() -> None:
     for number, text in enumerate(said):
         body = null.request(null.message(str(number), text))
         updates.accept_updates(channel, headers={null.SIGNATURE: null.signature(body)}, body=body, now=NOW)
-    at_once(*[lambda: ingest.ingest_channel(channel.pk, now=NOW)] * 4)
+    at_once(*[lambda: ingest.ingest_channel(channel.pk, now=lambda: NOW)] * 4)
     assert list(Message.objects.order_by("seq").values_list("text", flat=True)) == said
     assert set(InboundUpdate.objects.values_list("state", "attempts")) == {("done", 1)}
+
+
+def test_one_file_in_two_messages_at_once_belongs_to_one_of_them() -> None:
+    anna = staff.operator(lines=(line := organisation.line(),))
+    here, there = (dialogues.conversation(line=line, holder=anna) for _place in range(2))
+    file = StoredFile.objects.create(
+        name="a.pdf",
+        kind="document",
+        size=1,
+        state="unscanned",
+        uploaded_by=f"user:{anna.pk}",
+        created_at=NOW,
+    )
+
+    def send(conversation: int) -> Callable[[], Any]:
+        return lambda: outbound.answer(
+            staff.sight(anna),
+            conversation_id=conversation,
+            text="",
+            client_id=f"same-file-{conversation}",
+            now=NOW,
+            files=[file.pk],
+            uploaded_by=f"user:{anna.pk}",
+        )
+
+    results = at_once(send(here.pk), send(there.pk))
+    assert {type(each) for each in results} == {inbound.Stored, Invalid}
+    assert Attachment.objects.filter(file=file).count() == 1

@@ -10,10 +10,12 @@ from apps.conversations.models import Conversation, Message, Participant, State
 from apps.conversations.services import inbound
 from apps.conversations.services.lifecycle import LEGAL, IllegalMove, move
 from apps.conversations.services.outbound import NotYours
+from apps.core import leases
 from apps.core.actors import SYSTEM
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.models import Connection, Event, ProcessLease
 from apps.operators.models import Calendar, CalendarInterval, Operator, Presence, Queue
+from apps.operators.services.presence import set_presence
 from apps.routing.models import Assignment, ChannelLine, Decision, Department, QueueEntry
 from apps.routing.services import handling, placement, steps, sweeps
 from tests.factories import dialogues, organisation, people
@@ -211,7 +213,7 @@ def test_the_past_is_no_moment_to_wake_at(anna: Operator) -> None:
 def test_an_operator_whose_process_died_keeps_his_conversations_for_the_grace_time(
     anna: Operator, settings: object
 ) -> None:
-    settings.OPERATOR_GRACE_SECONDS = 60  # type: ignore[attr-defined]  # pytest-django's wrapper
+    settings.OPERATOR_GRACE_SECONDS = 60
     conversation = dialogues.conversation(holder=anna)
     assert sweeps.notice_the_gone(now=NOW) == 0
     assert sweeps.notice_the_gone(now=NOW + timedelta(seconds=59)) == 0
@@ -225,7 +227,7 @@ def test_an_operator_whose_process_died_keeps_his_conversations_for_the_grace_ti
 
 
 def test_who_comes_back_within_the_grace_time_keeps_what_he_holds(anna: Operator, settings: object) -> None:
-    settings.OPERATOR_GRACE_SECONDS = 60  # type: ignore[attr-defined]  # pytest-django's wrapper
+    settings.OPERATOR_GRACE_SECONDS = 60
     conversation = dialogues.conversation(holder=anna)
     sweeps.notice_the_gone(now=NOW)
     far = NOW.replace(year=2100)
@@ -234,6 +236,30 @@ def test_who_comes_back_within_the_grace_time_keeps_what_he_holds(anna: Operator
     sweeps.notice_the_gone(now=NOW + timedelta(seconds=30))
     assert Presence.objects.get(operator=anna).gone_since is None
     assert sweeps.notice_the_gone(now=NOW + timedelta(seconds=90)) == 0
+    assert state(conversation) == ("assigned", anna.pk)
+
+
+def test_who_comes_to_work_again_has_a_whole_grace_time(anna: Operator, settings: object) -> None:
+    settings.OPERATOR_GRACE_SECONDS = 60
+    sweeps.notice_the_gone(now=NOW)
+    assert sweeps.notice_the_gone(now=NOW + timedelta(seconds=60)) == 1
+    morning = NOW + timedelta(hours=12)
+    set_presence(anna.pk, state="online", actor=SYSTEM, now=morning)
+    assert sweeps.notice_the_gone(now=morning + timedelta(seconds=2)) == 0
+    presence = Presence.objects.get(operator=anna)
+    assert (presence.state, presence.gone_since) == ("online", morning + timedelta(seconds=2))
+
+
+def test_who_connects_while_the_others_are_sent_home_stays(
+    anna: Operator, settings: object, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings.OPERATOR_GRACE_SECONDS = 60
+    conversation = dialogues.conversation(holder=anna)
+    sweeps.notice_the_gone(now=NOW)
+    monkeypatch.setattr(
+        leases, "is_connected", lambda surface, person: (surface, person) == ("operator", anna.pk)
+    )
+    assert sweeps.notice_the_gone(now=NOW + timedelta(seconds=60)) == 0
     assert state(conversation) == ("assigned", anna.pk)
 
 
@@ -284,7 +310,10 @@ def test_out_of_hours_it_is_offline_and_the_opening_brings_it_into_the_line(line
     assert sweeps.open_lines(now=NOW) == 0
     assert sweeps.open_lines(now=NOW.replace(hour=10)) == 1
     assert state(conversation) == ("queued", None)
-    assert QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).count() == 1
+    assert list(conversation.entries.order_by("pk").values_list("reason", "left_reason")) == [
+        ("placed", "opened"),
+        ("opened", ""),
+    ]
 
 
 def test_a_reopened_conversation_goes_back_to_who_held_it(anna: Operator) -> None:

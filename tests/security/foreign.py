@@ -212,4 +212,4 @@ WATCHED: tuple[type[models.Model], ...] = (
 
 def snapshot() -> dict[str, list[Any]]:
     """Every row about customers, to see afterwards that nothing changed."""
-    return {model.__name__: list(model.objects.order_by("pk").values()) for model in WATCHED}  # type: ignore[attr-defined]  # every model has it
+    return {model.__name__: list(model.objects.order_by("pk").values()) for model in WATCHED}

@@ -5,15 +5,15 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels.adapters.registry import adapter_class
 from apps.conversations.access import Sight
 from apps.conversations.events import MessageChanged
 from apps.conversations.models import Conversation, Identity, Message, MessageKind, MessageVersion
-from apps.conversations.services import lifecycle
+from apps.conversations.services import lifecycle, timeline
 from apps.conversations.services.outbound import visible_or_404
-from apps.conversations.services.words import preview
 from apps.core.actors import Actor
 from apps.core.errors import Conflict, Forbidden, NotFound
 from apps.core.events import announce
@@ -51,8 +51,8 @@ def change_as_staff(sight: Sight, message_id: int, *, text: str | None, now: dat
     return _change(conversation, message, text, actor=Actor.staff(sight.user_id), now=now)
 
 
-def _locked(found: object) -> tuple[Message, Conversation]:
-    message = found.select_related("identity__channel").first()  # type: ignore[attr-defined]  # a queryset
+def _locked(found: QuerySet[Message]) -> tuple[Message, Conversation]:
+    message = found.select_related("identity__channel").first()
     if message is None or message.kind == MessageKind.SYSTEM:
         raise NotFound(_("There is no such message."))
     conversation = lifecycle.lock(message.conversation_id)
@@ -70,8 +70,7 @@ def _change(
         message=message, change=change, text=message.text, by_kind=actor.kind, by_id=actor.id, at=now
     )
     conversation.rev += 1
-    if message.seq == conversation.seq:
-        conversation.last_text = preview(text or "")
+    timeline.retell(conversation, message, text or "")
     conversation.save(update_fields=["rev", "last_text"])
     message.rev = conversation.rev
     if text is None:

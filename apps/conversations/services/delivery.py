@@ -177,8 +177,10 @@ def _try_later(
     told = str(error)[:ERROR_LENGTH]
     with transaction.atomic():
         ours = Delivery.objects.select_for_update().filter(pk=attempt.delivery_id, state=State.SENDING)
+        # The delivery before its attempt, as in _finish.
+        awaited = ours.exists() and not _newer(attempt)
         DeliveryAttempt.objects.filter(pk=attempt.pk).update(outcome=outcome, error=told, ended_at=now)
-        if ours.exists() and not _newer(attempt):
+        if awaited:
             ours.update(state=State.QUEUED, due_at=now + wait, error=told, changed_at=now, claimed_at=None)
 
 

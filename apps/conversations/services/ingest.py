@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import logging
+from collections.abc import Callable
 from datetime import datetime
 
 from django.conf import settings
@@ -27,11 +28,11 @@ NAME_LENGTH = 120
 CLIENT_ID_LENGTH = 64
 
 
-def ingest_channel(channel_id: int, *, now: datetime) -> int:
+def ingest_channel(channel_id: int, *, now: Callable[[], datetime]) -> int:
     """Understand what waits in a channel; returns how many updates were looked at.
 
     One worker at a time does this for a channel, which keeps the provider's order. Who comes while another is
-    at it may go: that one looks once more after he is done.
+    at it may go: that one looks once more after he is done. ``now`` is a clock: a backlog takes minutes.
     """
     count = 0
     while True:
@@ -39,7 +40,7 @@ def ingest_channel(channel_id: int, *, now: datetime) -> int:
             if not mine:
                 return count
             for update_id in _waiting(channel_id):
-                _understand(update_id, now)
+                _understand(update_id, now())
                 count += 1
         if not InboundUpdate.objects.filter(channel=channel_id, state="pending", attempts=0).exists():
             return count

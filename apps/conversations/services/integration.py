@@ -131,6 +131,7 @@ def upsert_customer(
     """
     if sight.lines(Right.PERSONAL) is not None:
         raise Forbidden(_("The account of this token must see personal data in all lines."))
+    people.one_at_a_time(bank_id)
     customer, created = Customer.objects.get_or_create(bank_id=bank_id, defaults={"created_at": now})
     while customer.merged_into is not None:
         customer = customer.merged_into

@@ -46,7 +46,7 @@ def set_tags(
         removed=tuple(sorted(removed)),
     )
     announce(event, actor=actor, now=now)
-    return sorted(tags)
+    return sorted(set(tags))
 
 
 def keep_draft(sight: Sight, conversation_id: int, *, text: str, note: bool, now: datetime) -> None:

@@ -11,6 +11,7 @@ from django.db.models.functions import Greatest, Least
 from apps.conversations.access import Sight
 from apps.conversations.events import ConversationRead
 from apps.conversations.models import Conversation, Identity
+from apps.conversations.querysets import ConversationQuerySet
 from apps.core.actors import Actor
 from apps.core.events import announce
 
@@ -42,9 +43,9 @@ def staff_read(sight: Sight, conversation_id: int, *, seq: int, now: datetime) -
 
 
 def _mark(
-    behind: object, values: dict[str, object], conversation_id: int, actor: Actor, now: datetime
+    behind: ConversationQuerySet, values: dict[str, object], conversation_id: int, actor: Actor, now: datetime
 ) -> bool:
-    if not behind.update(rev=F("rev") + 1, **values):  # type: ignore[attr-defined]  # a queryset
+    if not behind.update(rev=F("rev") + 1, **values):
         return False
     row = Conversation.objects.values(
         "rev", "staff_read_seq", "customer_delivered_seq", "customer_read_seq"

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
+from typing import cast
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -29,8 +31,7 @@ def sign_in(identity: Identity, signed: SignedCustomer, *, now: datetime) -> Cus
 
     Raises SomebodyElse when the identity is already another person of the bank: the edge then starts afresh.
     """
-    # Two devices of a person nobody knows yet may sign in at the same moment.
-    one_after_another("sign_in", signed.bank_id)
+    one_at_a_time(signed.bank_id)
     person = _person_of(signed.bank_id)
     locked = lock_customers([identity.customer_id, *([person.pk] if person else [])])
     current = locked[identity.customer_id]
@@ -45,6 +46,11 @@ def sign_in(identity: Identity, signed: SignedCustomer, *, now: datetime) -> Cus
     event = CustomerSignedIn(customer=current.pk, identity=identity.pk)
     announce(event, actor=Actor.customer(identity.pk), now=now)
     return current
+
+
+def one_at_a_time(bank_id: str) -> None:
+    """Wait for whoever makes this person of the bank at the same moment: another device of his, or an integration."""
+    one_after_another("person", bank_id)
 
 
 def _person_of(bank_id: str) -> Customer | None:
@@ -76,9 +82,10 @@ def merge(
     """
     if kept.pk == absorbed.pk or absorbed.merged_into_id or kept.merged_into_id:
         raise Conflict(_("These customers are already one."))
+    conversations = absorbed.conversations.order_by("pk").select_for_update()
     moved = {
         "identities": list(absorbed.identities.values_list("pk", flat=True)),
-        "conversations": list(absorbed.conversations.values_list("pk", flat=True)),
+        "conversations": list(conversations.values_list("pk", flat=True)),
         "threads": _part_threads(kept, absorbed),
     }
     absorbed.identities.update(customer=kept)
@@ -110,8 +117,7 @@ def undo_merge(merge_id: int, *, author_id: int, now: datetime) -> Merge:
     )
     back = Conversation.objects.filter(pk__in=row.moved["conversations"], customer_id=row.kept_id)
     back.update(customer_id=row.absorbed_id)
-    for pk, thread in row.moved["threads"].items():
-        Conversation.objects.filter(pk=pk, customer_id=row.absorbed_id).update(thread=thread)
+    _name_back(row)
     _follow_identities(row)
     Customer.objects.filter(pk=row.absorbed_id).update(merged_into=None)
     row.undone_at, row.undone_by_id = now, author_id
@@ -128,7 +134,7 @@ def describe(customer_id: int, *, actor: Actor, now: datetime, **values: object)
     changed = []
     for name, value in values.items():
         if name == "attributes":
-            value = {key: each for key, each in {**customer.attributes, **value}.items() if each is not None}  # type: ignore[dict-item]  # a mapping by contract
+            value = _joined(customer.attributes, cast(Mapping[str, object], value))
         if getattr(customer, name) != value:
             setattr(customer, name, value)
             changed.append(name)
@@ -138,16 +144,32 @@ def describe(customer_id: int, *, actor: Actor, now: datetime, **values: object)
     return customer
 
 
+def _joined(present: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:
+    """Attributes with the given ones over them; None forgets a key."""
+    return {key: value for key, value in {**present, **given}.items() if value is not None}
+
+
 def _part_threads(kept: Customer, absorbed: Customer) -> dict[str, str]:
     """Rename the threads that are open on both sides; returns the old names by conversation."""
     taken = set(kept.conversations.open().values_list("thread", flat=True))
     renamed = {}
     for conversation in (
-        absorbed.conversations.open().filter(thread__in=taken).select_for_update(of=("self",))
+        absorbed.conversations.open()
+        .filter(thread__in=taken)
+        .order_by("pk")
+        .select_for_update(of=("self",))
     ):
         renamed[str(conversation.pk)] = conversation.thread
         Conversation.objects.filter(pk=conversation.pk).update(thread=f"merged:{conversation.pk}")
     return renamed
+
+
+def _name_back(row: Merge) -> None:
+    """Give renamed threads their names again; one that is open under that name by now keeps it."""
+    returned = Conversation.objects.filter(customer_id=row.absorbed_id)
+    for pk, thread in row.moved["threads"].items():
+        if not returned.open().filter(thread=thread).exists():
+            returned.filter(pk=pk).update(thread=thread)
 
 
 def _follow_identities(row: Merge) -> None:
@@ -155,7 +177,7 @@ def _follow_identities(row: Merge) -> None:
     later = Conversation.objects.filter(
         customer_id=row.kept_id, identity_id__in=row.moved["identities"], opened_at__gt=row.at
     )
-    for conversation in later.select_for_update(of=("self",)):
+    for conversation in later.order_by("pk").select_for_update(of=("self",)):
         Conversation.objects.filter(pk=conversation.pk).update(
             customer_id=row.absorbed_id, thread=f"parted:{conversation.pk}"
         )

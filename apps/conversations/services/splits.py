@@ -7,6 +7,7 @@ from typing import Any
 
 from apps.conversations.events import MessageChanged
 from apps.conversations.models import Conversation, Message, MessageVersion
+from apps.conversations.services import timeline
 from apps.conversations.services.words import SPLIT_MESSAGES, split_since
 from apps.core.actors import SYSTEM
 from apps.core.events import announce
@@ -35,7 +36,8 @@ def hide_split_card(conversation: Conversation, *, author: dict[str, Any], text:
 
 def _redact(conversation: Conversation, message: Message, hidden: str, now: datetime) -> None:
     conversation.rev += 1
-    conversation.save(update_fields=["rev"])
+    timeline.retell(conversation, message, hidden)
+    conversation.save(update_fields=["rev", "last_text"])
     message.text, message.rev = hidden, conversation.rev
     message.save(update_fields=["text", "rev"])
     # The words themselves are gone: the version only says that something was hidden.

@@ -27,6 +27,8 @@ from apps.core.events import announce
 from apps.core.models import StoredFile
 
 FILES_AT_ONCE = 10
+# Kinds whose last one a list shows the beginning of.
+PREVIEWED = (MessageKind.TEXT, MessageKind.FILE)
 
 
 def add_customer_message(
@@ -152,11 +154,22 @@ def take_files(ids: Sequence[UUID], *, uploaded_by: str) -> list[StoredFile]:
     """The writer's own files that no message has yet, in the order asked for; raises Invalid."""
     if len(ids) > FILES_AT_ONCE:
         raise Invalid(_("At most %(limit)s files in one message.") % {"limit": FILES_AT_ONCE})
-    found = StoredFile.objects.filter(pk__in=ids, uploaded_by=uploaded_by, attachment__isnull=True)
-    by_id = {each.pk: each for each in found}
-    if len(by_id) != len(set(ids)):
+    own = StoredFile.objects.filter(pk__in=ids, uploaded_by=uploaded_by).order_by("pk")
+    # Locked first: a second message with the same file waits here and then finds it taken.
+    by_id = {each.pk: each for each in own.select_for_update()}
+    if len(by_id) != len(ids) or Attachment.objects.filter(file__in=by_id).exists():
         raise Invalid(_("A file is missing. Attach it again."), code="file_missing")
     return [by_id[each] for each in ids]
+
+
+def retell(conversation: Conversation, message: Message, text: str) -> None:
+    """Bring the list's preview up to changed words of a message; system lines and notes after it do not matter.
+
+    The caller saves ``last_text``.
+    """
+    later = Message.objects.filter(conversation=conversation, seq__gt=message.seq, kind__in=PREVIEWED)
+    if message.kind in PREVIEWED and not later.exists():
+        conversation.last_text = preview(text)
 
 
 def _append(
@@ -171,7 +184,7 @@ def _append(
 ) -> Message:
     conversation.seq += 1
     conversation.rev += 1
-    if kind in (MessageKind.TEXT, MessageKind.FILE):
+    if kind in PREVIEWED:
         conversation.last_at = now
         conversation.last_text = preview(text) or preview(", ".join(each.name for each in files))
         conversation.last_author = author_kind

@@ -32,7 +32,9 @@ def set_presence(
     if presence.state == state and presence.reason_id == reason_id:
         return presence
     before, presence.state, presence.reason_id, presence.since = presence.state, state, reason_id, now
-    presence.save()
+    # Grace time of somebody who comes to work begins anew, whenever he was gone before.
+    presence.gone_since = None
+    presence.save(update_fields=["state", "reason", "since", "gone_since"])
     event = PresenceChanged(operator=operator_id, state_from=before, state=state, reason=reason_id)
     announce(event, actor=actor, now=now)
     return presence

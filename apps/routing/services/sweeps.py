@@ -62,10 +62,16 @@ def notice_the_gone(*, now: datetime) -> int:
     working.filter(operator_id__in=here, gone_since__isnull=False).update(gone_since=None)
     working.exclude(operator_id__in=here).filter(gone_since__isnull=True).update(gone_since=now)
     limit = now - timedelta(seconds=settings.OPERATOR_GRACE_SECONDS)
-    gone = list(working.filter(gone_since__lte=limit).values_list("operator_id", flat=True))
-    for operator_id in gone:
-        send_home(operator_id, now=now)
-    return len(gone)
+    gone = working.filter(gone_since__lte=limit).values_list("operator_id", flat=True)
+    return sum(_send_home_unless_back(operator_id, now) for operator_id in list(gone))
+
+
+def _send_home_unless_back(operator_id: int, now: datetime) -> bool:
+    """Sending the ones before him home took its time: asked again at the last moment."""
+    if leases.is_connected("operator", operator_id):
+        return False
+    send_home(operator_id, now=now)
+    return True
 
 
 def release_of_the_absent(*, now: datetime) -> int:
