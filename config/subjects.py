@@ -7,5 +7,7 @@ SUBJECTS = {
     "customer": subjects.seen_customers,
     "queue": subjects.seen_lines,
     "operator": subjects.seen_operators,
+    "user": subjects.seen_accounts,
+    "channel": subjects.seen_channels,
     "catalogue": subjects.seen_catalogue,
 }

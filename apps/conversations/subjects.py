@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Collection
 
+from apps.channels.models import Channel
 from apps.conversations.access import Sight, sight_of
 from apps.conversations.models import Conversation, Customer, Right
 from apps.core.models import User
+from apps.operators import reach
 from apps.operators.models import Operator, Queue
 
 
@@ -32,6 +34,21 @@ def seen_operators(user: User, ids: Collection[int]) -> set[int]:
     if not _knows_every_line(sight):
         wanted = wanted.filter(queues__in=_known_lines(sight))
     return set(wanted.values_list("pk", flat=True))
+
+
+def seen_accounts(user: User, ids: Collection[int]) -> set[int]:
+    """Accounts that the user may look at in the back office: an administrator's and an auditor's."""
+    if not user.has_perm("core.view_user"):
+        return set()
+    found = reach.users(user, User.objects.filter(pk__in=ids))
+    return set(found.values_list("pk", flat=True))
+
+
+def seen_channels(user: User, ids: Collection[int]) -> set[int]:
+    """Channels, to whom may look at their configuration."""
+    if not user.has_perm("support_channels.view_channel"):
+        return set()
+    return set(Channel.objects.filter(pk__in=ids).values_list("pk", flat=True))
 
 
 def seen_catalogue(user: User, ids: Collection[int]) -> set[int]:
