@@ -11,6 +11,8 @@ from typing import Annotated, Any
 
 import msgspec
 
+from apps.core.frames import BIG, Number
+
 
 class AuthorView(msgspec.Struct, kw_only=True):
     """Who wrote a message. ``id`` is the member of staff; empty for customers, bots and system lines."""
@@ -109,8 +111,8 @@ class ConversationView(msgspec.Struct, kw_only=True):
 class Cursor(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A place in the customer's story: messages before this one follow."""
 
-    conversation: Annotated[int, msgspec.Meta(ge=1)]
-    seq: Annotated[int, msgspec.Meta(ge=0)]
+    conversation: Number
+    seq: Annotated[int, msgspec.Meta(ge=0, le=BIG)]
 
 
 class Story(msgspec.Struct, kw_only=True):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import inspect
 import json
+import re
 from collections.abc import Callable, Mapping
 from functools import cache
 from typing import Annotated, Any
@@ -16,10 +17,12 @@ import msgspec
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-Ref = int | None
+# What PostgreSQL calls bigint, and the largest number a frame may carry.
+BIG = 2**63 - 1
+Ref = Annotated[int, msgspec.Meta(ge=-BIG, le=BIG)] | None
 Token = Annotated[str, msgspec.Meta(max_length=200)]
-ClientId = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern="^[A-Za-z0-9_-]+$")]
-Number = Annotated[int, msgspec.Meta(ge=1)]
+ClientId = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+\Z")]
+Number = Annotated[int, msgspec.Meta(ge=1, le=BIG)]
 
 
 class ClientFrame(msgspec.Struct, tag_field="type", forbid_unknown_fields=True, kw_only=True):
@@ -78,19 +81,30 @@ def decoder(surface: str) -> msgspec.json.Decoder[ClientFrame]:
 
 
 def parse(surface: str, text: str) -> ClientFrame:
-    """One frame of a surface from its text. Lone surrogates become U+FFFD; msgspec's errors say what is wrong."""
+    """One frame of a surface from its text; msgspec's errors say what is wrong.
+
+    Lone surrogates and NUL, which no table takes, become U+FFFD in every field.
+    """
+    if "\\u0000" in text:
+        text = _NUL.sub(r"\1\\ufffd", text)
     try:
         return decoder(surface).decode(text)
     except msgspec.ValidationError:
         raise
+    except RecursionError as error:
+        raise msgspec.DecodeError("nested too deeply") from error
     except msgspec.DecodeError:
         return decoder(surface).decode(_without_lone_surrogates(text))
+
+
+# An escaped NUL: the backslash before its "u" is not escaped itself.
+_NUL = re.compile(r"(?<!\\)((?:\\\\)*)\\u0000")
 
 
 def _without_lone_surrogates(text: str) -> bytes:
     try:
         loose = json.dumps(json.loads(text), ensure_ascii=False)
-    except ValueError as error:
+    except (ValueError, RecursionError) as error:
         raise msgspec.DecodeError(str(error)) from None
     return loose.encode("utf-16", "surrogatepass").decode("utf-16", "replace").encode()
 

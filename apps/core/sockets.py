@@ -19,7 +19,7 @@ import msgspec
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 from channels.layers import get_channel_layer
-from django.db import InterfaceError, OperationalError
+from django.db import DataError, InterfaceError, OperationalError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
@@ -27,6 +27,7 @@ from apps.core import frames
 from apps.core.bus import Part, get_bus
 from apps.core.errors import DomainError, Invalid, Unavailable
 from apps.core.limits import Bucket
+from apps.core.masking import clean_text
 from apps.core.threads import run_hot
 
 logger = logging.getLogger(__name__)
@@ -45,6 +46,10 @@ class Close:
     TOO_BIG = 4009
     MALFORMED = 4010
     RESYNC = 4013
+
+
+# How values that no check foresaw make themselves known.
+_ODD_INPUT = (DataError, ValueError, TypeError, ArithmeticError)
 
 
 class Closed(Exception):
@@ -269,6 +274,12 @@ class FrameSocket(AsyncConsumer):
                 # Without a welcome there is nothing to go on with: come back later.
                 raise Closed(Close.RESYNC) from error
             self.push(_error(frame, Unavailable(_("The service is busy. The request will be repeated."))))
+        except _ODD_INPUT as error:
+            # What nobody thought of costs its author one answer, not the socket, which would send it again for ever.
+            logger.exception("a %s frame of a %s broke its handler", type(frame).__name__, self.surface)
+            if is_first:
+                raise Closed(Close.RESYNC) from error
+            self.push(_error(frame, DomainError(_("This could not be done."), code="failed")))
         else:
             self._reply(frame, answer)
 
@@ -293,7 +304,7 @@ class FrameSocket(AsyncConsumer):
         """Answer a frame that could not be understood, with its ref and client id where they can be read."""
         try:
             loose = json.loads(text)
-        except ValueError:
+        except (ValueError, RecursionError):
             raise Closed(Close.MALFORMED) from None
         if not isinstance(loose, dict) or self.session is None:
             raise Closed(Close.MALFORMED)
@@ -301,10 +312,10 @@ class FrameSocket(AsyncConsumer):
         text = _("The request was not understood: %(why)s") % {"why": str(error)[:200]}
         self.push(
             frames.ErrorFrame(
-                ref=ref if isinstance(ref, int) else None,
+                ref=ref if isinstance(ref, int) and abs(ref) <= frames.BIG else None,
                 code=Invalid.code,
                 text=text,
-                client_id=client_id if isinstance(client_id, str) else None,
+                client_id=clean_text(client_id) if isinstance(client_id, str) else None,
             )
         )
 

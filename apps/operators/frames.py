@@ -9,7 +9,7 @@ import msgspec
 
 from apps.core import clock
 from apps.core.actors import Actor
-from apps.core.frames import ClientFrame, ServerFrame, Token
+from apps.core.frames import ClientFrame, Number, ServerFrame, Token
 from apps.operators import selectors
 from apps.operators.payloads import LineView, ReasonView, TagView, TemplateView
 from apps.operators.services import presence
@@ -27,7 +27,7 @@ class PresenceFrame(ClientFrame, tag="presence"):
     """Come to work, go on a break (with the reason's id), or leave."""
 
     state: Annotated[str, msgspec.Meta(max_length=8)]
-    reason: int | None = None
+    reason: Number | None = None
 
 
 class CatalogueFrame(ClientFrame, tag="catalogue"):

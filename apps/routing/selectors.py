@@ -93,7 +93,16 @@ def _value(row: Conversation, key: str) -> Any:
 
 def _parsed(key: str, value: Any) -> Any:
     """A cursor's value as it came back; ValueError for anything else."""
-    return int(value) if key.endswith(("pk", "priority")) else datetime.fromisoformat(str(value))
+    if not isinstance(value, int | str):
+        raise ValueError(f"{type(value).__name__} is no part of a cursor")
+    if key.endswith(("pk", "priority")):
+        if not isinstance(value, int):
+            raise ValueError("a number was expected")
+        return value
+    moment = datetime.fromisoformat(str(value))
+    if moment.tzinfo is None:
+        raise ValueError("a moment needs its zone")
+    return moment
 
 
 def readable(sight: Sight, ids: Sequence[int]) -> tuple[list[Conversation], list[Conversation]]:

@@ -56,8 +56,11 @@ def find_channel(public_key: str) -> Channel:
 
 
 def site_of(page_url: str) -> str:
-    """Scheme, host and port of a page, as sites are listed in the channel."""
-    parts = urlsplit(page_url)
+    """Scheme, host and port of a page, as sites are listed in the channel; of no proper address the text itself."""
+    try:
+        parts = urlsplit(page_url)
+    except ValueError:
+        return page_url.lower()
     return f"{parts.scheme}://{parts.netloc}".lower() if parts.netloc else ""
 
 

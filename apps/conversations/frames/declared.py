@@ -8,11 +8,11 @@ from uuid import UUID
 import msgspec
 
 from apps.conversations.payloads import ConversationView, Cursor, MessageView, RowView
-from apps.core.frames import ClientFrame, ClientId, Number, ServerFrame
+from apps.core.frames import BIG, ClientFrame, ClientId, Number, ServerFrame
 
 Text = Annotated[str, msgspec.Meta(max_length=20_000)]
 Files = Annotated[list[UUID], msgspec.Meta(max_length=10)]
-Seq = Annotated[int, msgspec.Meta(ge=0)]
+Seq = Annotated[int, msgspec.Meta(ge=0, le=BIG)]
 Words = Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
 Contact = Annotated[str, msgspec.Meta(max_length=254)]
 
@@ -211,7 +211,7 @@ class TagFrame(ClientFrame, tag="tag"):
     """Make these the conversation's tags."""
 
     conversation: Number
-    tags: Annotated[list[int], msgspec.Meta(max_length=50)]
+    tags: Annotated[list[Number], msgspec.Meta(max_length=50)]
 
 
 class CardFrame(ClientFrame, tag="card"):

@@ -265,7 +265,7 @@ def _open(
         identity=identity,
         channel_id=identity.channel_id,
         line=Queue.objects.get(is_default=True),
-        requested_line_id=requested_line,
+        requested_line=Queue.objects.filter(pk=requested_line).first() if requested_line else None,
         preferred_id=before.first(),
         state_since=now,
         opened_at=now,

@@ -100,14 +100,14 @@ class ListFrame(ClientFrame, tag="list"):
     """A page of a section. ``after`` is the ``next`` of the page before; ``line`` narrows to one line."""
 
     section: Section
-    line: int | None = None
+    line: Number | None = None
     after: Annotated[list[Any], msgspec.Meta(max_length=3)] | None = None
 
 
 class RowsFrame(ClientFrame, tag="rows"):
     """Rows by their numbers, for those a delta named and the screen does not know."""
 
-    ids: Annotated[list[int], msgspec.Meta(max_length=100)]
+    ids: Annotated[list[Number], msgspec.Meta(max_length=100)]
 
 
 class CountsFrame(ClientFrame, tag="counts"):

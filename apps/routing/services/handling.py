@@ -6,7 +6,7 @@ opens what follows, in one transaction.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -21,6 +21,9 @@ from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.operators.models import Operator, Queue
 from apps.routing.models import AssignmentEnd, AssignmentReason, Decision, EntryReason, LeavingReason
 from apps.routing.services import steps
+
+# Beyond the year 9999 in UTC a moment can be stored and never read again: its row would break every list.
+LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class AlreadyTaken(Conflict):
@@ -142,6 +145,8 @@ def snooze(sight: Sight, conversation_id: int, *, until: datetime | None, now: d
         raise Forbidden(_("You do not hold this conversation."), code="not_yours")
     if until is not None and until <= now:
         raise Invalid(_("Choose a moment in the future."))
+    if until is not None and until > LATEST:
+        raise Invalid(_("A moment between the years 2000 and 2100."))
     actor = Actor.staff(sight.user_id)
     steps.end_assignment(conversation, reason=AssignmentEnd.SNOOZED, now=now)
     moment = until.isoformat() if until else None
