@@ -445,6 +445,16 @@ def _cut(pieces: list[_Piece], starts: list[int], edit: _Edit) -> None:
             replacement = BULLETS
 
 
+def fitted(text: str, limit: int) -> str:
+    """A text that others bring along (a page's address, a browser's name), cleaned, masked and cut."""
+    return mask(clean_text(text))[:limit]
+
+
+def mask_phone(text: str) -> str:
+    """A phone number as it was typed. With more digits than any phone has it is read as a text."""
+    return text if len(_ANY_DIGIT.findall(text)) <= PHONE_DIGITS else mask(text)
+
+
 def clean_text(text: str) -> str:
     """Text fit for the database and the screen.
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from math import isfinite
 from typing import Any
 
 import jwt
@@ -13,6 +14,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.channels.models import Channel, ChannelKey, UsedToken
 from apps.core.errors import DomainError
+from apps.core.masking import clean_text, fitted, mask, mask_phone
 
 LEEWAY = timedelta(seconds=60)
 LONGEST_LIFE = timedelta(minutes=10)
@@ -41,9 +43,10 @@ def verify(channel: Channel, token: str, *, now: datetime) -> SignedCustomer:
     """Check a token of the bank and use it up; raises SignatureRefused. Call inside a transaction."""
     claims = _decode(channel, token, now)
     _check_times(claims, now)
-    _use_up(channel, str(claims["jti"]), now)
+    _check_names(claims)
+    _use_up(channel, claims["jti"], now)
     return SignedCustomer(
-        bank_id=str(claims["sub"])[:80],
+        bank_id=str(claims["sub"]),
         name=_text(claims, "name", 120),
         phone=_text(claims, "phone", 32),
         email=_text(claims, "email", 254),
@@ -86,11 +89,19 @@ def _key_for(channel: Channel, token: str) -> ChannelKey:
 def _check_times(claims: dict[str, Any], now: datetime) -> None:
     try:
         issued, expires = float(claims["iat"]), float(claims["exp"])
-    except (TypeError, ValueError) as error:
+    except (TypeError, ValueError, OverflowError) as error:
         raise _refused() from error
     moment, leeway = now.timestamp(), LEEWAY.total_seconds()
-    too_long = expires - issued > LONGEST_LIFE.total_seconds()
-    if too_long or expires + leeway < moment or issued - leeway > moment or not str(claims["sub"]).strip():
+    # Said so that NaN, which is neither more nor less than anything, is refused as well.
+    lives_shortly = expires - issued <= LONGEST_LIFE.total_seconds()
+    if not (lives_shortly and moment - leeway <= expires and issued <= moment + leeway):
+        raise _refused()
+
+
+def _check_names(claims: dict[str, Any]) -> None:
+    """Whose number and which token: whole and storable. A number cut short would be somebody else's."""
+    number, jti = claims["sub"], claims["jti"]
+    if not number.strip() or len(number) > 80 or not jti or clean_text(number + jti) != number + jti:
         raise _refused()
 
 
@@ -104,18 +115,25 @@ def _use_up(channel: Channel, jti: str, now: datetime) -> None:
         raise _refused() from error
 
 
+def forget_used(*, now: datetime) -> int:
+    """Delete tokens that could not be valid any more; returns how many."""
+    return UsedToken.objects.filter(expires_at__lt=now).delete()[0]
+
+
 def _text(claims: dict[str, Any], name: str, limit: int) -> str:
     value = claims.get(name, "")
-    return value[:limit] if isinstance(value, str) else ""
+    if not isinstance(value, str):
+        return ""
+    return (mask_phone(clean_text(value)) if name == "phone" else mask(clean_text(value)))[:limit]
 
 
 def _attributes(values: object) -> dict[str, str | int | float | bool]:
     if not isinstance(values, dict) or len(values) > MAX_ATTRIBUTES:
         raise _refused()
     return {
-        str(key)[:40]: value[:500] if isinstance(value, str) else value
+        fitted(str(key), 40): fitted(value, 500) if isinstance(value, str) else value
         for key, value in values.items()
-        if isinstance(value, str | int | float | bool)
+        if isinstance(value, str) or (isinstance(value, int | float) and isfinite(value))
     }
 
 

@@ -14,6 +14,7 @@ from apps.channels.adapters.registry import own_socket_kinds
 from apps.channels.models import Channel, Visitor
 from apps.core.errors import DomainError
 
+from apps.core.masking import fitted
 
 class TokenRefused(DomainError):
     """The token is unknown, expired, or of another channel or site: all look alike."""
@@ -119,16 +120,17 @@ def rotate_token(visitor_id: int, *, channel: Channel, now: datetime) -> str:
 
 def move_to_page(visitor_id: int, *, url: str, title: str, now: datetime) -> bool:
     """Note the page a visitor is on; True when it is another one than before."""
-    others = Visitor.objects.filter(pk=visitor_id).exclude(page_url=url[:1000])
-    return bool(others.update(page_url=url[:1000], page_title=title[:200], seen_at=now))
+    url, title = fitted(url, 1000), fitted(title, 200)
+    others = Visitor.objects.filter(pk=visitor_id).exclude(page_url=url)
+    return bool(others.update(page_url=url, page_title=title, seen_at=now))
 
 
 def _write_surroundings(visitor: Visitor, around: Surroundings, now: datetime) -> None:
     visitor.language = around.language
-    visitor.time_zone = around.time_zone[:64]
-    visitor.page_url = around.page_url[:1000]
-    visitor.page_title = around.page_title[:200]
-    visitor.browser = around.browser[:300]
+    visitor.time_zone = fitted(around.time_zone, 64)
+    visitor.page_url = fitted(around.page_url, 1000)
+    visitor.page_title = fitted(around.page_title, 200)
+    visitor.browser = fitted(around.browser, 300)
     visitor.address = around.address
     visitor.seen_at = now
 

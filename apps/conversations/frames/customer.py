@@ -107,7 +107,8 @@ def _identify(session: CustomerSession, frame: d.CustomerSendFrame) -> Identity:
     )
     identity = inbound.identify(address, now=now)
     answers = {name: value for name in ("name", "phone", "email") if (value := getattr(form, name).strip())}
-    if answers and not identity.is_trusted:
+    # What nobody vouched for does not replace what the bank said of its customer.
+    if answers and not identity.is_trusted and identity.customer.bank_id is None:
         people.describe(identity.customer_id, actor=Actor.customer(identity.pk), now=now, **answers)
     return identity
 

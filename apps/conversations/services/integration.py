@@ -23,7 +23,6 @@ from apps.conversations.services.words import may_hide_card, prepare
 from apps.core.actors import Actor
 from apps.core.errors import Conflict, Forbidden, NotFound
 from apps.core.events import announce
-from apps.core.masking import clean_text, mask
 from apps.operators.models import Queue
 
 
@@ -135,7 +134,7 @@ def upsert_customer(
     customer, created = Customer.objects.get_or_create(bank_id=bank_id, defaults={"created_at": now})
     while customer.merged_into is not None:
         customer = customer.merged_into
-    return people.describe(customer.pk, actor=actor, now=now, **clean(values)), created
+    return people.describe(customer.pk, actor=actor, now=now, **values), created
 
 
 def describe(
@@ -145,7 +144,7 @@ def describe(
     customer = known_customer(sight, customer_id)
     if not customer.shows_personal:  # type: ignore[attr-defined]  # added by with_personal
         raise Forbidden(_("The account of this token does not see this customer's personal data."))
-    people.describe(customer.pk, actor=actor, now=now, **clean(values))
+    people.describe(customer.pk, actor=actor, now=now, **values)
     return known_customer(sight, customer_id)
 
 
@@ -157,17 +156,3 @@ def report(
     customer = known_customer(sight, customer_id)
     event = CustomerActed(customer=customer.pk, code=code, happened_at=happened_at.isoformat())
     announce(event, actor=actor, now=now)
-
-
-def clean(values: Mapping[str, Any]) -> dict[str, Any]:
-    """The same values with texts cleaned and card numbers hidden, before their first write."""
-    return {name: _clean_one(name, value) for name, value in values.items()}
-
-
-def _clean_one(name: str, value: Any) -> Any:
-    if isinstance(value, Mapping):
-        return clean(value)
-    if isinstance(value, str):
-        # A phone has as many digits as a short card; its field holds nothing else.
-        return clean_text(value) if name == "phone" else mask(clean_text(value))
-    return value

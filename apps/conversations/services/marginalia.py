@@ -17,6 +17,7 @@ from apps.conversations.services.words import prepare
 from apps.core.actors import Actor
 from apps.core.errors import Conflict, NotFound
 from apps.core.events import announce
+from apps.core.masking import fitted
 from apps.operators.models import Tag
 
 
@@ -97,5 +98,11 @@ def note_page(identity: Identity, *, url: str, title: str, now: datetime) -> Non
     running = Conversation.objects.open().filter(customer_id=identity.customer_id).order_by("pk")
     for conversation in running.select_for_update(of=("self",)):
         timeline.add_system_line(
-            conversation, "page", actor=actor, now=now, staff_only=True, url=url[:1000], title=title[:200]
+            conversation,
+            "page",
+            actor=actor,
+            now=now,
+            staff_only=True,
+            url=fitted(url, 1000),
+            title=fitted(title, 200),
         )

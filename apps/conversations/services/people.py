@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime
-from typing import cast
+from typing import Any, cast
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -16,6 +16,7 @@ from apps.core.actors import Actor
 from apps.core.errors import Conflict, DomainError
 from apps.core.events import announce
 from apps.core.locks import one_after_another
+from apps.core.masking import clean_text, mask, mask_phone
 
 
 class SomebodyElse(DomainError):
@@ -132,7 +133,7 @@ def describe(customer_id: int, *, actor: Actor, now: datetime, **values: object)
     """Set name, phone, e-mail, language, time zone or attributes (merged key by key; None removes a key)."""
     customer = lock_customers([customer_id])[customer_id]
     changed = []
-    for name, value in values.items():
+    for name, value in cleaned(values).items():
         if name == "attributes":
             value = _joined(customer.attributes, cast(Mapping[str, object], value))
         if getattr(customer, name) != value:
@@ -142,6 +143,20 @@ def describe(customer_id: int, *, actor: Actor, now: datetime, **values: object)
         customer.save(update_fields=changed)
         announce(CustomerChanged(customer=customer.pk, fields=tuple(changed)), actor=actor, now=now)
     return customer
+
+
+def cleaned(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same values with texts cleaned and card numbers hidden, before their first write."""
+    return {name: _clean_one(name, value) for name, value in values.items()}
+
+
+def _clean_one(name: str, value: Any) -> Any:
+    if isinstance(value, Mapping):
+        return cleaned(value)
+    if isinstance(value, str):
+        # A phone has as many digits as a short card.
+        return mask_phone(clean_text(value)) if name == "phone" else mask(clean_text(value))
+    return value
 
 
 def _joined(present: Mapping[str, object], given: Mapping[str, object]) -> dict[str, object]:
