@@ -93,13 +93,13 @@ def open_session(frame: HelloFrame, browser: str, address: str) -> CustomerSessi
 def _session(channel: Channel, visitor: Any, token: str | None) -> CustomerSession:
     return CustomerSession(
         channel_id=channel.pk,
-        channel_kind=channel.kind,
         visitor_id=visitor.pk,
         external_id=visitor.external_id,
         language=visitor.language,
         time_zone=visitor.time_zone,
         text_limit=channel.text_limit,
         new_token=token,
+        token_digest=visitor.token_digest,
     )
 
 

@@ -11,13 +11,14 @@ class CustomerSession:
     """Who is at the other end. Identity and customer appear with the first message."""
 
     channel_id: int
-    channel_kind: str
     visitor_id: int
     external_id: str
     language: str
     time_zone: str
     text_limit: int
     new_token: str | None
+    # Of the token under which this socket was opened, or which it was given since.
+    token_digest: str
     identity: Any = None
     # Conversations this socket was told of: of others it hears nothing, not even that they move.
     conversations: set[int] = field(default_factory=set)

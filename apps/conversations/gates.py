@@ -7,17 +7,21 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models import Exists
 from django.utils.translation import gettext as _
 
+from apps.channels.services import visitors
 from apps.channels.sessions import CustomerSession
 from apps.conversations import selectors, topics
 from apps.conversations.access import Sight, sight_of
 from apps.conversations.models import Conversation, Identity, Participant, Right
 from apps.conversations.payloads import Cursor, Story
 from apps.conversations.pushed import RevFrame
+from apps.core import clock
 from apps.core.errors import NotFound
 from apps.core.frames import encode
 from apps.core.models import User
+from apps.core.sockets import Close, Closed
 from apps.operators.sessions import OperatorSession
 
 # --- the customer ---------------------------------------------------------------------------------------
@@ -83,13 +87,24 @@ def known(session: CustomerSession) -> Identity:
 
 
 def find_identity(session: CustomerSession) -> Identity | None:
-    """Read the visitor's identity with its customer, if he has written before."""
+    """Read the visitor's identity with its customer, if he has written before.
+
+    Raises Closed when the token under which the socket was opened has been replaced or ended since.
+    """
+    held = visitors.holding(session.visitor_id, session.token_digest, now=clock.now())
     found = Identity.objects.select_related("customer", "channel").filter(
-        channel_id=session.channel_id, external_id=session.external_id
+        Exists(held), channel_id=session.channel_id, external_id=session.external_id
     )
-    identity = found.first()
-    session.identity = identity
-    return identity
+    session.identity = found.first()
+    if session.identity is None:
+        require_token(session)
+    return session.identity
+
+
+def require_token(session: CustomerSession) -> None:
+    """Raise Closed unless the token of this socket is still its visitor's; honest tabs come back with the new one."""
+    if not visitors.holding(session.visitor_id, session.token_digest, now=clock.now()).exists():
+        raise Closed(Close.RESYNC)
 
 
 def story(session: CustomerSession, before: Cursor | None = None) -> Story:
@@ -125,6 +140,10 @@ class OperatorSight:
             return True
         line, channel = topics.read_staff_scope(scope)
         return self.sight.covers(Right.TEXT, line_id=line, channel_id=channel)
+
+    def is_current(self) -> bool:
+        """Whether his grants and lines are still those that were read when he was welcomed; asks the database."""
+        return sight_of(User.objects.get(pk=self.sight.user_id)) == self.sight
 
     def note_opened(self, conversation: Conversation) -> None:
         """Remember a conversation that is readable only because its customer's other one is held."""

@@ -8,13 +8,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from urllib.parse import urlsplit
 
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels.adapters.registry import own_socket_kinds
 from apps.channels.models import Channel, Visitor
 from apps.core.errors import DomainError
-
 from apps.core.masking import fitted
+
 
 class TokenRefused(DomainError):
     """The token is unknown, expired, or of another channel or site: all look alike."""
@@ -107,6 +108,11 @@ def find_visitor(channel: Channel, token: str, *, now: datetime) -> Visitor:
     if visitor is None:
         raise TokenRefused(_("The chat session has ended. Open the chat again."))
     return visitor
+
+
+def holding(visitor_id: int, token_digest: str, *, now: datetime) -> QuerySet[Visitor]:
+    """The visitor, if the token under which a socket was opened is still his: not replaced, ended or expired."""
+    return Visitor.objects.filter(pk=visitor_id, token_digest=token_digest, expires_at__gt=now)
 
 
 def rotate_token(visitor_id: int, *, channel: Channel, now: datetime) -> str:

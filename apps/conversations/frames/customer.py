@@ -12,7 +12,7 @@ from apps.channels.services import signed, visitors
 from apps.channels.sessions import CustomerSession
 from apps.conversations import selectors, topics
 from apps.conversations.frames import declared as d
-from apps.conversations.gates import find_identity, follow, known, story
+from apps.conversations.gates import find_identity, follow, known, require_token, story
 from apps.conversations.models import Conversation, Identity
 from apps.conversations.payloads import AuthorView, MessageView
 from apps.conversations.pushed import TypingFrame
@@ -22,7 +22,7 @@ from apps.core import clock
 from apps.core.actors import Actor
 from apps.core.bus import Post, get_bus
 from apps.core.errors import NotFound
-from apps.core.frames import encode
+from apps.core.frames import ResyncFrame, encode
 from apps.core.threads import run_hot
 
 # --- messages -------------------------------------------------------------------------------------------
@@ -97,6 +97,7 @@ def _receive(session: CustomerSession, frame: d.CustomerSendFrame, text: str) ->
 
 def _identify(session: CustomerSession, frame: d.CustomerSendFrame) -> Identity:
     now = clock.now()
+    require_token(session)
     form = frame.form or d.FormAnswers()
     address = inbound.Address(
         channel_id=session.channel_id,
@@ -227,9 +228,18 @@ def page(session: CustomerSession, frame: d.PageFrame) -> None:
         marginalia.note_page(session.identity, url=frame.url, title=frame.title, now=now)
 
 
-def identify(session: CustomerSession, frame: d.IdentifyFrame) -> d.SignedInAnswer:
+async def identify(socket: Any, frame: d.IdentifyFrame) -> d.SignedInAnswer:
     """Join the visitor with the bank's customer. Another person than before begins as a fresh visitor."""
+    before = socket.session.identity
+    answer = await run_hot(identify_now, socket.session, frame)
+    if before is not None and not before.is_trusted:
+        _ask_anew(before.customer_id)
+    return answer
+
+
+def identify_now(session: CustomerSession, frame: d.IdentifyFrame) -> d.SignedInAnswer:
     now = clock.now()
+    require_token(session)
     channel = Channel.objects.get(pk=session.channel_id)
     with transaction.atomic():
         person = signed.verify(channel, frame.jwt, now=now)
@@ -238,9 +248,20 @@ def identify(session: CustomerSession, frame: d.IdentifyFrame) -> d.SignedInAnsw
         )
         people.sign_in(inbound.identify(address, now=now), person, now=now)
         token = visitors.rotate_token(session.visitor_id, channel=channel, now=now)
+    session.token_digest = visitors.digest(token)
     return d.SignedInAnswer(token=token, name=person.name)
 
 
-def logout(session: CustomerSession, frame: d.LogoutFrame) -> None:
-    """End this visitor's token; what he wrote stays the person's."""
-    visitors.end(session.visitor_id, now=clock.now())
+async def logout(socket: Any, frame: d.LogoutFrame) -> None:
+    """End this visitor's token; what he wrote stays the person's. Nothing more is heard here or in other tabs."""
+    session = socket.session
+    await run_hot(visitors.end, session.visitor_id, now=clock.now())
+    identity, session.identity = session.identity, None
+    if identity is not None:
+        socket.unsubscribe(topics.customer(identity.customer_id))
+        _ask_anew(identity.customer_id)
+
+
+def _ask_anew(customer_id: int) -> None:
+    """The customer's screens show nothing more until each was recognised again by its token."""
+    get_bus().publish([Post(topics.customer(customer_id), encode(ResyncFrame()), topics.RELOAD)])
