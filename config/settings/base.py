@@ -318,8 +318,8 @@ SECURE_REFERRER_POLICY = "same-origin"
 REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["apps.core.api.authentication.TokenAuthentication"],
     "DEFAULT_PERMISSION_CLASSES": ["apps.core.api.permissions.HasScope"],
-    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_RENDERER_CLASSES": ["apps.core.api.wire.PlainJsonRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["apps.core.api.wire.BoundedJsonParser"],
     "DEFAULT_FILTER_BACKENDS": ["django_filters.rest_framework.DjangoFilterBackend"],
     "DEFAULT_THROTTLE_CLASSES": ["apps.core.api.throttling.TokenThrottle"],
     "DEFAULT_THROTTLE_RATES": {"token": env("API_RATE", default="600/min")},

@@ -46,7 +46,7 @@ class KeysetPagination(BasePagination):
 def limit_of(request: Request) -> int:
     """Rows asked for, 1 to 200; raises ValidationError."""
     text = request.query_params.get(LIMIT, str(PAGE))
-    if not text.isascii() or not text.isdigit() or not 1 <= int(text[:9]) <= LARGEST:
+    if not text.isascii() or not text.isdigit() or len(text) > 9 or not 1 <= int(text) <= LARGEST:
         detail = _("A number from 1 to %(largest)s.") % {"largest": LARGEST}
         raise ValidationError({LIMIT: [detail]})
     return int(text)
