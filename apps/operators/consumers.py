@@ -14,6 +14,7 @@ from apps.core.errors import DomainError
 from apps.core.frames import ClientFrame
 from apps.core.models import User
 from apps.core.sockets import Close, Closed, FrameSocket
+from apps.core.middleware import STARTED
 from apps.core.threads import run_hot
 from apps.operators.frames import OperatorHelloFrame
 from apps.operators.models import Operator
@@ -98,3 +99,6 @@ def _exact_origin(scope: dict[str, Any]) -> bool:
     origin = dict(scope["headers"]).get(b"origin", b"").decode("latin-1").lower()
     host, _port = split_domain_port(origin.partition("://")[2])
     return bool(host) and validate_host(host, settings.ALLOWED_HOSTS)
+    moment = clock.now().timestamp()
+    if moment - stored.get(STARTED, moment) > settings.SESSION_ABSOLUTE_SECONDS:
+        return False
