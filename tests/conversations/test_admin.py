@@ -160,6 +160,22 @@ def test_lists_count_no_further_than_they_page(
     assert listed(client, "conversations_conversation", q=conversation.pk) == [conversation.pk]
 
 
+def test_a_filter_without_an_index_looks_at_the_latest_rows_and_says_so(
+    client: Client, ours: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    conversation = lived(ours, "слова")
+    page, first = reverse("admin:conversations_message_changelist"), Message.objects.order_by("pk").first()
+    assert first is not None
+    asked = {"author_kind__exact": first.author_kind}
+    assert first.pk in listed(client, "conversations_message", **asked)
+    monkeypatch.setattr(large, "HORIZON", 1)
+    assert first.pk not in listed(client, "conversations_message", **asked)
+    assert client.get(page, asked).context["cl"].horizon == 1
+    assert first.pk in listed(client, "conversations_message")
+    assert first.pk in listed(client, "conversations_message", q=conversation.pk, **asked)
+    assert listed(client, "conversations_conversation", state__exact="assigned") == [conversation.pk]
+
+
 @pytest.mark.parametrize("words", ["abc", "-1", "1 OR 1=1", "9" * 30, "١٢", "%"])
 def test_an_odd_number_finds_nothing_and_breaks_nothing(client: Client, ours: Queue, words: str) -> None:
     lived(ours, "слова")

@@ -1,1 +1,1 @@
-"""The budgets of docs/performance.md, measured: the product beside the bare pipeline, in the same minutes."""
+"""The budgets of the README, measured: the product beside the bare pipeline, in the same minutes."""

@@ -22,7 +22,7 @@ PAIRS = 24
 PROCESSES = 2
 RATE = 200
 WARM_UP_SECONDS = 1.5
-# Above this the limit was built wrong or the machine is busy, and ratios flatter (docs/performance.md).
+# Above this the limit was built wrong or the machine is busy, and ratios flatter.
 LIMIT_CPU_MS = 1.2
 
 

@@ -4,13 +4,9 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from functools import partial
 
-from django.contrib import admin
 from django.db import connection
-from django.test import Client
 from django.test.utils import CaptureQueriesContext
-from django.urls import reverse
 
 from apps.analytics.bench import product
 from apps.analytics.bench.budget import Row, not_built
@@ -73,7 +69,7 @@ def fill(*, rows: int, line: Queue, identity: Identity) -> None:
         cursor.execute("ANALYZE")
 
 
-def measure(*, rows: int, with_admin: bool = False) -> list[Row]:
+def measure(*, rows: int) -> list[Row]:
     """History, inbox and search over so many generated messages, and the statements of one message."""
     held = product.furnish(1)[0]
     identity = Conversation.objects.select_related("identity").get(pk=held.conversation).identity
@@ -96,26 +92,7 @@ def measure(*, rows: int, with_admin: bool = False) -> list[Row]:
             search <= 0.3,
         ),
         Row("SQL statements per chat message", "<= 2", "1", str(statements), statements <= 2),
-        *(_admin_lists(size) if with_admin else []),
     ]
-
-
-def _admin_lists(size: str) -> list[Row]:
-    """Each list of the back-office over the large tables, as an administrator opens it."""
-    client = Client(headers={"host": "localhost"})
-    client.force_login(User.objects.create_superuser(f"bench-{time.time_ns()}"))
-    found = []
-    for model in admin.site._registry:
-        if model._meta.app_label in ("conversations", "core"):
-            address = reverse(f"admin:{model._meta.app_label}_{model._meta.model_name}_changelist")
-            slowest = _p95(partial(_open, client, address), reads=10)
-            what = f"admin list of {model._meta.verbose_name_plural}, p95"
-            found.append(Row(what, "< 300 ms", "", f"{milliseconds(slowest)} of {size}", slowest < 0.3))
-    return found
-
-
-def _open(client: Client, address: str, number: int) -> None:
-    assert client.get(address).status_code == 200
 
 
 def _page_of(conversation: int) -> None:

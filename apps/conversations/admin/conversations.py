@@ -9,6 +9,7 @@ from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 
+from apps.conversations.admin.words import system_words
 from apps.conversations.models import Conversation, Message, Rating, Right
 from apps.conversations.oversight import LineFilter, OfConversation, sight_for
 from apps.core.backoffice.large import LargeAdmin, changelist_of
@@ -24,6 +25,7 @@ class ConversationAdmin(LargeAdmin):
     list_display = ("number", "opened_at", "line", "state", "channel", "holder", "who", "words")
     list_select_related = ("line", "channel", "holder", "customer")
     list_filter = ("state", LineFilter, "channel", "opened_at")
+    indexed_filters = frozenset({"state", "line", "channel"})
     search_help_text = _("Number of the conversation")
     change_form_template = "admin/otklik/conversation.html"
     fieldsets = (
@@ -94,6 +96,8 @@ class ConversationAdmin(LargeAdmin):
 def thread_of(conversation: Conversation) -> list[Message]:
     """The last messages in their order; of a deleted one only that it was."""
     latest = conversation.messages.select_related("author").order_by("-seq")[:SHOWN]
+    for message in latest:
+        message.said = message.text or system_words(message)  # type: ignore[attr-defined]  # read by the template
     return list(reversed(latest))
 
 

@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
+from apps.conversations.admin.words import system_words
 from apps.conversations.models import Delivery, DeliveryAttempt, Message
 from apps.conversations.oversight import OfConversation
 from apps.core.backoffice.base import TaskTabular
@@ -16,12 +17,12 @@ class MessageAdmin(OfConversation):
     task = "conversations"
     task_order = 20
     task_hint = _("Single messages of conversations you may read")
-    list_display = ("at", "conversation", "seq", "author_kind", "kind", "words")
+    list_display = ("at", "conversation", "place", "author_kind", "kind", "words")
     list_select_related = ("conversation",)
     list_filter = ("author_kind", "kind", "at")
     fields = (
         "conversation",
-        "seq",
+        "place",
         "author_kind",
         "author",
         "kind",
@@ -30,14 +31,19 @@ class MessageAdmin(OfConversation):
         "edited_at",
         "deleted_at",
     )
-    readonly_fields = ("words",)
+    readonly_fields = ("place", "words")
+
+    @admin.display(description=_("No."))
+    def place(self, message: Message) -> int:
+        """Its place in its conversation."""
+        return message.seq
 
     @admin.display(description=_("text"))
     def words(self, message: Message) -> str:
         """What was said; a deleted message says nothing any more."""
         if message.deleted_at is not None:
             return str(_("(deleted)"))
-        return message.text or message.code
+        return message.text or system_words(message)
 
 
 class AttemptInline(TaskTabular):
@@ -64,6 +70,7 @@ class DeliveryAdmin(OfConversation):
     list_display = ("created_at", "conversation", "identity", "state", "attempts_made", "error", "changed_at")
     list_select_related = ("conversation", "identity__channel")
     list_filter = ("state", "created_at")
+    indexed_filters = frozenset({"state"})
     inlines = (AttemptInline,)
     fields = (
         "conversation",

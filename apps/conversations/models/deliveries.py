@@ -62,6 +62,8 @@ class Delivery(models.Model):
                 name="delivery_open",
                 condition=models.Q(state__in=["queued", "sending"]),
             ),
+            # Deliveries of the conversations one may read, and of one conversation by its number.
+            models.Index(fields=["conversation", "id"], name="delivery_story"),
             # The admin's list of those that did not arrive, newest first: few among millions that did.
             models.Index(
                 fields=["state", "-id"],

@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 from django.contrib.admin.views.main import ChangeList
 from django.core.paginator import Paginator
+from django.db import models
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import cached_property
@@ -15,6 +16,7 @@ from apps.core.backoffice.base import ReadOnlyAdmin
 
 CAP = 1000  # rows that are paged through
 ACTION = 500  # rows that one action may touch
+HORIZON = 100_000  # latest rows that a filter without an index looks through
 
 
 class CappedPaginator(Paginator):
@@ -36,7 +38,11 @@ class CappedPaginator(Paginator):
 
 
 class LargeAdmin(ReadOnlyAdmin):
-    """A read-only list of a table that only grows. Search is by number, through ``number_field``."""
+    """A read-only list of a table that only grows. Search is by number, through ``number_field``.
+
+    A rare value would be looked for in every row there ever was: filters look through the latest ``HORIZON`` rows,
+    but for those of ``indexed_filters`` and those by moment, which end by themselves.
+    """
 
     paginator = CappedPaginator
     ordering: ClassVar[tuple[str, ...]] = ("-pk",)
@@ -44,6 +50,33 @@ class LargeAdmin(ReadOnlyAdmin):
     list_max_show_all = 0
     search_fields = ("pk",)
     number_field: ClassVar[str] = "pk"
+    indexed_filters: ClassVar[frozenset[str]] = frozenset()
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        found = super().get_queryset(request)
+        if not self.is_sifted(request):
+            return found
+        newest = self.model._default_manager.order_by("-pk").values_list("pk", flat=True).first() or 0
+        return found.filter(pk__gt=newest - HORIZON)
+
+    def is_sifted(self, request: HttpRequest) -> bool:
+        """Whether the list is filtered by something that no index finds."""
+        asked = {name.partition("__")[0] for name in request.GET}
+        return bool(asked & self._unindexed_filters(request)) and not request.GET.get("q")
+
+    def _unindexed_filters(self, request: HttpRequest) -> set[str]:
+        names = {str(getattr(each, "parameter_name", each)) for each in self.get_list_filter(request)}
+        return {name for name in names if not self._is_moment(name)} - self.indexed_filters
+
+    def _is_moment(self, name: str) -> bool:
+        fields = {field.name: field for field in self.model._meta.get_fields()}
+        return isinstance(fields.get(name), models.DateTimeField)
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        shown = super().get_changelist_instance(request)
+        # Read by the list's last line.
+        shown.horizon = HORIZON if self.is_sifted(request) else None  # type: ignore[attr-defined]
+        return shown
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str

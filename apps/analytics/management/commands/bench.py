@@ -36,7 +36,13 @@ def _crowd(found: Engines, options: dict[str, Any]) -> list[Row]:
 def _reading(found: Engines, options: dict[str, Any]) -> list[Row]:
     from apps.analytics.bench import reading
 
-    return reading.measure(rows=options["rows"], with_admin=options["admin"])
+    return reading.measure(rows=options["rows"])
+
+
+def _lists(found: Engines, options: dict[str, Any]) -> list[Row]:
+    from apps.analytics.bench import lists
+
+    return lists.measure(rows=options["list_rows"])
 
 
 def _later(found: Engines, options: dict[str, Any]) -> list[Row]:
@@ -45,7 +51,13 @@ def _later(found: Engines, options: dict[str, Any]) -> list[Row]:
     return reading.later()
 
 
-BENCHES: dict[str, Measure] = {"message": _message, "crowd": _crowd, "reading": _reading, "later": _later}
+BENCHES: dict[str, Measure] = {
+    "message": _message,
+    "crowd": _crowd,
+    "reading": _reading,
+    "lists": _lists,
+    "later": _later,
+}
 
 
 class Command(BaseCommand):
@@ -57,7 +69,7 @@ class Command(BaseCommand):
         parser.add_argument("--seconds", type=float, default=8, help="of each measurement (default 8)")
         parser.add_argument("--rows", type=int, default=300_000, help="messages in the reading benches")
         parser.add_argument(
-            "--admin", action="store_true", help="also time the admin's lists over these rows"
+            "--list-rows", type=int, default=5_000_000, help="rows of each table behind the admin's lists"
         )
         parser.add_argument("--markdown", type=Path, help="write the table to this file too")
 

@@ -1,0 +1,56 @@
+"""Lines of the system as the back office words them; the screens of chats have their own in static/*/texts.*.js."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import get_language, gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext as _
+
+from apps.conversations.models import Message
+
+CLOSED: dict[str, str | Promise] = {
+    "bot": gettext_lazy("The assistant closed the conversation"),
+    "customer": gettext_lazy("The customer closed the conversation"),
+    "integration": gettext_lazy("Closed through the API"),
+    "staff": pgettext_lazy("system line", "{name} closed the conversation"),
+    "system": gettext_lazy("Closed automatically"),
+}
+WORDS: dict[str, str | Promise] = {
+    "holder_gone": pgettext_lazy("system line", "Back in the line: {name} lost the connection"),
+    "joined": pgettext_lazy("system line", "{name} joined"),
+    "page": pgettext_lazy("system line", "Opened the page: {url}"),
+    "reopened": gettext_lazy("The conversation was reopened"),
+    "returned": pgettext_lazy("system line", "{name} returned the conversation to its line"),
+    "sent_again": gettext_lazy("A message was sent again"),
+    "transferred_to_line": pgettext_lazy("system line", "Transferred to the line “{line}”"),
+    "woken": gettext_lazy("Time is up: the conversation is back"),
+}
+
+
+def system_words(message: Message) -> str:
+    """What a line of the system says; of a code without words, the code."""
+    params = message.params or {}
+    if message.code == "snoozed":
+        return _snoozed(params.get("until"))
+    words = CLOSED.get(params.get("by", "")) if message.code == "closed" else WORDS.get(message.code)
+    if words is None:
+        return message.code
+    return str(words).format(
+        name=params.get("name") or "—", url=params.get("url", ""), line=_line_of(params.get("names") or {})
+    )
+
+
+def _snoozed(until: str | None) -> str:
+    moment = parse_datetime(until) if until else None
+    if moment is None:
+        return _("Snoozed until the customer writes")
+    return _("Snoozed until %s") % date_format(localtime(moment), "SHORT_DATETIME_FORMAT")
+
+
+def _line_of(names: dict[str, Any]) -> str:
+    return str(names.get(get_language() or "", "") or next(iter(names.values()), "—"))
