@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from urllib.parse import unquote
 
 from django.conf import settings
 from django.contrib.auth import logout
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils import timezone, translation
 
 from apps.core import clock
 
 STARTED = "started_at"
 ADMIN_SEEN = "admin_seen_at"
+
+
+class NoNulMiddleware:
+    """Refuses a NUL in an address or its query: no table takes it. REST answers queries in its own form."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        query = "" if request.path.startswith("/api/") else unquote(request.META.get("QUERY_STRING", ""))
+        if "\0" in request.path or "\0" in query:
+            return HttpResponseBadRequest()
+        return self.get_response(request)
 
 
 class StaffSessionMiddleware:

@@ -72,11 +72,13 @@ def manages(user: Any, operator: Operator) -> bool:
     Not for a member of somebody else's line as well, nor for anybody with more rights than an ordinary operator:
     a new password would open what the supervisor himself may not see.
     """
-    if has_all_lines(user):
-        return True
     account = operator.user
+    if account.is_superuser and not user.is_superuser:
+        return False
+    if has_all_lines(user) and user.has_perm("core.change_user"):
+        return True
     if account.is_staff or account.is_superuser or account.is_service:
         return False
-    foreign = operator.memberships.exclude(queue__in=own_lines(user)).exists()
+    foreign = not has_all_lines(user) and operator.memberships.exclude(queue__in=own_lines(user)).exists()
     stronger = account.groups.exclude(pk__in=groups_to_give().values("pk")).exists()
     return not foreign and not stronger and operator.memberships.exists()

@@ -141,6 +141,7 @@ class HistoryAdmin(admin.ModelAdmin):
             self.consequences(request, touched, Saved(frozenset(names)))  # type: ignore[attr-defined]  # TaskAdmin
             return
         if event.pgh_label == INSERT:
+            self._refuse_what_is_shut(request, row, names)
             touched.delete()
         else:
             touched.save()
@@ -154,6 +155,11 @@ class HistoryAdmin(admin.ModelAdmin):
         present = self.get_queryset(request).filter(pk=row.pk).first()
         if present is None or not self.has_change_permission(request, present):
             raise PermissionDenied
+    def _refuse_what_is_shut(self, request: HttpRequest, row: Any, names: Iterable[str]) -> None:
+        """Fields that the page shows this person and does not let him change are not changed by the past either."""
+        if set(self.get_readonly_fields(request, row)) & set(names):
+            raise PermissionDenied
+
 
 
 def read(row: Any, beside: Iterable[Kept]) -> list[Change]:
