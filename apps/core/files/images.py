@@ -20,8 +20,12 @@ from apps.core.files.kinds import GIF, JPEG, PNG, WEBP, FileType
 
 MAX_PIXELS = 40_000_000
 MAX_FRAMES = 500
+# Passes over a JPEG: progressive ones have about ten. Each costs the time of the whole picture and sixty bytes.
+MAX_SCANS = 100
+START_OF_SCAN = b"\xff\xda"
 THUMBNAIL_SIDE = 480
 IN_MEMORY = 2 * 1024 * 1024
+CHUNK = 64 * 1024
 _FORMATS = {JPEG: "JPEG", PNG: "PNG", GIF: "GIF", WEBP: "WEBP"}
 _MODES = {
     "JPEG": frozenset({"L", "RGB"}),
@@ -48,6 +52,8 @@ class Picture:
 
 def re_encode(content: IO[bytes], file_type: FileType) -> Picture:
     """Decode and encode again in the same format; FileRefused for what cannot be decoded or is too large."""
+    if file_type == JPEG:
+        _check_scans(content)
     content.seek(0)
     with _slots:
         try:
@@ -130,6 +136,17 @@ def _thumbnail(image: Image.Image, *, animated: bool) -> bytes | None:
     encoded = BytesIO()
     small.save(encoded, "WEBP", quality=80)
     return encoded.getvalue()
+
+
+def _check_scans(content: IO[bytes]) -> None:
+    """FileRefused for a JPEG made to be decoded for hours. The mark of a scan cannot stand inside its data."""
+    content.seek(0)
+    scans, kept = 0, b""
+    while piece := content.read(CHUNK):
+        scans += (kept + piece).count(START_OF_SCAN)
+        kept = piece[-1:] if piece.endswith(START_OF_SCAN[:1]) else b""
+    if scans > MAX_SCANS:
+        raise FileRefused(_("This picture is damaged and cannot be opened."), code="broken_image")
 
 
 def _check_pixels(pixels: int) -> None:

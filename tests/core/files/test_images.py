@@ -193,3 +193,25 @@ def test_a_small_picture_is_its_own_thumbnail(receive: Receive) -> None:
     assert stored.thumbnail_path == ""
     with files.open_stored(stored, thumbnail=True) as content, Image.open(content) as image:
         assert image.size == (480, 100)
+
+
+def scans(number: int) -> bytes:
+    """A progressive JPEG in which one of its scans comes again and again: sixty bytes, a whole pass each."""
+    encoded = BytesIO()
+    Image.new("L", (64, 64), 128).save(encoded, "JPEG", progressive=True)
+    whole = encoded.getvalue()
+    places = [place for place in range(len(whole)) if whole.startswith(images.START_OF_SCAN, place)]
+    scan = whole[places[1] : places[2]].partition(b"\xff\xc4")[0]
+    return whole[:-2] + scan * number + whole[-2:]
+
+
+def test_a_picture_made_of_thousands_of_passes_is_refused_before_it_is_decoded(
+    receive: Receive, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(images, "MAX_SCANS", 30)
+    assert receive(scans(20), "phone.jpg").kind == "image"
+
+    monkeypatch.setattr(images.Image, "open", None)
+    with pytest.raises(files.FileRefused) as refusal:
+        receive(scans(2000), "phone.jpg")
+    assert refusal.value.code == "broken_image"
