@@ -48,5 +48,7 @@ def _database_ready() -> bool:
 def csp_report(request: HttpRequest) -> HttpResponse:
     """Log what a browser refused to load, at most ten a minute from one address."""
     if allow(f"csp:{client_address(request)}", 10, 60):
-        logger.warning("content security policy: %s", request.body[:REPORT_BYTES].decode("utf-8", "replace"))
+        logger.warning(
+            "content security policy: %s", ascii(request.body[:REPORT_BYTES].decode("utf-8", "replace"))
+        )
     return HttpResponse(status=204)
