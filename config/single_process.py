@@ -165,7 +165,7 @@ class Background:
                 app=self._app,
                 pool="threads",
                 concurrency=WORKER_THREADS,
-                queues=settings.CELERY_TASK_QUEUES_NAMES,
+                queues=settings.LANES,
                 hostname=self._hostname,
                 loglevel="WARNING",
                 ready_callback=lambda _consumer: self._worker_listens.set(),

@@ -36,7 +36,7 @@ def test_every_variable_is_in_the_administrators_table_and_no_other() -> None:
 def test_every_lane_has_a_worker_in_the_compose_file() -> None:
     commands = [shlex.split(service.get("command", "")) for service in COMPOSE["services"].values()]
     lanes = [command[command.index("-Q") + 1] for command in commands if "worker" in command]
-    assert sorted(lanes) == sorted(settings.CELERY_TASK_QUEUES_NAMES)
+    assert sorted(lanes) == sorted(settings.LANES)
 
 
 def test_compose_passes_on_only_variables_that_are_read() -> None:

@@ -283,7 +283,7 @@ def found_by_words(sight: Sight, text: str, *, limit: int = 30) -> list[Message]
     """Messages with these words among the conversations one may read, newest first.
 
     The words are looked up first and cut to 2,000 hits: ordered by id at once, the planner would walk the whole
-    table (performance.md, "Reading").
+    table.
     """
     query = SearchQuery(text, config="russian", search_type="websearch")
     hits = (

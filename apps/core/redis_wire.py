@@ -1,6 +1,6 @@
 """A bare connection to Redis on the event loop: commands are written at once, answers come back in their order.
 
-redis-py's asynchronous client costs ten times the CPU per message of a subscription (docs/performance.md), and that
+redis-py's asynchronous client costs ten times the CPU per message of a subscription, and that
 is most of what a chat frame costs there.
 """
 

@@ -8,7 +8,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.core import clock, files
+from apps.core import clock, files, leases
 from apps.core.api import idempotency
 from apps.core.services import webhooks
 
@@ -65,7 +65,8 @@ def _send_due(*, until: float) -> None:
 
 @shared_task
 def forget_old() -> None:
-    """Every hour: answers kept for repeats and webhooks of the past go, batch after batch."""
+    """Every hour: answers kept for repeats, webhooks of the past and leases of dead processes go."""
+    leases.forget_the_dead()
     for forget in (idempotency.forget, webhooks.forget):
         while forget(now=clock.now()):
             pass

@@ -100,7 +100,7 @@ else:
     DATABASES = {"default": env.db_url_config(DATABASE_URL)}
 DATABASES["default"].update(
     {
-        # A connection per message costs 15 CPU-ms (docs/performance.md): keep them open.
+        # A connection per message costs 15 CPU-ms: keep them open.
         "CONN_MAX_AGE": None,
         "CONN_HEALTH_CHECKS": True,
         "DISABLE_SERVER_SIDE_CURSORS": True,
@@ -155,7 +155,7 @@ CELERY_TASK_ROUTES = {
     "apps.core.tasks.send_webhooks": {"queue": "outbound"},
     "apps.routing.tasks.*": {"queue": "routing"},
 }
-CELERY_TASK_QUEUES_NAMES = ("inbound", "poll", "outbound", "routing", "default", "reports")
+LANES = ("inbound", "poll", "outbound", "routing", "default", "reports")
 CELERY_TASK_ACKS_LATE = True
 CELERY_TASK_REJECT_ON_WORKER_LOST = True
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
@@ -164,7 +164,7 @@ CELERY_DB_REUSE_MAX = 10_000
 CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
-    "routing-sweep": {"task": "apps.routing.tasks.sweep", "schedule": 2.0},
+    "routing-sweep": {"task": "apps.routing.tasks.sweep", "schedule": 2.0, "options": {"expires": 5}},
     "ingest-sweep": {
         "task": "apps.conversations.tasks.ingest_left_behind",
         "schedule": 2.0,
@@ -179,7 +179,7 @@ CELERY_BEAT_SCHEDULE = {
         "task": "apps.channels.tasks.forget_old_updates",
         "schedule": crontab(hour=3, minute=17),
     },
-    "files-sweep": {"task": "apps.core.tasks.scan_waiting", "schedule": 10.0},
+    "files-sweep": {"task": "apps.core.tasks.scan_waiting", "schedule": 10.0, "options": {"expires": 20}},
     # A run that found no free worker in time is worth nothing: the next one does the same.
     "webhooks-collect": {
         "task": "apps.core.tasks.collect_webhooks",
@@ -187,7 +187,8 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 5},
     },
     "webhooks-send": {"task": "apps.core.tasks.send_webhooks", "schedule": 1.0, "options": {"expires": 5}},
-    "forget-answers": {"task": "apps.core.tasks.forget_old", "schedule": 3600.0},
+    "forget-old": {"task": "apps.core.tasks.forget_old", "schedule": 3600.0},
+    "forget-tokens": {"task": "apps.channels.tasks.forget_used_tokens", "schedule": 3600.0},
 }
 
 # The fictional bank at "/" with the widget on it; on in local settings only.

@@ -8,7 +8,7 @@ only ``send`` talks to the world.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from typing import ClassVar
 
@@ -22,7 +22,6 @@ class Abilities:
     text_limit: int = 4000
     files: bool = False
     edits: bool = False
-    typing: bool = False
     # True where the provider recognises a repeat by our key: then a retry after a crash is safe.
     idempotent: bool = False
     # True where customers are reached through our own sockets: nothing leaves, nothing is delivered by a worker.
@@ -46,8 +45,6 @@ class InboundMessage:
     text: str
     sender_name: str = ""
     language: str = ""
-    sent_at: datetime | None = None
-    profile: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from apps.channels.adapters.base import Abilities, Adapter
 class WebAdapter(Adapter):
     kind = "web"
     label = _("Site")
-    abilities = Abilities(files=True, edits=True, typing=True, idempotent=True, own_socket=True)
+    abilities = Abilities(files=True, edits=True, idempotent=True, own_socket=True)
 
 
 class AppAdapter(WebAdapter):
