@@ -105,7 +105,7 @@ def list_section(session: OperatorSession, frame: d.ListFrame) -> d.ListAnswer:
         page, following = selectors.section(
             sight(session), frame.section, line=frame.line, after=frame.after, now=clock.now()
         )
-    except (ValueError, IndexError) as error:
+    except ValueError as error:
         raise Invalid(_("The place in the list was not understood.")) from error
     locked = frame.section == "foreign"
     rows = [conversations.row_view(row, locked=locked) for row in page]
