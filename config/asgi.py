@@ -8,6 +8,7 @@ from django.core.asgi import get_asgi_application
 
 get_asgi_application()
 
+# Only after it has set Django up: sockets import models.
 from channels.routing import ProtocolTypeRouter  # noqa: E402
 from django.conf import settings  # noqa: E402
 

@@ -25,7 +25,7 @@ def sight_for(request: HttpRequest) -> Sight:
     """The reader's sight, read once a request."""
     if not hasattr(request, "sight"):
         request.sight = sight_of(request.user)  # type: ignore[attr-defined,arg-type]  # staff is signed in here
-    found: Sight = request.sight  # type: ignore[attr-defined]
+    found: Sight = request.sight  # type: ignore[attr-defined]  # set here
     return found
 
 

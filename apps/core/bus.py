@@ -460,9 +460,9 @@ class RedisBus(Bus):
         try:
             connection = self._waiting_publisher.connection_pool.get_connection()
             try:
-                connection.send_packed_command(commands)  # type: ignore[no-untyped-call]
+                connection.send_packed_command(commands)  # type: ignore[no-untyped-call]  # untyped there
                 for _command in commands:
-                    connection.read_response()  # type: ignore[no-untyped-call]
+                    connection.read_response()  # type: ignore[no-untyped-call]  # as above
             finally:
                 self._waiting_publisher.connection_pool.release(connection)
         except redis.RedisError as error:

@@ -66,7 +66,7 @@ def pack(*words: Word) -> bytes:
 
 async def open_wire(url: str, *, hear: Callable[[Any], None], lost: Callable[[], None]) -> RedisWire:
     """Connect and sign in; raises OSError when the server is not there or refuses."""
-    options = parse_url(url)  # type: ignore[no-untyped-call]
+    options = parse_url(url)  # type: ignore[no-untyped-call]  # untyped there
     greeting = list(_greeting(options))
     welcomed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
     left = len(greeting)

@@ -1,7 +1,7 @@
 """One process on this machine: the demo, a small office, development."""
 
 from apps.core.local_keys import load_or_create
-from config.settings.base import *  # noqa: F403
+from config.settings.base import *  # noqa: F403 - a layer over all of it
 from config.settings.base import VAR_DIR, env
 
 _keys = load_or_create(VAR_DIR)

@@ -1,6 +1,6 @@
 """A bank's servers: several processes over PostgreSQL and Redis, behind TLS."""
 
-from config.settings.base import *  # noqa: F403
+from config.settings.base import *  # noqa: F403 - a layer over all of it
 from config.settings.base import env
 
 # The bank's own networks, unless it says otherwise.

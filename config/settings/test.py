@@ -6,7 +6,7 @@ import tempfile
 # A folder of this run and of the processes it starts; tests/conftest.py deletes it.
 os.environ.setdefault("OTKLIK_VAR", os.path.join(tempfile.gettempdir(), f"otklik-test-{os.getpid()}"))
 
-from config.settings.base import *  # noqa: F403
+from config.settings.base import *  # noqa: F403 - a layer over all of it
 from config.settings.base import DATABASES, EMBEDDED_DATABASE, OTKLIK_ADAPTERS, STORAGES, VAR_DIR
 
 SECRET_KEY = "only-for-tests-only-for-tests-only-for-tests-only-for-tests"

@@ -1,6 +1,6 @@
 """The demo's settings with the channels of the tests, for servers that are made to suffer."""
 
-from config.settings.local import *  # noqa: F403
+from config.settings.local import *  # noqa: F403 - a layer over all of it
 from config.settings.local import OTKLIK_ADAPTERS
 
 OTKLIK_ADAPTERS = {

@@ -3,7 +3,7 @@
 import json
 import os
 
-from config.settings.test import *  # noqa: F403
+from config.settings.test import *  # noqa: F403 - a layer over all of it
 from config.settings.test import DATABASES
 
 DATABASES["default"].update(json.loads(os.environ["OTKLIK_RACE_DATABASE"]))

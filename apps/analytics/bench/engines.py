@@ -91,7 +91,7 @@ def running(
 ) -> Iterator[subprocess.Popen[bytes]]:
     """A process that listens on a port; raises CannotMeasure with its words when it does not."""
     with tempfile.TemporaryFile() as log:
-        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=dict(environment))  # noqa: S603
+        process = subprocess.Popen(command, stdout=log, stderr=log, cwd=folder, env=dict(environment))  # noqa: S603 - our own
         try:
             _wait(name, process, port, log)
             yield process
