@@ -95,10 +95,10 @@ def find_identity(session: CustomerSession) -> Identity | None:
     found = Identity.objects.select_related("customer", "channel").filter(
         Exists(held), channel_id=session.channel_id, external_id=session.external_id
     )
-    session.identity = found.first()
-    if session.identity is None:
+    session.identity = identity = found.first()
+    if identity is None:
         require_token(session)
-    return session.identity
+    return identity
 
 
 def require_token(session: CustomerSession) -> None:

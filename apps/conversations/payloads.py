@@ -11,7 +11,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from apps.core.frames import BIG, Number
+from apps.core.numbers import BIG
 
 
 class AuthorView(msgspec.Struct, kw_only=True):
@@ -111,7 +111,7 @@ class ConversationView(msgspec.Struct, kw_only=True):
 class Cursor(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """A place in the customer's story: messages before this one follow."""
 
-    conversation: Number
+    conversation: Annotated[int, msgspec.Meta(ge=1, le=BIG)]
     seq: Annotated[int, msgspec.Meta(ge=0, le=BIG)]
 
 

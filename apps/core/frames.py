@@ -17,8 +17,8 @@ import msgspec
 from django.conf import settings
 from django.utils.module_loading import import_string
 
-# What PostgreSQL calls bigint, and the largest number a frame may carry.
-BIG = 2**63 - 1
+from apps.core.numbers import BIG
+
 Ref = Annotated[int, msgspec.Meta(ge=-BIG, le=BIG)] | None
 Token = Annotated[str, msgspec.Meta(max_length=200)]
 ClientId = Annotated[str, msgspec.Meta(min_length=8, max_length=64, pattern=r"^[A-Za-z0-9_-]+\Z")]

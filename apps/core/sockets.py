@@ -28,6 +28,7 @@ from apps.core.bus import Part, get_bus
 from apps.core.errors import DomainError, Invalid, Unavailable
 from apps.core.limits import Bucket
 from apps.core.masking import clean_text
+from apps.core.numbers import BIG
 from apps.core.threads import run_hot
 
 logger = logging.getLogger(__name__)
@@ -312,7 +313,7 @@ class FrameSocket(AsyncConsumer):
         text = _("The request was not understood: %(why)s") % {"why": str(error)[:200]}
         self.push(
             frames.ErrorFrame(
-                ref=ref if isinstance(ref, int) and abs(ref) <= frames.BIG else None,
+                ref=ref if isinstance(ref, int) and abs(ref) <= BIG else None,
                 code=Invalid.code,
                 text=text,
                 client_id=clean_text(client_id) if isinstance(client_id, str) else None,

@@ -8,7 +8,8 @@ from uuid import UUID
 import msgspec
 
 from apps.conversations.payloads import ConversationView, Cursor, MessageView, RowView
-from apps.core.frames import BIG, ClientFrame, ClientId, Number, ServerFrame
+from apps.core.frames import ClientFrame, ClientId, Number, ServerFrame
+from apps.core.numbers import BIG
 
 Text = Annotated[str, msgspec.Meta(max_length=20_000)]
 Files = Annotated[list[UUID], msgspec.Meta(max_length=10)]

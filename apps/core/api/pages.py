@@ -10,7 +10,7 @@ from rest_framework.pagination import BasePagination
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from apps.core.api.serializers import BIG
+from apps.core.numbers import BIG
 
 PAGE, LARGEST = 50, 200
 LIMIT, AFTER = "limit", "after"

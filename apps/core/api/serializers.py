@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from drf_spectacular.utils import extend_schema_field, extend_schema_serializer
 from rest_framework import serializers
 
-BIG = 2**63 - 1
+from apps.core.numbers import BIG
 
 
 class Input(serializers.Serializer):

@@ -26,6 +26,8 @@ class PlainJsonRenderer(JSONRenderer):
         try:
             return super().render(data, *args, **options)
         except UnicodeEncodeError:
-            escaping = JSONRenderer()
-            escaping.ensure_ascii = True
-            return escaping.render(data, *args, **options)
+            return _EscapingRenderer().render(data, *args, **options)
+
+
+class _EscapingRenderer(JSONRenderer):
+    ensure_ascii = True
