@@ -88,9 +88,7 @@ ROLES = {
             | _named({"operators": ("tag", "templatefolder", "skill", "breakreason")}, "view")
             | {"operators.add_operator", "operators.add_tag", "operators.add_templatefolder"}
         ),
-        tuple(
-            (right, Scope.OWN) for right in (Right.TEXT, Right.PERSONAL, Right.ANSWER, Right.TAKE_OVER)
-        ),
+        tuple((right, Scope.OWN) for right in (Right.TEXT, Right.PERSONAL, Right.ANSWER, Right.TAKE_OVER)),
     ),
     "operator": Role(
         "operator",

@@ -1,4 +1,4 @@
-"""`manage.py bench`: measure the budgets of docs/performance.md, the product beside the bare pipeline."""
+"""`manage.py bench`: measure the budgets of the README, the product beside the bare pipeline."""
 
 from __future__ import annotations
 
