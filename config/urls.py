@@ -7,6 +7,11 @@ from django.views.i18n import set_language
 
 from apps.core import views as core
 
+handler400 = "apps.core.error_pages.bad_request"
+handler403 = "apps.core.error_pages.forbidden"
+handler404 = "apps.core.error_pages.not_found"
+handler500 = "apps.core.error_pages.broken"
+
 urlpatterns = [
     path("livez", core.livez, name="livez"),
     path("readyz", core.readyz, name="readyz"),
