@@ -20,6 +20,10 @@ TITLES = (
     gettext_noop("Delete selected %(verbose_name_plural)s"),
     gettext_noop("Cannot delete %(name)s"),
 )
+FIELDS = (
+    gettext_noop("staff status"),
+    gettext_noop("Designates whether the user can log into this admin site."),
+)
 BUTTONS = (
     gettext_noop("Save and add another"),
     gettext_noop("Save and continue editing"),

@@ -62,6 +62,7 @@ class OtklikAdminSite(admin.AdminSite):
     index_title = _("Back office")
     index_template = "admin/otklik/index.html"
     enable_nav_sidebar = True
+    empty_value_display = "—"
 
     def __init__(self, name: str = "admin") -> None:
         super().__init__(name)

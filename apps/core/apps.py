@@ -8,3 +8,7 @@ class CoreConfig(AppConfig):
 
     def ready(self) -> None:
         from apps.core import checks  # noqa: F401 - registers the system checks
+        from apps.core.backoffice import marks, permissions
+
+        permissions.speak()
+        marks.speak()

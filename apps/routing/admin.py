@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import datetime
 from typing import Any
 
@@ -16,9 +15,13 @@ from apps.channels.models import Channel
 from apps.conversations.oversight import OfConversation
 from apps.core.admin_site import Finding, our_site
 from apps.core.backoffice.base import TaskTabular
+from apps.operators import reach
 from apps.operators.calendar import Hours, is_open
 from apps.operators.models import Queue
 from apps.routing.models import Assignment, ChannelLine, Decision, Department, QueueEntry
+
+# Why a line that was asked for was passed over (services/placement.py).
+REFUSALS = {"switched_off": _("it is off"), "not_offered": _("the channel does not offer it")}
 
 
 class ChannelLineInline(TaskTabular):
@@ -73,9 +76,31 @@ class DecisionAdmin(OfConversation):
     fields = ("at", "conversation", "kind", "reason", "queue", "operator", "looked_at")
     readonly_fields = ("looked_at",)
 
+    def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
+        found = super().get_object(request, object_id, from_field)
+        if found is not None:
+            found.lines_known = reach.lines(request.user, Queue.objects.all())
+        return found
+
     @admin.display(description=_("what was looked at"))
-    def looked_at(self, decision: Decision) -> str:
-        return json.dumps(decision.details, ensure_ascii=False, indent=2)
+    def looked_at(self, decision: Any) -> str:
+        """Lines that were passed over, or how busy the operator was: a line of words each."""
+        load, rejected = decision.details.get("load"), decision.details.get("rejected") or []
+        passed = decision.lines_known.filter(pk__in=[each["line"] for each in rejected])
+        names = dict(passed.values_list("pk", "name"))
+        said = [_passed_over(each, names) for each in rejected]
+        if load is not None:
+            said.append(gettext("Conversations the operator held, with this one: %s") % load)
+        return "\n".join(said) or "—"
+
+
+def _passed_over(each: dict[str, Any], names: dict[int, str]) -> str:
+    words = {
+        "line": names.get(each["line"], f"№ {each['line']}"),
+        "as": dict(Decision.Reason.choices).get(each["as"], each["as"]),
+        "because": REFUSALS.get(each["because"], each["because"]),
+    }
+    return gettext("Not the line “%(line)s” (%(as)s): %(because)s") % words
 
 
 @admin.register(Assignment)

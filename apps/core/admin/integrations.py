@@ -164,6 +164,11 @@ class ApiTokenAdmin(TaskAdmin):
         }
         return TemplateResponse(request, "admin/otklik/token_made.html", context)
 
+    @admin.display(description=_("Sees as a member of"))
+    def groups(self, token: ApiToken) -> str:
+        """For who may only look; who may change is shown boxes of this name."""
+        return ", ".join(map(str, token.user.groups.all())) or "—"
+
     @admin.display(description=_("ends with"))
     def ending(self, token: ApiToken) -> str:
         return f"…{token.last_four}"

@@ -4,14 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from django import forms
+from django.apps import apps
 from django.contrib import admin
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.functional import Promise
+from django.utils.html import escape
+from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from apps.core.actors import Actor, ActorKind
@@ -62,6 +67,14 @@ class TaskAdmin(HistoryAdmin):
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return [*super().get_inlines(request, obj), *self.admin_site.inlines_for(self.model)]
 
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only look is shown what the row holds, and none of the boxes that only change it."""
+        found = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return found
+        holders = (obj, self)
+        return [(title, {**each, "fields": _held(each["fields"], holders)}) for title, each in found]
+
     # --- whose rows -----------------------------------------------------------------------------------
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -81,6 +94,13 @@ class TaskAdmin(HistoryAdmin):
         if asked in columns - {_asked_by(each) for each in self.get_list_filter(request)}:
             return False
         return super().lookup_allowed(lookup, value, request)
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Beside a choice stand "add" and "change"; nothing is deleted from somebody else's page."""
+        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
+            field.widget.can_delete_related = field.widget.can_view_related = False
+        return field
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         _narrow(self, db_field, request, kwargs)
@@ -116,6 +136,15 @@ class TaskAdmin(HistoryAdmin):
         self.consequences(request, obj, Saved(frozenset({DELETED})))
         super().delete_model(request, obj)
 
+    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
+        """What would go as well, without the links that Django keeps between rows and nobody has named."""
+        rows, counts, forbidden, protected = super().get_deleted_objects(objs, request)
+        links = [model._meta for model in _links()]
+        unnamed = tuple(f"{capfirst(each.verbose_name)}: " for each in links)
+        for each in links:
+            counts.pop(str(each.verbose_name_plural), None)
+        return _without(rows, unnamed), counts, forbidden, protected
+
     @transaction.atomic
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         for row in queryset:
@@ -138,6 +167,9 @@ class TaskAdmin(HistoryAdmin):
         return count
 
     # --- lists ------------------------------------------------------------------------------------------
+
+    def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> Any:
+        return super().get_action_choices(request, [("", _("Choose an action"))])
 
     def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm[Any]]:
         return super().get_changelist_form(request, **{"form": ListForm, **kwargs})
@@ -190,6 +222,10 @@ class ReadOnlyAdmin(TaskAdmin):
 class ReachFilter(admin.RelatedFieldListFilter):
     """A filter that offers only what the related page would show."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.empty_value_display = escape(_("not set"))
+
     def field_choices(self, field: Any, request: HttpRequest, model_admin: Any) -> Any:
         rows = _rows_of(model_admin, field.remote_field.model, request)
         return [(row.pk, str(row)) for row in rows]
@@ -200,6 +236,27 @@ def _asked_by(shown: Any) -> str:
     if isinstance(shown, tuple):
         return str(shown[0])
     return str(getattr(shown, "parameter_name", shown))
+
+
+def _held(fields: Iterable[Any], holders: Sequence[Any]) -> list[Any]:
+    """The names that one of these has, on the lines on which they stood."""
+    lines = ([each] if isinstance(each, str) else each for each in fields)
+    kept = ([name for name in line if any(hasattr(each, name) for each in holders)] for line in lines)
+    return [line[0] if len(line) == 1 else tuple(line) for line in kept if line]
+
+
+@cache
+def _links() -> list[type[models.Model]]:
+    return [each for each in apps.get_models(include_auto_created=True) if each._meta.auto_created]
+
+
+def _without(rows: Iterable[Any], beginnings: tuple[str, ...]) -> list[Any]:
+    """A nested list of what a deletion takes along, without the lines that begin so."""
+    return [
+        _without(each, beginnings) if isinstance(each, list) else each
+        for each in rows
+        if isinstance(each, list) or not str(each).startswith(beginnings)
+    ]
 
 
 def _shut_where_forbidden(formset: Any, page: TaskAdmin, request: HttpRequest) -> Any:

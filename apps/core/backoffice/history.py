@@ -9,7 +9,6 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.utils import unquote
-from django.contrib.auth.models import Permission
 from django.core.exceptions import PermissionDenied, ValidationError
 from django.db import IntegrityError, models, transaction
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
@@ -19,7 +18,6 @@ from django.urls import path, reverse
 from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
-from apps.core.backoffice.permissions import words_of
 from apps.core.history import DELETE, INSERT, event_model
 from apps.core.models import User
 
@@ -67,6 +65,13 @@ class HistoryAdmin(admin.ModelAdmin):
     def history_tables(self, request: HttpRequest) -> list[Kept]:
         """Tables beside the row's own whose history is told here: its inlines."""
         return []
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        """A page whose rows keep no history offers none."""
+        context["keeps_history"] = event_model(self.model) is not None
+        return super().render_change_form(request, context, *args, **kwargs)
 
     def get_urls(self) -> list[Any]:
         name = f"{self.opts.app_label}_{self.opts.model_name}_undo"
@@ -136,12 +141,12 @@ class HistoryAdmin(admin.ModelAdmin):
             raise PermissionDenied
         touched, names = _restored(kept.model, event)
         if own:
+            self._refuse_what_is_shut(request, row, names)
             self.save_model(request, touched, None, True)
             self._refuse_what_he_could_not_save(request, touched)
             self.consequences(request, touched, Saved(frozenset(names)))  # type: ignore[attr-defined]  # TaskAdmin
             return
         if event.pgh_label == INSERT:
-            self._refuse_what_is_shut(request, row, names)
             touched.delete()
         else:
             touched.save()
@@ -150,16 +155,16 @@ class HistoryAdmin(admin.ModelAdmin):
         prefix = _prefix(row, kept)
         self.consequences(request, row, Saved(frozenset({prefix}), (touched,)))  # type: ignore[attr-defined]
 
-    def _refuse_what_he_could_not_save(self, request: HttpRequest, row: Any) -> None:
-        """Values of the past may lie beyond what this person may set now; the transaction is undone then."""
-        present = self.get_queryset(request).filter(pk=row.pk).first()
-        if present is None or not self.has_change_permission(request, present):
-            raise PermissionDenied
     def _refuse_what_is_shut(self, request: HttpRequest, row: Any, names: Iterable[str]) -> None:
         """Fields that the page shows this person and does not let him change are not changed by the past either."""
         if set(self.get_readonly_fields(request, row)) & set(names):
             raise PermissionDenied
 
+    def _refuse_what_he_could_not_save(self, request: HttpRequest, row: Any) -> None:
+        """Values of the past may lie beyond what this person may set now; the transaction is undone then."""
+        present = self.get_queryset(request).filter(pk=row.pk).first()
+        if present is None or not self.has_change_permission(request, present):
+            raise PermissionDenied
 
 
 def read(row: Any, beside: Iterable[Kept]) -> list[Change]:
@@ -241,8 +246,7 @@ class _Words:
 
 
 def _labels(model: type[models.Model], keys: set[Any]) -> dict[Any, str]:
-    words: Any = words_of if issubclass(model, Permission) else str
-    return {row.pk: words(row) for row in model._default_manager.filter(pk__in=keys - {None})}
+    return {row.pk: str(row) for row in model._default_manager.filter(pk__in=keys - {None})}
 
 
 def _change(row: Any, kept: Kept, event: Any, before: Any, words: _Words) -> Change:

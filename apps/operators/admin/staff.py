@@ -17,9 +17,9 @@ from django.utils.translation import ngettext
 from apps.core import clock
 from apps.core.backoffice.base import ReachFilter, ReadOnlyAdmin, Saved, TaskAdmin, TaskTabular
 from apps.core.backoffice.history import Kept
-from apps.core.backoffice.permissions import words_of
 from apps.core.models import GroupPermission, User, UserGroup
 from apps.operators import reach
+from apps.operators.admin.account_forms import AccountForm, NewAccountForm, PasswordForm
 from apps.operators.admin.operator_form import MembershipFormSet, OperatorForm
 from apps.operators.admin.texts import TextsAdmin
 from apps.operators.models import BreakReason, Operator, OperatorSkill, Presence, QueueMembership, Skill
@@ -84,7 +84,7 @@ class OperatorAdmin(TaskAdmin):
         left_out = {"account"} if obj is None else {"username", "language", "groups"}
         return [
             (title, {**options, "fields": [name for name in options["fields"] if name not in left_out]})
-            for title, options in self.fieldsets
+            for title, options in super().get_fieldsets(request, obj)
         ]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
@@ -175,8 +175,12 @@ class AccountAdmin(TaskAdmin, UserAdmin):
         (_("Rights"), {"fields": ("is_staff", "is_superuser", "groups")}),
         (_("Seen"), {"fields": ("last_login", "date_joined")}),
     )
+    form = AccountForm
+    add_form = NewAccountForm
+    change_password_form = PasswordForm
+    add_form_template = None
     add_fieldsets = (
-        (None, {"fields": ("username", "display_name", "usable_password", "password1", "password2")}),
+        (None, {"fields": ("username", "display_name", "password1", "password2")}),
         (_("Rights"), {"fields": ("is_staff", "groups")}),
     )
     readonly_fields: ClassVar[tuple[str, ...]] = ("last_login", "date_joined")
@@ -187,6 +191,14 @@ class AccountAdmin(TaskAdmin, UserAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("groups")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Whoever may not set a password is not told of it either."""
+        found = super().get_fieldsets(request, obj)
+        if obj is None or self.has_change_permission(request, obj):
+            return found
+        (title, first), *others = found
+        return [(title, {"fields": [name for name in first["fields"] if name != "password"]}), *others]
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         fixed = () if request.user.is_superuser else ("is_superuser",)
@@ -216,7 +228,7 @@ class AccountAdmin(TaskAdmin, UserAdmin):
 
     @admin.display(description=_("groups"))
     def in_groups(self, user: User) -> str:
-        return ", ".join(group.name for group in user.groups.all()) or "—"
+        return ", ".join(map(str, user.groups.all())) or "—"
 
     @admin.action(description=_("Switch on"), permissions=["change"])
     def switch_on(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
@@ -238,7 +250,7 @@ class StaffGroupAdmin(TaskAdmin):
     task = "staff"
     task_order = 30
     task_hint = _("What their members may configure, and see of conversations")
-    list_display = ("name", "member_count")
+    list_display = ("called", "member_count")
     search_fields = ("name",)
     filter_horizontal = ("permissions",)
 
@@ -249,8 +261,6 @@ class StaffGroupAdmin(TaskAdmin):
         if db_field.name == "permissions":
             kwargs["queryset"] = offered_permissions(self.admin_site)
         field: Any = super().formfield_for_manytomany(db_field, request, **kwargs)
-        if db_field.name == "permissions":
-            field.label_from_instance = words_of
         return field
 
     def history_tables(self, request: HttpRequest) -> list[Kept]:
@@ -260,6 +270,10 @@ class StaffGroupAdmin(TaskAdmin):
         if saved.touches("grants", "permissions"):
             members = list(row.user_set.values_list("pk", flat=True))
             announcing.rights_changed(members, actor=self.actor(request), now=clock.now())
+
+    @admin.display(description=_("name"), ordering="name")
+    def called(self, group: Group) -> str:
+        return str(group)
 
     @admin.display(description=_("members"))
     def member_count(self, group: Group) -> int:
