@@ -20,8 +20,6 @@ new MutationObserver(paint).observe(root, { attributes: true, attributeFilter: [
 /** Parts of Django's forms that carry no name a screen reader would say. */
 function nameParts() {
   for (const mark of document.querySelectorAll('.help-tooltip[aria-label]:not([role])')) mark.setAttribute('role', 'img');
-  const search = document.querySelector('#searchbar:not([aria-label])');
-  search?.setAttribute('aria-label', search.form.querySelector('[type=submit]').value);
   for (const input of document.querySelectorAll('.form-row .vDateField:not([aria-labelledby]), .form-row .vTimeField:not([aria-labelledby])')) {
     const name = input.closest('.form-row').querySelector('label, legend');
     if (name) input.setAttribute('aria-labelledby', idOf(name, input.id));
@@ -46,3 +44,56 @@ function nameBox(select) {
 
 nameParts();
 new MutationObserver(nameParts).observe(document.body, { childList: true, subtree: true });
+
+/** Steps that are not simply taken back ask first: a form names its question, a list its action and how many rows. */
+function ask(words, yes, cancel) {
+  const dialog = document.createElement('dialog');
+  dialog.className = 'ask';
+  const text = document.createElement('p');
+  text.textContent = words;
+  text.id = 'ask-text';
+  dialog.setAttribute('aria-labelledby', text.id);
+  const buttons = document.createElement('form');
+  buttons.method = 'dialog';
+  for (const [value, label, kind] of [['yes', yes, 'button'], ['', cancel, 'button quiet']]) {
+    const button = document.createElement('button');
+    Object.assign(button, { value, textContent: label, className: kind });
+    buttons.append(button);
+  }
+  dialog.append(text, buttons);
+  document.body.append(dialog);
+  dialog.showModal();
+  return new Promise((done) => {
+    dialog.addEventListener('close', () => { dialog.remove(); done(dialog.returnValue === 'yes'); });
+  });
+}
+
+const agreed = new WeakSet();
+
+/** The question of a form about to be sent by a button, or nothing. */
+function questionOf(form, button) {
+  if (form.dataset.confirm) return { words: form.dataset.confirm, ...form.dataset };
+  const bar = button?.closest('.actions');
+  const select = bar?.querySelector('select[name=action]');
+  // Deletion has a page of its own; without an action or rows the server says what is missing.
+  if (!select?.value || select.value === 'delete_selected') return null;
+  const across = form.querySelector('.select-across')?.value === '1';
+  const chosen = form.querySelectorAll('.action-select:checked').length;
+  if (!chosen) return null;
+  const all = bar.querySelector('.action-counter')?.dataset.actionsIcnt ?? chosen;
+  const count = across ? `${all}+` : chosen;
+  const action = select.selectedOptions[0].textContent;
+  const words = bar.dataset.confirmAction.replace('{action}', action).replace('{count}', String(count));
+  return { words, yes: bar.dataset.yes, cancel: bar.dataset.cancel };
+}
+
+document.addEventListener('submit', async (event) => {
+  const { target: form, submitter } = event;
+  const question = agreed.has(form) ? null : questionOf(form, submitter);
+  if (!question) return;
+  event.preventDefault();
+  if (!(await ask(question.words, question.yes, question.cancel))) return;
+  agreed.add(form);
+  form.requestSubmit(submitter);
+  agreed.delete(form);
+});
