@@ -9,5 +9,6 @@ SUBJECTS = {
     "operator": subjects.seen_operators,
     "user": subjects.seen_accounts,
     "channel": subjects.seen_channels,
+    "file": subjects.seen_files,
     "catalogue": subjects.seen_catalogue,
 }

@@ -114,7 +114,7 @@ class MessageSent(MessageEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageChanged(MessageEvent):
-    """A message was edited, deleted or had a card number hidden."""
+    """A message was edited, deleted, had a card number hidden, or the virus scanner judged a file of it."""
 
     kind: ClassVar[str] = "message.changed"
 

@@ -24,8 +24,9 @@ from apps.conversations.payloads import MessageView, QuoteView
 from apps.conversations.pushed import ConversationFrame, MarksFrame, MessageFrame, RevFrame, RowFrame
 from apps.conversations.services.hot import Written
 from apps.conversations.services.words import preview
-from apps.conversations.tasks import deliver_due, ingest_updates
+from apps.conversations.tasks import deliver_due, ingest_updates, show_judged_file
 from apps.core.bus import LineDelta, Post, encode_delta, get_bus, line_meta_topic, line_topic
+from apps.core.files.events import FileJudged
 from apps.core.frames import ResyncFrame, encode
 
 
@@ -113,6 +114,11 @@ def _customer_post(event: MessageEvent, shown: Shown) -> Post:
     return Post(
         topic, encode(frame), topics.customer_scope(shown.message.identity, event.conversation, event.rev)
     )
+
+
+def show_verdict(event: FileJudged) -> None:
+    """The scanner has spoken about a file: the message that it belongs to changes on the screens."""
+    show_judged_file.delay(file_id=event.file)
 
 
 def show_marks(event: ConversationRead) -> None:

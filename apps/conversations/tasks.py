@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import threading
+from uuid import UUID
 
 from celery import shared_task
 
-from apps.conversations.services import delivery, ingest
+from apps.conversations.services import delivery, files, ingest
 from apps.core import clock
 
 # One drain sends with several threads; more of them at once would only starve the other lanes of this process.
@@ -24,6 +25,12 @@ def ingest_left_behind() -> None:
     """Every two seconds: updates whose nudge was lost, and those that failed and have tries left."""
     for channel_id in ingest.channels_waiting():
         ingest.ingest_channel(channel_id, now=clock.now)
+
+
+@shared_task
+def show_judged_file(file_id: str) -> None:
+    """A file was judged by the virus scanner; while no message has it, there is nothing to show."""
+    files.note_verdict(UUID(file_id), now=clock.now())
 
 
 @shared_task

@@ -39,6 +39,13 @@ def scan_waiting() -> None:
 
 
 @shared_task
+def forget_abandoned_files() -> None:
+    """Every night: uploads that were never sent go, batch after batch."""
+    while files.forget_abandoned(now=clock.now()):
+        pass
+
+
+@shared_task
 def collect_webhooks() -> None:
     """Every second: events of the log become deliveries, batch after batch up to its end."""
     while webhooks.collect(now=clock.now()):

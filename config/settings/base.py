@@ -180,6 +180,10 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": crontab(hour=3, minute=17),
     },
     "files-sweep": {"task": "apps.core.tasks.scan_waiting", "schedule": 10.0, "options": {"expires": 20}},
+    "files-forget": {
+        "task": "apps.core.tasks.forget_abandoned_files",
+        "schedule": crontab(hour=3, minute=37),
+    },
     # A run that found no free worker in time is worth nothing: the next one does the same.
     "webhooks-collect": {
         "task": "apps.core.tasks.collect_webhooks",

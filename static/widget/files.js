@@ -104,7 +104,7 @@ function Picture({ file, store, ui }) {
     let gone = false;
     previewOf(file, store).then((url) => !gone && setPreview(url));
     return () => { gone = true; };
-  }, [file.id]);
+  }, [file.id, file.state]);
   const ratio = file.width && file.height ? `${file.width} / ${file.height}` : '4 / 3';
   return html`<button type="button" class="picture" style=${{ aspectRatio: ratio, width: `${pictureWidth(file)}px` }}
     aria-label=${t('files.open', { name: file.name })} onClick=${() => open(file, store, ui)}>

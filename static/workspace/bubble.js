@@ -68,7 +68,7 @@ function Body({ message, images, store, ui }) {
   const others = message.files.filter((file) => file.kind !== 'image');
   return html`
     ${message.reply_to && html`<${Quote} quote=${message.reply_to} onClick=${() => ui.jumpTo(message.reply_to)} />`}
-    ${images.length > 0 && html`<div class=${classes('pictures', images.length > 1 && 'many')}>${images.map((file) => html`<${Picture} key=${file.id} file=${file} store=${store} ui=${ui} />`)}</div>`}
+    ${images.length > 0 && html`<div class=${classes('pictures', images.length > 1 && 'many')}>${images.map((file) => html`<${Picture} key=${file.id + file.state} file=${file} store=${store} ui=${ui} />`)}</div>`}
     ${others.map((file) => html`<${Document} key=${file.id} file=${file} store=${store} />`)}
     ${message.text && html`<p class="words" dir="auto"><${RichText} text=${message.text} /></p>`}`;
 }

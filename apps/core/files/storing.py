@@ -18,12 +18,16 @@ from django.core.files.base import File
 from django.core.files.storage import default_storage
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
+from django.db.models import Exists, ForeignObjectRel, OuterRef, Q, QuerySet
 from django.template.defaultfilters import filesizeformat
 from django.utils.translation import gettext as _
 from kombu.exceptions import OperationalError
 
+from apps.core.actors import SYSTEM
+from apps.core.events import announce
 from apps.core.files import images, scanner
 from apps.core.files.errors import FileRefused, FileUnavailable, ScannerDown
+from apps.core.files.events import FileJudged
 from apps.core.files.kinds import FileType, sniff
 from apps.core.files.names import display_name
 from apps.core.models.files import StoredFile
@@ -38,6 +42,11 @@ SCAN_GRACE = timedelta(seconds=10)
 # A file the scanner never judged is marked so after this time, instead of "being scanned" for ever.
 GIVE_UP_SCANNING = timedelta(hours=1)
 SWEEP = 20
+# An upload that no message, look or face refers to goes after this time: longer than anybody's unsent message waits
+# for its connection.
+ABANDONED = timedelta(days=7)
+# Older than that it was swept already; a longer look back would read the whole table each day.
+LOOK_BACK = timedelta(days=30)
 
 
 def receive(
@@ -133,13 +142,17 @@ def _measure(content: IO[bytes]) -> tuple[int, str]:
     return size, digest.hexdigest()
 
 
-def _remove(*paths: str) -> None:
-    """Take away what a failed write may have left."""
+def _remove(*paths: str) -> bool:
+    """Take away contents that nobody needs; whether all of them are gone."""
+    gone = True
     for path in paths:
         try:
             default_storage.delete(path)
         except Exception:
-            logger.exception("the remains of %s could not be removed", path)
+            # Each storage has errors of its own.
+            logger.exception("the content %s could not be removed", path)
+            gone = False
+    return gone
 
 
 def open_stored(stored: StoredFile, *, thumbnail: bool = False) -> File:
@@ -177,10 +190,18 @@ def scan(file_id: uuid.UUID, *, now: datetime) -> str | None:
     try:
         state = _judge(stored)
     except ScannerDown:
-        waiting.update(state=_without_verdict(stored, now))
+        _settle(stored, _without_verdict(stored, now), now)
         raise
-    waiting.update(state=state)
+    _settle(stored, state, now)
     return state
+
+
+@transaction.atomic
+def _settle(stored: StoredFile, state: str, now: datetime) -> None:
+    """Write the state down; a final one is announced, once, however often the file was judged."""
+    waiting = StoredFile.objects.filter(pk=stored.pk, state__in=[State.RECEIVED, State.SCANNING])
+    if waiting.update(state=state) and state != State.RECEIVED:
+        announce(FileJudged(file=str(stored.pk), state=state), actor=SYSTEM, now=now)
 
 
 def _judge(stored: StoredFile) -> str:
@@ -207,3 +228,48 @@ def waiting_for_scan(*, now: datetime) -> list[uuid.UUID]:
         state__in=[State.RECEIVED, State.SCANNING], created_at__lt=now - SCAN_GRACE
     ).order_by("created_at")
     return list(waiting.values_list("pk", flat=True)[:SWEEP])
+
+
+# --- What nobody refers to ------------------------------------------------------------------------
+
+
+def forget_abandoned(*, now: datetime, limit: int = 100) -> int:
+    """Remove uploads that were never attached to anything, content first; returns how many went.
+
+    Whatever has a foreign key to a file keeps it. A content that cannot be removed keeps its row for the next run.
+    """
+    removed = [file_id for file_id in _abandoned(now)[:limit] if _forget(file_id)]
+    return len(removed)
+
+
+def _abandoned(now: datetime) -> QuerySet[StoredFile, uuid.UUID]:
+    """Index file_by_age, and that of each reference."""
+    before = now - ABANDONED
+    found = StoredFile.objects.filter(created_at__gte=before - LOOK_BACK, created_at__lt=before)
+    return found.exclude(_is_referred_to()).order_by("created_at").values_list("pk", flat=True)
+
+
+def references() -> list[ForeignObjectRel]:
+    """Every foreign key to a file, those without a way back included."""
+    found = StoredFile._meta.get_fields(include_hidden=True)
+    return [each for each in found if isinstance(each, ForeignObjectRel)]
+
+
+def _is_referred_to() -> Q:
+    condition = Q()
+    for relation in references():
+        rows = relation.related_model._base_manager.filter(**{relation.field.name: OuterRef("pk")})
+        condition |= Q(Exists(rows))
+    return condition
+
+
+@transaction.atomic
+def _forget(file_id: uuid.UUID) -> bool:
+    """One of them, asked again under its lock: it may have been attached meanwhile."""
+    locked = StoredFile.objects.select_for_update(skip_locked=True).filter(pk=file_id).first()
+    if locked is None or StoredFile.objects.filter(_is_referred_to(), pk=file_id).exists():
+        return False
+    if not _remove(*filter(None, (locked.path, locked.thumbnail_path))):
+        return False
+    locked.delete()
+    return True

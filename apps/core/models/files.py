@@ -46,6 +46,8 @@ class StoredFile(models.Model):
         verbose_name = _("file")
         verbose_name_plural = _("files")
         indexes = [
+            # The sweep of uploads that nothing refers to.
+            models.Index(fields=["created_at"], name="file_by_age"),
             # The sweep that sends waiting files to the scanner again.
             models.Index(
                 fields=["created_at"],
