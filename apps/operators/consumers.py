@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from importlib import import_module
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http.request import split_domain_port, validate_host
 
 from apps.core import clock, control, leases
 from apps.core.errors import DomainError
 from apps.core.frames import ClientFrame
+from apps.core.middleware import STARTED
 from apps.core.models import User
 from apps.core.sockets import Close, Closed, FrameSocket
-from apps.core.middleware import STARTED
 from apps.core.threads import run_hot
 from apps.operators.frames import OperatorHelloFrame
 from apps.operators.models import Operator
 from apps.operators.services import tickets
 from apps.operators.sessions import OperatorSession
+
+logger = logging.getLogger(__name__)
 
 CHECK_SECONDS = 60
 
@@ -44,7 +48,7 @@ class OperatorSocket(FrameSocket):
             raise Closed(Close.UNAUTHORISED) from error
         await self.channel_layer.group_add(control.group(self.session.user_id), self.channel_name)
         await leases.this_process().serves("operator", self.session.user_id)
-        self.checker = asyncio.get_running_loop().create_task(self._keep_checking())
+        self.checker = asyncio.get_running_loop().create_task(self._keep_checking(self.session))
 
     async def farewell(self) -> None:
         if self.checker is not None:
@@ -61,12 +65,17 @@ class OperatorSocket(FrameSocket):
         """An order from another process: the user's rights changed, or he signed out."""
         await self.close(message["code"])
 
-    async def _keep_checking(self) -> None:
-        """A socket lives for hours: once a minute its session must still be good."""
+    async def _keep_checking(self, session: OperatorSession) -> None:
+        """A socket lives for hours: once a minute its session and rights are asked anew, whatever it was told."""
         while not self.closing:
             await asyncio.sleep(CHECK_SECONDS)
-            if self.session is not None and not await run_hot(still_signed_in, self.session):
-                await self.close(Close.UNAUTHORISED)
+            try:
+                code = await run_hot(reason_to_close, session)
+            except (OperationalError, InterfaceError) as error:
+                logger.warning("the socket of user %s could not be checked: %s", session.user_id, error)
+                continue
+            if code is not None:
+                await self.close(code)
 
 
 def open_session(ticket: str) -> OperatorSession:
@@ -84,12 +93,24 @@ def open_session(ticket: str) -> OperatorSession:
     )
 
 
+def reason_to_close(session: OperatorSession) -> int | None:
+    """The code with which a socket has to end: nobody is signed in behind it, or his rights are others by now."""
+    if not still_signed_in(session):
+        return Close.UNAUTHORISED
+    if session.sight is not None and not session.sight.is_current():
+        return Close.RESYNC
+    return None
+
+
 def still_signed_in(session: OperatorSession) -> bool:
     """Whether the browser session behind a socket exists, is not too old, and its user is active."""
     store = import_module(settings.SESSION_ENGINE).SessionStore
     user = User.objects.filter(pk=session.user_id, is_active=True).first()
     stored = store(session.session_key)
     if user is None or not stored.exists(session.session_key):
+        return False
+    moment = clock.now().timestamp()
+    if moment - stored.get(STARTED, moment) > settings.SESSION_ABSOLUTE_SECONDS:
         return False
     return bool(stored.get("_auth_user_hash") == user.get_session_auth_hash())
 
@@ -99,6 +120,3 @@ def _exact_origin(scope: dict[str, Any]) -> bool:
     origin = dict(scope["headers"]).get(b"origin", b"").decode("latin-1").lower()
     host, _port = split_domain_port(origin.partition("://")[2])
     return bool(host) and validate_host(host, settings.ALLOWED_HOSTS)
-    moment = clock.now().timestamp()
-    if moment - stored.get(STARTED, moment) > settings.SESSION_ABSOLUTE_SECONDS:
-        return False
