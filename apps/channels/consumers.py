@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+from datetime import datetime
 from typing import Any
 
 from django.conf import settings
+from django.db import InterfaceError, OperationalError
 from django.http.request import split_domain_port, validate_host
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +33,7 @@ class CustomerSocket(FrameSocket):
     async def websocket_connect(self, message: dict[str, Any]) -> None:
         self.address = scope_address(self.scope)
         self.served: int | None = None
+        self.expiry: asyncio.TimerHandle | None = None
         await super().websocket_connect(message)
         if not _own_origin(self.scope):
             await self.close(Close.FORBIDDEN_SITE)
@@ -41,6 +45,26 @@ class CustomerSocket(FrameSocket):
             self.session = await run_hot(open_session, frame, _browser(self.scope), self.address)
         except DomainError as error:
             raise Closed(_CLOSES.get(error.code, Close.UNAUTHORISED)) from error
+        self._await_expiry(self.session.expires_at)
+
+    def _await_expiry(self, moment: datetime) -> None:
+        """A screen that only listens must not outlive its token: asked again at the moment of its end."""
+        loop = asyncio.get_running_loop()
+        left = (moment - clock.now()).total_seconds()
+        self.expiry = loop.call_later(max(left, 0), lambda: loop.create_task(self._end_if_expired()))
+
+    async def _end_if_expired(self) -> None:
+        if self.session is None or self.closing:
+            return
+        try:
+            moment = await run_hot(expiry_of, self.session)
+        except (OperationalError, InterfaceError):
+            await self.close(Close.RESYNC)
+            return
+        if moment is None:
+            await self.close(Close.UNAUTHORISED)
+        elif not self.closing:
+            self._await_expiry(moment)
 
     async def served_as(self, customer_id: int) -> None:
         """Note that this customer is here; called when he is known."""
@@ -52,6 +76,8 @@ class CustomerSocket(FrameSocket):
         await leases.this_process().serves("customer", customer_id)
 
     async def farewell(self) -> None:
+        if self.expiry is not None:
+            self.expiry.cancel()
         if self.served is not None:
             await leases.this_process().left("customer", self.served)
             self.served = None
@@ -100,7 +126,14 @@ def _session(channel: Channel, visitor: Any, token: str | None) -> CustomerSessi
         text_limit=channel.text_limit,
         new_token=token,
         token_digest=visitor.token_digest,
+        expires_at=visitor.expires_at,
     )
+
+
+def expiry_of(session: CustomerSession) -> datetime | None:
+    """When the token of a socket ends; None when it has, or was replaced."""
+    held = visitors.holding(session.visitor_id, session.token_digest, now=clock.now())
+    return held.values_list("expires_at", flat=True).first()
 
 
 def _header(scope: dict[str, Any], name: bytes) -> str:

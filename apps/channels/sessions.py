@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
 
@@ -19,6 +20,7 @@ class CustomerSession:
     new_token: str | None
     # Of the token under which this socket was opened, or which it was given since.
     token_digest: str
+    expires_at: datetime
     identity: Any = None
     # Conversations this socket was told of: of others it hears nothing, not even that they move.
     conversations: set[int] = field(default_factory=set)

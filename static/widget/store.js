@@ -68,6 +68,7 @@ export class Store {
   #signing = false;
   #missed = false;
   #greeted;
+  #shown = null;
   #typingTimer = null;
   #typedAt = 0;
 
@@ -138,7 +139,7 @@ export class Store {
   }
 
   #hello() {
-    const token = this.token();
+    const token = this.#shown = this.token();
     return { type: 'hello', protocol: 1, key: this.config.key, ...this.surroundings(), ...(token && { token }) };
   }
 
@@ -146,11 +147,11 @@ export class Store {
     return this.storage.get(this.#name('token'));
   }
 
-  /** A token that is refused is forgotten with all it showed; the next hello makes a new visitor. */
+  /** A token that is refused is forgotten with all it showed; the next hello makes a new visitor, or another tab has. */
   #dropToken(code) {
-    const had = this.token() !== null;
+    const had = this.#shown !== null;
     if (code === CLOSE.UNAUTHORISED) {
-      this.storage.remove(this.#name('token'));
+      if (this.token() === this.#shown) this.storage.remove(this.#name('token'));
       this.#forgetStory();
     }
     return had;
@@ -175,7 +176,7 @@ export class Store {
   };
 
   #applyWelcome(frame) {
-    if (frame.token) this.storage.set(this.#name('token'), frame.token);
+    if (frame.token) this.storage.set(this.#name('token'), this.#shown = frame.token);
     this.welcome.value = frame;
     this.#greeted();
     if (!this.#order.value.length) this.more.value = frame.more ?? null;

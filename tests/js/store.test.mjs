@@ -275,3 +275,15 @@ test('own marks follow the reading of the other side', () => {
   assert.equal(markOf({ pending: true }), 'sending');
   assert.equal(markOf({ failed: { code: 'x' } }), 'failed');
 });
+
+test('a tab whose token ended keeps the one that another tab was given meanwhile', async () => {
+  const [store, wire] = await opened({ token: 'old' });
+  wire.die();
+  await pass(1000);
+  const again = await greet();
+  storage.set('otklik:k:token', 'new');
+  again.die(4001);
+  await pass(1000);
+  FakeSocket.last.open();
+  assert.deepEqual([FakeSocket.last.of('hello')[0].token, store.token()], ['new', 'new']);
+});
