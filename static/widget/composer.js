@@ -4,7 +4,9 @@ import { t } from '../shared/i18n.js';
 import { classes, html, Icon, lazy } from '../shared/ui.js';
 
 /** Fetched when first wanted: most chats ask nothing before, and send no file. */
-const Form = lazy(() => import('./form.js'), 'Form');
+let formLost = false;
+const loadForm = () => import('./form.js').catch((error) => { formLost = true; throw error; });
+const Form = lazy(loadForm, 'Form');
 const outgoing = () => import('./files.js');
 const Chips = lazy(outgoing, 'Chips');
 
@@ -16,6 +18,7 @@ export function Composer({ store, ui }) {
   const limits = store.welcome.value?.limits;
   const [text, setText] = useDraft(store);
   const [soon, setSoon] = useState(false);
+  const [drawn, setDrawn] = useState(0);
   const box = useRef(null);
   const files = useUploads(store, ui);
   const editing = store.editing.value;
@@ -29,17 +32,20 @@ export function Composer({ store, ui }) {
   useEffect(() => void Object.assign(ui, {
     focusComposer: () => box.current?.focus(),
     addFiles: files.add,
-    write: (words) => { store.send({ text: words, ...ui.form?.values() }); },
+    write: async (words) => {
+      const preset = isUnasked(store, ui) && await loadForm().then((form) => form.preset(store), () => undefined);
+      store.send({ text: words, ...(ui.form?.values() ?? preset) });
+    },
   }));
 
   useEffect(() => {
     if (ui.focusSoon) box.current.focus();
   }, []);
   useEffect(() => {
-    if (!soon || !limits) return;
+    if (!soon || !limits || isUnasked(store, ui)) return;
     setSoon(false);
     send();
-  }, [soon, limits]);
+  }, [soon, limits, drawn]);
 
   const leave = () => {
     store.editing.value = null;
@@ -48,7 +54,7 @@ export function Composer({ store, ui }) {
   };
   const send = () => {
     if (empty || tooLong) return;
-    if (!limits) return setSoon(true);
+    if (!limits || isUnasked(store, ui)) return setSoon(true);
     if (editing) return saveEdit({ store, ui, text: text.trim(), message: editing, done: leave });
     if (ui.form && !ui.form.check()) return;
     if (files.busy) return files.whenDone(send);
@@ -58,7 +64,7 @@ export function Composer({ store, ui }) {
   };
 
   return html`<div class="composer-area">
-    ${asksForm(store) && html`<${Form} store=${store} ui=${ui} />`}
+    ${asksForm(store) && html`<${Form} store=${store} ui=${ui} onDrawn=${() => setDrawn(drawn + 1)} />`}
     <form class="composer" onSubmit=${(event) => { event.preventDefault(); send(); }}>
       <${About} store=${store} onLeave=${leave} />
       ${files.list.length > 0 && html`<${Chips} files=${files} />`}
@@ -85,6 +91,9 @@ function asksForm({ welcome, topic, current, pending }) {
   const { departments, form, who } = welcome.value;
   return departments.length > 1 || (form.ask.length > 0 && !who.verified && !current.value) || topic.value === true;
 }
+
+/** The form is on its way: what it asks, the department at least, belongs to the first words. */
+const isUnasked = (store, ui) => asksForm(store) && !ui.form && !formLost;
 
 /** What is being written survives a reload and a change of page. */
 function useDraft(store) {

@@ -10,14 +10,14 @@ const FIELDS = {
 };
 
 /** Draws itself and offers `ui.form`: `values()` for the first message, `check()` before it leaves. */
-export function Form({ store, ui }) {
+export function Form({ store, ui, onDrawn }) {
   const [values, setValues] = useState({});
   const [department, setDepartment] = useState(0);
   const [errors, setErrors] = useState({});
   const { form, departments, who } = store.welcome.value;
   const ask = store.current.value || who.verified ? [] : form.ask;
   const offered = departments.length > 1 ? departments : [];
-  const chosen = department || (offered.find((one) => one.open) ?? offered[0])?.id || 0;
+  const chosen = department || preset(store).department;
 
   const check = () => {
     const found = ask.map((name) => [name, fieldError(name, values[name], form.required)]).filter(([, error]) => error);
@@ -29,6 +29,7 @@ export function Form({ store, ui }) {
     ui.form = { check, values: () => filled(ask, values, chosen) };
     return () => { ui.form = null; };
   });
+  useEffect(onDrawn, []);
   const set = (name, value) => {
     setValues({ ...values, [name]: value });
     setErrors({ ...errors, [name]: null });
@@ -38,6 +39,12 @@ export function Form({ store, ui }) {
     ${ask.map((name) => html`<${Field} key=${name} name=${name} value=${values[name] ?? ''} error=${errors[name]} optional=${!form.required} set=${set} />`)}
     ${store.topic.value === true && html`<button type="button" class="link" onClick=${() => { store.topic.value = null; }}>${t('topic.cancel')}</button>`}
   </div>`;
+}
+
+/** What stands chosen before anybody chose: the first department that is open. */
+export function preset({ welcome: { value: { departments } } }) {
+  const chosen = departments.length > 1 && (departments.find((one) => one.open) ?? departments[0]);
+  return chosen ? { department: chosen.id } : {};
 }
 
 function Departments({ offered, chosen, choose }) {
