@@ -23,6 +23,7 @@ export function Composer({ thread, row, store, ui }) {
   const text = editing ? editText : typed;
   const setText = (value) => (editing ? setEditText(value) : store.drafts.set(thread.id, { text: value, note }));
   const picker = usePicker({ box, text, setText, thread, row, store, enabled: !editing });
+  const isClosed = !mayAnswer && !editing && !noteOpen && !(wantsNote && typed);
   const length = [...text].length;
   const empty = !text.trim() && !(tray.list.value.length && !editing);
 
@@ -47,14 +48,14 @@ export function Composer({ thread, row, store, ui }) {
 
   useEffect(() => Object.assign(ui, {
     focusComposer: () => box.current?.focus({ preventScroll: true }),
-    addFiles: (files) => tray.add(files),
+    addFiles: (files) => (isClosed ? ui.notice(t('files.notHere'), 'bad') : tray.add(files)),
     toggleNote: () => setNote(!note, { byKey: true }),
     write: (words) => { setText(words); box.current?.focus(); },
     attach: () => document.getElementById('attach')?.click(),
   }));
 
   if (!thread.ready.value) return html`<div class="composer waiting" aria-hidden="true"></div>`;
-  if (!mayAnswer && !editing && !noteOpen && !(wantsNote && typed)) {
+  if (isClosed) {
     return html`<${Closed} row=${row} typed=${typed} thread=${thread} store=${store} ui=${ui} onNote=${() => setNote(true)} />`;
   }
   return html`<form class=${classes('composer', note && 'note')} onSubmit=${(event) => { event.preventDefault(); send(); }}>

@@ -43,9 +43,10 @@ export class Rows {
    * @param {(frame: object) => Promise<object>} options.request
    * @param {() => string} options.sort 'steady' or 'waiting', for the own conversations
    * @param {(name: string) => boolean} options.isFolded
+   * @param {(id: number) => void} [options.onUnread] a customer wrote more
    */
-  constructor({ request, sort, isFolded }) {
-    Object.assign(this, { request, sort, isFolded });
+  constructor({ request, sort, isFolded, onUnread = () => undefined }) {
+    Object.assign(this, { request, sort, isFolded, onUnread });
   }
 
   entry(id) {
@@ -193,6 +194,7 @@ export class Rows {
     if (known.rev > change.rev || known.locked) return;
     entry.value = { ...known, ...change };
     this.#reconsider(entry.peek());
+    if (change.unread > known.unread) this.onUnread(change.id);
   }
 
   isTall(id) {

@@ -50,7 +50,10 @@ export class Store {
     this.pending.value = this.#outbox.items;
     this.socket = this.#makeSocket();
     const request = (frame) => this.socket.request(frame);
-    this.rows = new Rows({ request, sort: () => this.prefs.value.peek().sort, isFolded: (name) => this.prefs.isFolded(name) });
+    this.rows = new Rows({
+      request, sort: () => this.prefs.value.peek().sort, isFolded: (name) => this.prefs.isFolded(name),
+      onUnread: (id) => this.#ring(id),
+    });
     this.drafts = new Drafts({ storage, user: config.user.id, request });
     this.threads = new Threads({ pending: this.pending, me: this.me, tell: (frame) => this.socket.tell(frame) });
   }
@@ -214,6 +217,7 @@ export class Store {
     if (message.author.kind === 'customer' && !message.edited_at && !message.deleted) this.#ring(conversation);
   }
 
+  /** Told by the thread where it is open here, and by its line in any case: rung once. */
   #ring(conversation) {
     const row = this.rows.get(conversation);
     if (row?.holder === this.me.peek().id && !this.#isSeen(conversation)) this.happened.value = { kind: 'message', conversation, at: Date.now() };

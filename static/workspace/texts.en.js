@@ -121,6 +121,7 @@ export const texts = {
   'files.infected': 'Unsafe file, blocked',
   'files.kind': '“{name}”: files of this kind cannot be sent.',
   'files.list': 'Attached files',
+  'files.notHere': 'You do not hold this conversation: nothing was attached.',
   'files.progress': 'Uploading {name}',
   'files.received': 'The file is being checked',
   'files.remove': 'Remove {name}',

@@ -121,6 +121,7 @@ export const texts = {
   'files.infected': 'Файл небезопасен и закрыт',
   'files.kind': 'Файл «{name}» такого вида отправлять нельзя.',
   'files.list': 'Прикреплённые файлы',
+  'files.notHere': 'Вы не ведёте это обращение: файл не прикреплён.',
   'files.progress': 'Загрузка {name}',
   'files.received': 'Файл проверяется',
   'files.remove': 'Убрать {name}',

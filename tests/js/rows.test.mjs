@@ -168,3 +168,12 @@ test('what was held and went back to a line read in part is asked for anew', asy
   assert.deepEqual(asked.at(-1), { type: 'rows', ids: [4] });
   assert.equal(rows.get(4).rev, 5);
 });
+
+test('it is told when a customer wrote more, and not when something else changed', () => {
+  const told = [];
+  rows.onUnread = (id) => told.push(id);
+  rows.applyLine(delta({ rows: [{ id: 1, rev: 2, unread: 1 }] }));
+  rows.applyLine(delta({ first: 12, last: 12, rows: [{ id: 1, rev: 3, unread: 1, preview: 'а' }] }));
+  rows.applyLine(delta({ first: 13, last: 13, rows: [{ id: 1, rev: 4, unread: 0 }] }));
+  assert.deepEqual(told, [1]);
+});
