@@ -12,10 +12,15 @@ import pytest
 import uvicorn
 from django.core.management import call_command
 from django.test import override_settings
-from playwright.sync_api import ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page
 
+from apps.channels.models import ChannelKey
+from apps.conversations.models import Right, Scope
 from apps.core import modules
 from config.asgi import make_application
+from tests.browser.desk import Office, Window, sign_in
+from tests.browser.site import Bank, Chat
+from tests.factories import organisation, people
 from tests.servers import free_port
 
 START_WITHIN_SECONDS = 20
@@ -137,3 +142,54 @@ def eventually() -> Eventually:
         return value
 
     return wait
+
+
+# --- the two surfaces ---------------------------------------------------------------------------------
+
+
+@pytest.fixture
+def office(server: str) -> Office:
+    organisation.common_line()
+    cards, loans = organisation.line("Карты"), organisation.line("Кредиты")
+    anna = people.operator("Анна", lines=(cards,))
+    anna.user.groups.add(people.group("watchers", Right.METADATA, scope=Scope.ALL))
+    return Office(cards, loans, anna, people.operator("Борис", lines=(cards, loans)))
+
+
+@pytest.fixture
+def window(watched: Page, server: str, office: Office) -> Callable[[], Window]:
+    """Opens Anna's workspace; any broken policy or script error fails the test."""
+
+    def open_window() -> Window:
+        sign_in(watched.context, server, office.anna.user)
+        return Window(watched, server)
+
+    return open_window
+
+
+@pytest.fixture
+def second_page(context: BrowserContext) -> Iterator[Page]:
+    page = context.new_page()
+    yield page
+    page.close()
+
+
+@pytest.fixture
+def bank(server: str) -> Bank:
+    line = organisation.common_line()
+    channel = organisation.channel(
+        title_ru="Банк Меридиан",
+        title_en="Meridian Bank",
+        greeting_ru="Здравствуйте! Чем помочь?",
+        greeting_en="Hello! How can we help?",
+        promise_ru="Отвечаем за 3 минуты",
+        promise_en="We reply within 3 minutes",
+        accent="#0b5c4f",
+    )
+    ChannelKey.objects.create(channel=channel, name="demo", secret="k" * 40)
+    return Bank(channel, line, people.operator("Анна Ковалёва", lines=(line,)))
+
+
+@pytest.fixture
+def chat(watched: Page, bank: Bank, server: str) -> Chat:
+    return Chat(watched, server)

@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 import gzip
-import io
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import Any
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from PIL import Image
-from playwright.sync_api import FrameLocator, Locator, Page, Request, expect
+from playwright.sync_api import Page, Request, Route, expect
 
-from apps.channels.models import Channel, ChannelKey
-from apps.conversations.access import Sight
+from apps.channels.models import Channel
 from apps.conversations.models import Conversation, Message
-from apps.conversations.services import marks, outbound
 from apps.core import clock
-from apps.operators.models import Calendar, Operator, Queue
+from apps.operators.models import Calendar
 from apps.routing.models import Department
-from apps.routing.services import handling, placement
+from apps.routing.services import handling
 from tests.browser.conftest import Product
-from tests.factories import organisation, people
+from tests.browser.site import Bank, Chat
+from tests.factories import organisation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -40,113 +36,6 @@ LAYOUT_SHIFT = """() => new Promise(done => {
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     return {**browser_context_args, "locale": "ru-RU", "timezone_id": "Europe/Moscow"}
-
-
-@dataclass
-class Bank:
-    """The other side: the channel, its line and an operator who acts by calling services."""
-
-    channel: Channel
-    line: Queue
-    anna: Operator
-
-    @property
-    def sight(self) -> Sight:
-        return people.sight(self.anna)
-
-    def take(self) -> Conversation:
-        """Route the newest conversation and have Anna accept it."""
-        conversation = Conversation.objects.latest("pk")
-        placement.route(conversation.pk, now=clock.now())
-        return handling.accept(self.sight, conversation.pk, now=clock.now())
-
-    def answer(self, text: str) -> None:
-        conversation = Conversation.objects.latest("pk")
-        outbound.answer(
-            self.sight, conversation_id=conversation.pk, text=text, client_id=None, now=clock.now()
-        )
-
-    def read_all(self) -> None:
-        conversation = Conversation.objects.latest("pk")
-        marks.staff_read(self.sight, conversation.pk, seq=conversation.seq, now=clock.now())
-
-
-@pytest.fixture
-def bank(server: str) -> Bank:
-    line = organisation.common_line()
-    channel = organisation.channel(
-        title_ru="Банк Меридиан",
-        title_en="Meridian Bank",
-        greeting_ru="Здравствуйте! Чем помочь?",
-        greeting_en="Hello! How can we help?",
-        promise_ru="Отвечаем за 3 минуты",
-        promise_en="We reply within 3 minutes",
-        accent="#0b5c4f",
-    )
-    ChannelKey.objects.create(channel=channel, name="demo", secret="k" * 40)
-    return Bank(channel, line, people.operator("Анна Ковалёва", lines=(line,)))
-
-
-class Chat:
-    """The widget as a person uses it."""
-
-    def __init__(self, page: Page, server: str, path: str = "/") -> None:
-        self.page = page
-        page.goto(server + path)
-        self.frame: FrameLocator = page.frame_locator("iframe")
-
-    def open(self) -> Chat:
-        self.page.get_by_role("button", name="Открыть чат").click()
-        expect(self.box).to_be_focused()
-        return self
-
-    @property
-    def box(self) -> Locator:
-        return self.frame.get_by_role("textbox", name="Сообщение", exact=True)
-
-    @property
-    def log(self) -> Locator:
-        return self.frame.get_by_role("log")
-
-    @property
-    def bubbles(self) -> Locator:
-        return self.frame.locator(".bubble .words")
-
-    def write(self, text: str) -> None:
-        self.box.fill(text)
-        self.box.press("Enter")
-        expect(self.bubbles.filter(has_text=text)).to_have_count(1)
-        self.settle()
-
-    def settle(self) -> None:
-        """Wait until the server has everything."""
-        expect(self.frame.locator(".mark").last).to_be_visible()
-        expect(self.frame.locator(".mark.sending")).to_have_count(0)
-
-    def close(self) -> None:
-        self.frame.get_by_role("button", name="Свернуть чат").click()
-
-    def menu(self, item: str) -> None:
-        self.frame.get_by_role("button", name="Меню чата").click()
-        self.frame.get_by_role("menuitem", name=item).click()
-
-    def act(self, text: str, action: str) -> None:
-        """Choose from the menu of the message with these words."""
-        row = self.frame.locator(".row").filter(has_text=text)
-        row.hover()
-        row.get_by_role("button", name="Действия с сообщением").click()
-        row.get_by_role("menuitem", name=action).click()
-
-
-@pytest.fixture
-def chat(watched: Page, bank: Bank, server: str) -> Chat:
-    return Chat(watched, server)
-
-
-def png(width: int = 60, height: int = 40) -> bytes:
-    content = io.BytesIO()
-    Image.new("RGB", (width, height), "#336699").save(content, "PNG")
-    return content.getvalue()
 
 
 # --- what it costs --------------------------------------------------------------------------------------
@@ -217,6 +106,38 @@ def test_the_button_counts_what_came_while_the_chat_was_closed(chat: Chat, bank:
     button.click()
     expect(chat.page.get_by_role("button", name="Свернуть чат", exact=True).first).to_be_visible()
     expect(chat.bubbles.last).to_have_text("Два")
+
+
+def test_an_answer_is_heard_while_the_chat_is_closed_until_the_sound_is_switched_off(
+    chat: Chat, bank: Bank, eventually: Callable[..., Any]
+) -> None:
+    chat.open()
+    inside = chat.frame.locator("body")
+    inside.evaluate(
+        """() => {
+          window.rung = 0;
+          const start = AudioScheduledSourceNode.prototype.start;
+          AudioScheduledSourceNode.prototype.start = function (...at) {
+            window.rung += 1;
+            return start.apply(this, at);
+          };
+        }"""
+    )
+    chat.write("Вопрос")
+    bank.take()
+    bank.answer("При вас")
+    expect(chat.bubbles.last).to_have_text("При вас")
+    assert inside.evaluate("() => rung") == 0
+    chat.close()
+    bank.answer("Без вас")
+    eventually(lambda: inside.evaluate("() => rung") == 2)
+    chat.page.get_by_role("button", name="Открыть чат, непрочитанных: 1").click()
+    chat.frame.get_by_role("button", name="Меню чата").click()
+    chat.frame.get_by_role("menuitemcheckbox", name="Звук").click()
+    chat.close()
+    bank.answer("Тихо")
+    expect(chat.page.get_by_role("button", name="Открыть чат, непрочитанных: 1")).to_be_visible()
+    assert inside.evaluate("() => rung") == 2
 
 
 def test_what_people_write_is_never_markup(chat: Chat, bank: Bank) -> None:
@@ -313,91 +234,6 @@ def test_no_word_is_lost_or_doubled_while_the_server_is_away(
     assert list(texts) == ["До обрыва", "Во время обрыва", "И ещё"]
 
 
-# --- files ----------------------------------------------------------------------------------------------
-
-
-def test_several_files_leave_with_one_message(chat: Chat, bank: Bank) -> None:
-    chat.open()
-    chat.frame.locator("input[type=file]").set_input_files(
-        [
-            {"name": "снимок.png", "mimeType": "image/png", "buffer": png()},
-            {"name": "выписка.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n" + b"0" * 2000},
-        ]
-    )
-    expect(chat.frame.locator(".chip")).to_have_count(2)
-    expect(chat.frame.locator(".chip progress")).to_have_count(0)
-    chat.write("Вот документы")
-    expect(chat.frame.get_by_role("button", name="Скачать снимок.png").locator("img")).to_be_visible()
-    message = Message.objects.get()
-    assert [attached.file.name for attached in message.attachments.all()] == ["снимок.png", "выписка.pdf"]
-    with chat.page.expect_download() as download:
-        chat.frame.get_by_role("button", name="выписка.pdf").click()
-    assert download.value.suggested_filename == "выписка.pdf"
-
-
-def test_a_pasted_screenshot_is_attached(chat: Chat) -> None:
-    chat.open()
-    chat.box.evaluate(
-        """(box, bytes) => {
-          const data = new DataTransfer();
-          data.items.add(new File([new Uint8Array(bytes)], 'image.png', {type: 'image/png'}));
-          box.dispatchEvent(new ClipboardEvent('paste', {clipboardData: data, bubbles: true, cancelable: true}));
-        }""",
-        list(png()),
-    )
-    expect(chat.frame.locator(".chip")).to_contain_text("Снимок экрана")
-
-
-def test_a_dropped_file_is_attached_and_can_be_taken_back(chat: Chat) -> None:
-    chat.open()
-    chat.log.evaluate(
-        """log => {
-          const data = new DataTransfer();
-          data.items.add(new File(['words'], 'note.txt', {type: 'text/plain'}));
-          for (const kind of ['dragover', 'drop']) {
-            log.dispatchEvent(new DragEvent(kind, {dataTransfer: data, bubbles: true, cancelable: true}));
-          }
-        }"""
-    )
-    expect(chat.frame.locator(".chip")).to_contain_text("note.txt")
-    chat.frame.get_by_role("button", name="Убрать note.txt").click()
-    expect(chat.frame.locator(".chip")).to_have_count(0)
-
-
-@pytest.mark.parametrize(
-    ("name", "content", "reason"),
-    [
-        ("page.html", b"<html></html>", "такого вида не принимается"),
-        ("empty.txt", b"", "пуст"),
-    ],
-)
-def test_an_unfit_file_is_refused_before_it_leaves(
-    chat: Chat, name: str, content: bytes, reason: str
-) -> None:
-    chat.open()
-    sent: list[str] = []
-    chat.page.on("request", lambda request: sent.append(request.url))
-    chat.frame.locator("input[type=file]").set_input_files(
-        [{"name": name, "mimeType": "text/plain", "buffer": content}]
-    )
-    expect(chat.frame.get_by_role("alert")).to_contain_text(reason)
-    assert [url for url in sent if "/files/" in url] == []
-
-
-def test_a_refusal_by_the_server_is_shown_on_the_file(page: Page, bank: Bank, server: str) -> None:
-    chat = Chat(page, server).open()
-    chat.frame.locator("input[type=file]").set_input_files(
-        [
-            {
-                "name": "photo.jpg",
-                "mimeType": "image/jpeg",
-                "buffer": b"\xff\xd8\xff<html><script>alert(1)</script>",
-            }
-        ]
-    )
-    expect(chat.frame.locator(".chip.bad").get_by_role("alert")).not_to_be_empty()
-
-
 # --- before and after -----------------------------------------------------------------------------------
 
 
@@ -421,6 +257,45 @@ def test_the_form_asks_before_the_first_words(watched: Page, bank: Bank, server:
     conversation = Conversation.objects.get()
     assert conversation.requested_line == closed
     assert conversation.customer.name == "Ольга"
+
+
+@pytest.mark.parametrize("by_page", [False, True])
+def test_words_faster_than_the_form_go_to_the_department_that_stands_chosen(
+    page: Page, bank: Bank, server: str, by_page: bool
+) -> None:
+    closed = organisation.line("Ипотека", calendar=Calendar.objects.create(name="Никогда"))
+    cards = organisation.line("Карты")
+    for place, line in enumerate((closed, cards, bank.line)):
+        Department.objects.create(channel=bank.channel, queue=line, position=place)
+    held: list[Route] = []
+    page.route("**/widget/form*.js", lambda route: held.append(route))
+    chat = Chat(page, server)
+    chat.page.get_by_role("button", name="Открыть чат").click()
+    if by_page:
+        chat.page.evaluate("Otklik('send', {text: 'Быстрый вопрос'})")
+    else:
+        chat.box.fill("Быстрый вопрос")
+        chat.box.press("Enter")
+    expect(chat.log).to_contain_text("Здравствуйте")
+    page.wait_for_timeout(500)
+    assert not Conversation.objects.exists()
+    for route in held:
+        route.continue_()
+    expect(chat.bubbles).to_have_text(["Быстрый вопрос"])
+    chat.settle()
+    assert Conversation.objects.get().requested_line == cards
+
+
+def test_a_form_that_cannot_be_fetched_does_not_keep_the_customer_from_writing(
+    page: Page, bank: Bank, server: str
+) -> None:
+    for place, line in enumerate((bank.line, organisation.line("Карты"))):
+        Department.objects.create(channel=bank.channel, queue=line, position=place)
+    page.route("**/widget/form*.js", lambda route: route.abort())
+    chat = Chat(page, server).open()
+    expect(chat.log).to_contain_text("Здравствуйте")
+    chat.write("Всё равно вопрос")
+    assert Conversation.objects.get().requested_line is None
 
 
 def test_history_is_there_on_the_next_visit_and_can_be_searched(chat: Chat, bank: Bank, server: str) -> None:

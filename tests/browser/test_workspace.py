@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
-from django.test import Client
-from playwright.sync_api import BrowserContext, Locator, Page, expect
+from playwright.sync_api import Page, expect
 
-from apps.channels.adapters.base import PermanentError, UncertainError
-from apps.conversations import tasks
 from apps.conversations.access import Sight
-from apps.conversations.models import Conversation, Draft, Message, Right, Scope
-from apps.conversations.services import inbound, outbound
+from apps.conversations.models import Conversation, Draft, Message
 from apps.core import clock
-from apps.core.models import User
-from apps.operators.models import Operator, Queue, ReplyTemplate, Tag
-from apps.routing.models import ChannelLine
+from apps.operators.models import ReplyTemplate, Tag
 from apps.routing.services import handling
-from tests.adapters import null
 from tests.browser.conftest import Eventually, Product
-from tests.factories import dialogues, organisation, people
+from tests.browser.desk import Office, Window, axe_problems, sign_in
+from tests.factories import people
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -34,106 +26,6 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
     size = {"width": 1280, "height": 800}
     return {**browser_context_args, "locale": "ru-RU", "timezone_id": "Europe/Moscow", "viewport": size}
-
-
-@dataclass
-class Office:
-    """Two lines, Anna in one of them, and customers who write when told to."""
-
-    cards: Queue
-    loans: Queue
-    anna: Operator
-    boris: Operator
-
-    def ask(
-        self,
-        text: str = "Где моя карта?",
-        *,
-        name: str = "Иван",
-        line: Queue | None = None,
-        holder: Operator | None = None,
-    ) -> Conversation:
-        """A customer begins a conversation, in Anna's line unless told otherwise."""
-        now = clock.now()
-        channel = organisation.channel()
-        ChannelLine.objects.create(channel=channel, queue=line or self.cards)
-        by = dialogues.identity(channel, name=name, now=now)
-        return dialogues.conversation(text, by=by, holder=holder, now=now)
-
-    def write(self, conversation: Conversation, text: str) -> None:
-        """The customer says more."""
-        conversation.refresh_from_db()
-        inbound.receive(conversation.identity, text=text, client_id=f"more-{text}"[:64], now=clock.now())
-
-
-@pytest.fixture
-def office(server: str) -> Office:
-    organisation.common_line()
-    cards, loans = organisation.line("Карты"), organisation.line("Кредиты")
-    anna = people.operator("Анна", lines=(cards,))
-    anna.user.groups.add(people.group("watchers", Right.METADATA, scope=Scope.ALL))
-    return Office(cards, loans, anna, people.operator("Борис", lines=(cards, loans)))
-
-
-def sign_in(context: BrowserContext, server: str, user: User) -> None:
-    """A session without the sign-in page, which has a test of its own."""
-    client = Client()
-    client.force_login(user)
-    name = settings.SESSION_COOKIE_NAME
-    context.add_cookies([{"name": name, "value": client.cookies[name].value, "url": server}])
-
-
-class Window:
-    """The workspace as a person uses it."""
-
-    def __init__(self, page: Page, server: str) -> None:
-        self.page = page
-        page.goto(f"{server}/workspace/")
-        expect(page.get_by_role("button", name="Мои")).to_be_visible()
-
-    @property
-    def composer(self) -> Locator:
-        return self.page.get_by_label("Ответ клиенту")
-
-    @property
-    def thread(self) -> Locator:
-        return self.page.get_by_role("region", name="Переписка")
-
-    def row(self, conversation: Conversation) -> Locator:
-        return self.page.locator(f"[data-conversation='{conversation.pk}']")
-
-    def open(self, conversation: Conversation) -> None:
-        self.row(conversation).click()
-        expect(self.page.get_by_role("heading", level=1)).to_have_text(conversation.customer.name)
-        expect(self.page.locator("main form, main .closed-line")).to_be_visible()
-
-    def act(self, name: str) -> None:
-        self.page.get_by_role("group", name="Действия с обращением").get_by_role("button", name=name).click()
-
-    def bubble(self, text: str) -> Locator:
-        return self.thread.get_by_role("article").filter(has_text=text)
-
-    def say(self, text: str) -> None:
-        self.composer.fill(text)
-        self.composer.press("Enter")
-
-
-@pytest.fixture
-def window(watched: Page, server: str, office: Office) -> Callable[[], Window]:
-    """Opens Anna's workspace; any broken policy or script error fails the test."""
-
-    def open_window() -> Window:
-        sign_in(watched.context, server, office.anna.user)
-        return Window(watched, server)
-
-    return open_window
-
-
-@pytest.fixture
-def second_page(context: BrowserContext) -> Iterator[Page]:
-    page = context.new_page()
-    yield page
-    page.close()
 
 
 # --- signing in -------------------------------------------------------------------------------------------
@@ -350,76 +242,6 @@ def test_an_own_answer_can_be_changed_and_taken_back(window: Callable[[], Window
     expect(anna.bubble("Сообщение удалено")).to_be_visible()
 
 
-def test_a_file_is_sent_and_a_forbidden_kind_is_refused_before_the_upload(
-    window: Callable[[], Window], office: Office, eventually: Eventually
-) -> None:
-    conversation = office.ask(holder=office.anna)
-    anna = window()
-    anna.open(conversation)
-    chooser = anna.page.locator("#attach")
-    chooser.set_input_files({"name": "run.exe", "mimeType": "application/x-msdownload", "buffer": b"MZ"})
-    expect(anna.page.get_by_text("Файл «run.exe» такого вида отправлять нельзя.")).to_be_visible()
-    chooser.set_input_files({"name": "справка.txt", "mimeType": "text/plain", "buffer": "Справка".encode()})
-    expect(anna.page.get_by_role("list", name="Прикреплённые файлы")).to_contain_text("14 Б")
-    anna.composer.press("Enter")
-    expect(anna.bubble("справка.txt")).to_be_visible()
-    message = eventually(lambda: Message.objects.filter(conversation=conversation, kind="file").first())
-    assert message.attachments.get().file.name == "справка.txt"
-
-
-def test_what_its_channel_refused_is_shown_and_sent_again_by_hand(
-    window: Callable[[], Window], office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    provider = null.Provider()
-    monkeypatch.setattr(null.BlindAdapter, "provider", provider)
-    monkeypatch.setattr(tasks.deliver_due, "delay", tasks.deliver_due)
-    channel = organisation.channel(kind="null", webhook_secret=null.SECRET)
-    ChannelLine.objects.create(channel=channel, queue=office.cards)
-    conversation = dialogues.conversation(
-        by=dialogues.identity(channel, now=clock.now()), holder=office.anna, now=clock.now()
-    )
-    anna = window()
-    anna.open(conversation)
-    provider.before += [null.fails(PermanentError("Клиент запретил писать.")), null.fails(UncertainError())]
-    anna.say("В отделении")
-    refused = anna.bubble("В отделении").get_by_role("alert")
-    expect(refused).to_contain_text("Сообщение не отправлено. Клиент запретил писать.")
-    refused.get_by_role("button", name="Отправить ещё раз").click()
-    expect(anna.thread.get_by_text("Сообщение отправлено ещё раз")).to_be_visible()
-    expect(refused).to_contain_text("Неизвестно, дошло ли сообщение")
-    assert provider.texts == []
-    refused.get_by_role("button", name="Отправить ещё раз").click()
-    expect(anna.bubble("В отделении").locator("[data-mark=sent]")).to_be_visible()
-    expect(refused).to_have_count(0)
-    assert provider.texts == ["В отделении"]
-
-
-def test_who_may_not_answer_is_not_offered_to_send_again(
-    window: Callable[[], Window], office: Office, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr(null.BlindAdapter, "provider", null.Provider())
-    channel = organisation.channel(kind="null", webhook_secret=null.SECRET)
-    ChannelLine.objects.create(channel=channel, queue=office.cards)
-    conversation = dialogues.conversation(
-        by=dialogues.identity(channel, now=clock.now()), holder=office.boris, now=clock.now()
-    )
-    outbound.answer(
-        people.sight(office.boris),
-        conversation_id=conversation.pk,
-        text="Раз",
-        client_id=None,
-        now=clock.now(),
-    )
-    null.BlindAdapter.provider.before.append(null.fails(PermanentError("Нет.")))
-    tasks.deliver_due()
-    anna = window()
-    anna.page.locator("[data-section=other]").click()
-    anna.open(conversation)
-    failure = anna.bubble("Раз").get_by_role("alert")
-    expect(failure).to_contain_text("Сообщение не отправлено.")
-    expect(failure.get_by_role("button", name="Отправить ещё раз")).to_have_count(0)
-
-
 # --- connection ------------------------------------------------------------------------------------------------
 
 
@@ -596,13 +418,6 @@ def test_no_serious_barrier_is_found(window: Callable[[], Window], office: Offic
         anna.page.keyboard.press("Escape")
         expect(anna.page.get_by_role("dialog")).to_have_count(0)
     assert {name: problems for name, problems in found.items() if problems} == {}
-
-
-def axe_problems(page: Page) -> list[str]:
-    """Serious and critical findings of axe, each with where it is."""
-    results = Axe().run(page).response
-    serious = [each for each in results["violations"] if each["impact"] in ("serious", "critical")]
-    return [f"{each['id']}: {node['html'][:160]}" for each in serious for node in each["nodes"]]
 
 
 @pytest.mark.parametrize("width", [390, 640, 1280])
