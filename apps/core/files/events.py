@@ -18,5 +18,5 @@ class FileJudged(DomainEvent):
     state: str
 
     def subject(self) -> int:
-        """The beginning of the file's id: a number that fits the log, never looked a file up by."""
+        """The beginning of the file's id: a number that fits the log. No file is looked up by it."""
         return UUID(self.file).int >> 65
