@@ -97,7 +97,7 @@ class QueueEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"№ {self.conversation_id} in {self.queue_id}"
+        return f"№ {self.conversation_id}: {self.queue_id}"
 
 
 class AssignmentReason(models.TextChoices):

@@ -10,7 +10,9 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import translation
 
+from apps.core.admin.event_words import KINDS, SUBJECTS
 from apps.core.backoffice.marks import mark
+from apps.core.events import kinds
 from apps.operators.models import Skill
 from tests.factories import organisation, people, roles
 
@@ -106,3 +108,8 @@ def test_a_list_without_rows_says_so() -> None:
     assert "Здесь пока пусто." in page(client, "core_apitoken_changelist")
     found = client.get(reverse("admin:operators_queue_changelist"), {"q": "нет такой"}).content.decode()
     assert "Ничего не нашлось." in found
+
+
+def test_every_kind_of_event_has_its_words() -> None:
+    assert set(KINDS) == set(kinds())
+    assert {event.subject_kind for event in kinds().values()} == set(SUBJECTS)

@@ -11,6 +11,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import subjects
+from apps.core.admin.event_words import SUBJECTS, kind_words
 from apps.core.backoffice.large import LargeAdmin, changelist_of
 from apps.core.events import kinds
 from apps.core.models import Event, User
@@ -23,7 +24,7 @@ class KindFilter(admin.SimpleListFilter):
     parameter_name = "kind"
 
     def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [(kind, kind) for kind in sorted(kinds())]
+        return [(kind, kind_words(kind)) for kind in sorted(kinds())]
 
     def queryset(self, request: HttpRequest, queryset: Any) -> Any:
         return queryset.filter(kind=self.value()) if self.value() in kinds() else queryset
@@ -36,12 +37,12 @@ class EventAdmin(LargeAdmin):
     task = "journal"
     task_order = 10
     task_hint = _("Every event of conversations, lines and staff, newest first")
-    list_display = ("id", "at", "kind", "subject", "who")
+    list_display = ("id", "at", "happened", "subject", "who")
     list_filter = (KindFilter, "actor_kind")
     search_help_text = _("Number of a conversation, customer, line or member of staff")
     number_field = "subject_id"
     indexed_filters = frozenset({"kind"})
-    fields = ("at", "kind", "subject", "who", "what")
+    fields = ("at", "happened", "kind", "subject", "who", "what")
     readonly_fields = fields
     list_per_page = 100
 
@@ -60,9 +61,13 @@ class EventAdmin(LargeAdmin):
         allowed = super().has_view_permission(request, obj)
         return allowed and (obj is None or bool(subjects.seen_events(cast(User, request.user), [obj])))
 
+    @admin.display(description=_("what happened"))
+    def happened(self, event: Event) -> str:
+        return kind_words(event.kind)
+
     @admin.display(description=_("subject"))
     def subject(self, event: Event) -> str:
-        return f"{event.subject_kind} {event.subject_id}"
+        return f"{SUBJECTS.get(event.subject_kind, event.subject_kind)} {event.subject_id}"
 
     @admin.display(description=_("who"))
     def who(self, event: Event) -> str:

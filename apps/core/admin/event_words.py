@@ -1,0 +1,49 @@
+"""Kinds and subjects of the log as the journal words them; integrations know them by their codes (docs/api.md)."""
+
+from __future__ import annotations
+
+from django.utils.functional import Promise
+from django.utils.translation import pgettext_lazy
+
+KINDS: dict[str, str | Promise] = {
+    "conversation.moved": pgettext_lazy("event", "conversation: state, line or holder changed"),
+    "conversation.opened": pgettext_lazy("event", "conversation: opened"),
+    "conversation.rated": pgettext_lazy("event", "conversation: rated"),
+    "conversation.read": pgettext_lazy("event", "conversation: read"),
+    "conversation.started_for_customer": pgettext_lazy(
+        "event", "conversation: begun by an integration for a customer"
+    ),
+    "conversation.tagged": pgettext_lazy("event", "conversation: tags changed"),
+    "customer.acted": pgettext_lazy("event", "customer: did something at the bank"),
+    "customer.changed": pgettext_lazy("event", "customer: described anew"),
+    "customer.merge_undone": pgettext_lazy("event", "customer: merge undone"),
+    "customer.merged": pgettext_lazy("event", "customer: merged"),
+    "customer.signed_in": pgettext_lazy("event", "customer: signed in"),
+    "delivery.changed": pgettext_lazy("event", "delivery: state changed"),
+    "delivery.queued": pgettext_lazy("event", "delivery: waits to be sent"),
+    "file.judged": pgettext_lazy("event", "file: looked through"),
+    "identity.appeared": pgettext_lazy("event", "customer: new address"),
+    "message.changed": pgettext_lazy("event", "message: edited or deleted"),
+    "message.received": pgettext_lazy("event", "message: from a customer"),
+    "message.sent": pgettext_lazy("event", "message: from staff or the system"),
+    "presence.changed": pgettext_lazy("event", "operator: presence changed"),
+    "queue.changed": pgettext_lazy("event", "line: settings or members changed"),
+    "staff.rights_changed": pgettext_lazy("event", "account: rights changed"),
+    "texts.changed": pgettext_lazy("event", "texts: changed"),
+    "updates.accepted": pgettext_lazy("event", "channel: incoming request accepted"),
+}
+SUBJECTS: dict[str, str | Promise] = {
+    "catalogue": pgettext_lazy("subject", "texts"),
+    "channel": pgettext_lazy("subject", "channel"),
+    "conversation": pgettext_lazy("subject", "conversation"),
+    "customer": pgettext_lazy("subject", "customer"),
+    "file": pgettext_lazy("subject", "file"),
+    "operator": pgettext_lazy("subject", "operator"),
+    "queue": pgettext_lazy("subject", "line"),
+    "user": pgettext_lazy("subject", "account"),
+}
+
+
+def kind_words(kind: str) -> str:
+    """A kind in words; of one without words, its code."""
+    return str(KINDS.get(kind, kind))
