@@ -202,3 +202,20 @@ def test_nobody_is_shut_out(page: Page, server: str, something: Queue, theme: st
         expect(page.locator("h1").first).to_be_visible()
         found[path] = axe_problems(page)
     assert not any(found.values()), found
+
+
+def test_a_bulk_change_asks_how_many_rows_are_meant(
+    watched: Page, server: str, lines: tuple[Queue, Queue], supervisor: Any, eventually: Any
+) -> None:
+    enter(watched, server, supervisor.username)
+    watched.goto(f"{server}/admin/operators/queue/")
+    row = watched.locator("#result_list tbody tr").filter(has_text="Карты")
+    for answer, is_on in (("Отмена", True), ("Продолжить", False)):
+        row.locator("input.action-select").check()
+        watched.locator("select[name=action]").select_option("switch_off")
+        watched.locator(".actions button").click()
+        expect(watched.locator("dialog.ask")).to_contain_text("выбрано строк — 1")
+        watched.locator("dialog.ask").get_by_role("button", name=answer).click()
+        expect(watched.locator("dialog.ask")).to_have_count(0)
+        eventually(lambda expected=is_on: Queue.objects.get(pk=lines[0].pk).is_active is expected)
+    expect(watched.locator(".messagelist .success")).to_be_visible()
