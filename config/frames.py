@@ -6,6 +6,7 @@ from apps.conversations.frames import declared as messages
 from apps.conversations.frames import operator as operator_messages
 from apps.conversations.pushed import (
     ConversationFrame,
+    HeldFrame,
     MarksFrame,
     MessageFrame,
     RevFrame,
@@ -85,6 +86,7 @@ PUSHED = {
         MessageFrame,
         MarksFrame,
         RowFrame,
+        HeldFrame,
         routing.LineFrame,
         TypingFrame,
         operators.PresenceChangedFrame,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -19,7 +19,7 @@ class HelloFrame(ClientFrame, tag="hello"):
 
     key: Annotated[str, msgspec.Meta(max_length=40)]
     token: Token | None = None
-    protocol: int = 1
+    protocol: Literal[1] = 1
     language: Annotated[str, msgspec.Meta(max_length=5)] = "ru"
     time_zone: Annotated[str, msgspec.Meta(max_length=64)] = ""
     page_url: Address = ""

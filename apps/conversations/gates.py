@@ -131,8 +131,7 @@ class OperatorSight:
     def may_show(self, topic: str, scope: str) -> bool:
         """Threads are shown while their line and channel are his, or he takes part; other topics are his own."""
         if topic.startswith("user:"):
-            self._follow(scope)
-            return True
+            return self._follow(scope)
         if not topic.startswith("conv:"):
             return True
         conversation = int(topic.split(":")[1])
@@ -153,13 +152,18 @@ class OperatorSight:
         if not covered and conversation.pk not in self.taking_part:
             self.shared.add(conversation.pk)
 
-    def _follow(self, scope: str) -> None:
-        verb, _sep, conversation = scope.partition(".")
+    def _follow(self, scope: str) -> bool:
+        """Learn what one's own topic says; what a line brings as well is not shown twice."""
+        verb, _sep, about = scope.partition(".")
+        if verb == "held":
+            line, channel = topics.read_staff_scope(about)
+            return not self.sight.covers(Right.TEXT, line_id=line, channel_id=channel)
         if verb == "holds":
-            self.taking_part.add(int(conversation))
+            self.taking_part.add(int(about))
         elif verb == "lost":
-            self.taking_part.discard(int(conversation))
+            self.taking_part.discard(int(about))
             self.shared.clear()
+        return True
 
 
 def load_sight(session: OperatorSession) -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from apps.conversations.payloads import AuthorView, ConversationView, MessageView, RowView
 from apps.core.frames import ServerFrame
 
@@ -41,6 +43,12 @@ class RowFrame(ServerFrame, tag="row"):
     """The operator's open conversation changed: state, line, holder, tags."""
 
     row: RowView
+
+
+class HeldFrame(ServerFrame, tag="held"):
+    """A part of the row of a conversation that one holds in a line one does not watch: join it by id."""
+
+    row: dict[str, Any]
 
 
 class TypingFrame(ServerFrame, tag="typing"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -38,6 +39,7 @@ from apps.core.models import StoredFile
 from apps.operators.models import Operator
 
 PAGE = 50
+CAUGHT_AT_ONCE = 500  # messages of one catching up
 
 
 # --- messages -----------------------------------------------------------------------------------------
@@ -60,9 +62,21 @@ def page_of_messages(conversation_id: int, *, before: int | None = None, limit: 
     return list(found.order_by("-seq")[:limit])[::-1]
 
 
-def changed_since(conversation_id: int, rev: int) -> list[Message]:
-    """Messages that are new or changed after ``rev``: what closes a gap."""
-    return list(messages().filter(conversation_id=conversation_id, rev__gt=rev).order_by("seq"))
+@dataclass(frozen=True, slots=True)
+class Caught:
+    """What closes a gap, or its first piece: everything up to the rev ``upto``, in reading order."""
+
+    messages: list[Message]
+    upto: int
+    more: bool
+
+
+def changed_since(readable: QuerySet[Message], rev: int, *, now_at: int) -> Caught:
+    """Of a conversation's readable messages those that are new or changed after ``rev``; it stands at ``now_at``."""
+    found = list(readable.filter(rev__gt=rev).order_by("rev")[: CAUGHT_AT_ONCE + 1])
+    piece = sorted(found[:CAUGHT_AT_ONCE], key=lambda message: message.seq)
+    more = len(found) > CAUGHT_AT_ONCE
+    return Caught(piece, found[CAUGHT_AT_ONCE - 1].rev if more else now_at, more)
 
 
 def message_view(message: Message, *, staff: bool) -> MessageView:

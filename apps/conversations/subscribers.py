@@ -21,7 +21,14 @@ from apps.conversations.events import (
 )
 from apps.conversations.models import Conversation
 from apps.conversations.payloads import MessageView, QuoteView
-from apps.conversations.pushed import ConversationFrame, MarksFrame, MessageFrame, RevFrame, RowFrame
+from apps.conversations.pushed import (
+    ConversationFrame,
+    HeldFrame,
+    MarksFrame,
+    MessageFrame,
+    RevFrame,
+    RowFrame,
+)
 from apps.conversations.services.hot import Written
 from apps.conversations.services.words import preview
 from apps.conversations.tasks import deliver_due, ingest_updates, show_judged_file
@@ -38,6 +45,8 @@ def show_message(event: MessageEvent) -> None:
         Post(topics.staff(event.conversation), encode(staff), topics.staff_scope(shown.line, shown.channel))
     ]
     posts.append(_customer_post(event, shown))
+    if not shown.message.staff_only:
+        posts += _held(shown.holder, shown.row, shown.line, shown.channel)
     get_bus().publish(posts)
     if not shown.message.staff_only:
         get_bus().publish_line(line_topic(shown.line), encode_row(shown.row, shown.channel))
@@ -50,6 +59,7 @@ class Shown(msgspec.Struct, kw_only=True):
     customer: int
     line: int
     channel: int
+    holder: int | None
     row: dict[str, Any]
     customer_quote: QuoteView | None = None
 
@@ -63,6 +73,7 @@ class Shown(msgspec.Struct, kw_only=True):
             customer=written.customer_id,
             line=written.line_id,
             channel=channel_id,
+            holder=written.holder_id,
             row={
                 "id": written.conversation_id,
                 "rev": written.rev,
@@ -83,6 +94,7 @@ def _load(event: MessageEvent) -> Shown:
         customer=conversation.customer_id,
         line=conversation.line_id,
         channel=conversation.channel_id,
+        holder=conversation.holder_id,
         row={
             "id": conversation.pk,
             "rev": conversation.rev,
@@ -132,18 +144,19 @@ def show_marks(event: ConversationRead) -> None:
             staff_read_seq=event.staff_read,
         )
     )
-    row = Conversation.objects.values("customer_id", "identity_id", "line_id", "channel_id", "unread").get(
-        pk=event.conversation
-    )
+    row = Conversation.objects.values(
+        "customer_id", "identity_id", "line_id", "channel_id", "holder_id", "unread"
+    ).get(pk=event.conversation)
     scope = topics.staff_scope(row["line_id"], row["channel_id"])
     theirs = topics.customer_scope(row["identity_id"], event.conversation, event.rev)
+    delta = {"id": event.conversation, "rev": event.rev, "unread": row["unread"]}
     get_bus().publish(
         [
             Post(topics.customer(row["customer_id"]), frame, theirs),
             Post(topics.staff(event.conversation), frame, scope),
+            *_held(row["holder_id"], delta, row["line_id"], row["channel_id"]),
         ]
     )
-    delta = {"id": event.conversation, "rev": event.rev, "unread": row["unread"]}
     get_bus().publish_line(line_topic(row["line_id"]), encode_row(delta, row["channel_id"]))
 
 
@@ -185,6 +198,13 @@ def _holders(event: ConversationEvent, row: Any) -> list[Post]:
         for person in people
         if person
     ]
+
+
+def _held(holder: int | None, row: dict[str, Any], line: int, channel: int) -> list[Post]:
+    """The holder is told on his own topic as well: he may have been given it out of a line he does not watch."""
+    if holder is None:
+        return []
+    return [Post(topics.user(holder), encode(HeldFrame(row=row)), topics.held_scope(line, channel))]
 
 
 def _leave_line(event: ConversationMoved, channel_id: int) -> None:

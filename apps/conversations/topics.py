@@ -53,6 +53,11 @@ def holder_scope(conversation_id: int, *, holds: bool) -> str:
     return f"{'holds' if holds else 'lost'}.{conversation_id}"
 
 
+def held_scope(line_id: int, channel_id: int) -> str:
+    """Where the conversation stands that the addressee holds: his socket shows it if no line brings it."""
+    return f"held.{staff_scope(line_id, channel_id)}"
+
+
 def everyone() -> str:
     """What every workspace is told: that the catalogue changed."""
     return "staff"

@@ -180,7 +180,7 @@ class FrameSocket(AsyncConsumer):
         self.topics: set[str] = set()
         self.closing = False
         self.bucket = Bucket(*self.rate)
-        self.typing_scopes: dict[int, str] = {}
+        self.typing_scopes: dict[int, tuple[str, float]] = {}
         self.out = OutQueue(self._send_text, self.lost_track)
         self.out.steps_by_hand = getattr(self.base_send, "__module__", "").startswith("uvicorn.")
         await self.send({"type": "websocket.accept"})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Annotated
+from typing import Annotated, Literal
 
 import msgspec
 
@@ -20,7 +20,7 @@ class OperatorHelloFrame(ClientFrame, tag="hello"):
     """The first frame: a one-time ticket from POST /workspace/ticket/."""
 
     ticket: Token
-    protocol: int = 1
+    protocol: Literal[1] = 1
 
 
 class PresenceFrame(ClientFrame, tag="presence"):

@@ -304,7 +304,7 @@ export interface HelloFrame {
   ref?: number | null;
   key: string;
   token?: string | null;
-  protocol?: number;
+  protocol?: "1";
   language?: string;
   time_zone?: string;
   page_url?: string;
@@ -532,12 +532,14 @@ export interface AckFrame {
   at: unknown;
 }
 
-/** The conversation now, and the messages that are new or changed since the asked rev. */
+/** The conversation now, and the messages that are new or changed since the asked rev. The messages are whole up to the rev ``upto``; with ``more`` the rest is asked for from there. */
 export interface CustomerCatchUpAnswer {
   type: "catch_up";
   ref?: number | null;
   conversation: ConversationView;
   messages: Array<MessageView>;
+  upto: number;
+  more: boolean;
 }
 
 /** A page in reading order; ``more`` is the cursor of the page before it, if there is one. */
@@ -567,7 +569,7 @@ export interface OperatorHelloFrame {
   type: "hello";
   ref?: number | null;
   ticket: string;
-  protocol?: number;
+  protocol?: "1";
 }
 
 /** Come to work, go on a break (with the reason's id), or leave. */
@@ -724,6 +726,13 @@ export interface RowFrame {
   row: RowView;
 }
 
+/** A part of the row of a conversation that one holds in a line one does not watch: join it by id. */
+export interface HeldFrame {
+  type: "held";
+  ref?: number | null;
+  row: Record<string, unknown>;
+}
+
 /** Changes of a line, collected for a fifth of a second. Rows are whole or in part: join them by id. ``first`` and ``last`` number the deltas inside; a gap to the last one seen means: ask for list and counts again. Readable rows and padlocks of a line are numbered each by themselves. */
 export interface LineFrame {
   type: "line";
@@ -840,12 +849,14 @@ export interface OlderAnswer {
   more: boolean;
 }
 
-/** The conversation now, and the messages that are new or changed since the asked rev. */
+/** The conversation now, and the messages that are new or changed since the asked rev. The messages are whole up to the rev ``upto``; with ``more`` the rest is asked for from there. */
 export interface CatchUpAnswer {
   type: "catch_up";
   ref?: number | null;
   row: RowView;
   messages: Array<MessageView>;
+  upto: number;
+  more: boolean;
   customer_delivered_seq: number;
   customer_read_seq: number;
   staff_read_seq: number;
@@ -887,4 +898,4 @@ export type CustomerReceives = MessageFrame | RevFrame | MarksFrame | Conversati
 
 export type OperatorSends = OperatorHelloFrame | PresenceFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | TakeOverFrame | TransferFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | TypingNowFrame | RetryFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
 
-export type OperatorReceives = MessageFrame | MarksFrame | RowFrame | LineFrame | TypingFrame | PresenceChangedFrame | CatalogueChangedFrame | ResyncFrame | ErrorFrame | DoneFrame | OperatorWelcomeAnswer | CatalogueAnswer | CountsAnswer | ListAnswer | RowsAnswer | ColleaguesAnswer | HandledAnswer | OpenedAnswer | OlderAnswer | CatchUpAnswer | AckFrame | TagsAnswer | CardAnswer | SearchAnswer | PongFrame;
+export type OperatorReceives = MessageFrame | MarksFrame | RowFrame | HeldFrame | LineFrame | TypingFrame | PresenceChangedFrame | CatalogueChangedFrame | ResyncFrame | ErrorFrame | DoneFrame | OperatorWelcomeAnswer | CatalogueAnswer | CountsAnswer | ListAnswer | RowsAnswer | ColleaguesAnswer | HandledAnswer | OpenedAnswer | OlderAnswer | CatchUpAnswer | AckFrame | TagsAnswer | CardAnswer | SearchAnswer | PongFrame;

@@ -210,7 +210,7 @@ export class Socket {
   #flush = null;
 
   constructor(options) {
-    this.options = { numberOf: () => null, heardOf: () => [], catchUp: () => null, caughtUpTo: () => 0, mayRetry: () => false, ...options };
+    this.options = { numberOf: () => null, heardOf: () => [], catchUp: () => null, mayRetry: () => false, ...options };
     this.revs = new RevTracker();
     this.outbox = options.outbox;
   }
@@ -403,7 +403,8 @@ export class Socket {
     if (!frame || !this.#ready) return;
     try {
       const reply = await this.request(frame);
-      this.revs.start(key, this.options.caughtUpTo(reply));
+      this.revs.start(key, reply.upto);
+      if (reply.more) await this.catchUp(key);
     } catch (error) {
       if (error.code === 'timeout') this.#lost();
     }

@@ -109,7 +109,6 @@ export class Store {
       mayRetry: (code) => this.#dropToken(code),
       numberOf,
       catchUp: (id, rev) => ({ type: 'catch_up', conversation: id, after_rev: rev }),
-      caughtUpTo: (reply) => reply.conversation?.rev ?? 0,
     });
   }
 

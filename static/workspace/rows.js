@@ -188,6 +188,12 @@ export class Rows {
     return undefined;
   }
 
+  /** A part of a row by the own topic: of what is held in a line that brings nothing here. */
+  change(part) {
+    if (this.#entries.has(part.id)) this.#join(part);
+    else this.#ask(part.id);
+  }
+
   #join(change) {
     const entry = this.#entries.get(change.id);
     const known = entry.peek();

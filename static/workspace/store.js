@@ -68,7 +68,6 @@ export class Store {
       numberOf: (frame) => this.#numberOf(frame),
       heardOf: (frame) => this.#heardOf(frame),
       catchUp: (id, rev) => (this.#isOpen(id) ? { type: 'catch_up', conversation: id, after_rev: rev } : null),
-      caughtUpTo: (reply) => reply.row.rev,
     });
   }
 
@@ -123,6 +122,7 @@ export class Store {
     line: (frame) => this.#applyLine(frame),
     counts: (frame) => this.rows.applyCounts(frame.lines),
     row: (frame) => this.#applyRow(frame.row),
+    held: (frame) => this.rows.change(frame.row),
     message: (frame) => this.#applyMessage(frame),
     marks: (frame) => this.threads.get(frame.conversation)?.applyMarks(frame),
     ack: (frame) => this.#applyAck(frame),

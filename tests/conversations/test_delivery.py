@@ -87,7 +87,8 @@ def test_an_answer_is_carried_and_marked_sent(anna: Operator, provider: null.Pro
     assert (row.state, row.provider_id, outcomes(row)) == ("sent", "p1", ["sent"])
     after = Conversation.objects.get()
     assert after.rev == before + 1
-    assert [m.text for m in selectors.changed_since(conversation.pk, before)] == ["Готова"]
+    caught = selectors.changed_since(Message.objects.all(), before, now_at=after.rev)
+    assert [m.text for m in caught.messages] == ["Готова"]
     assert drain() == 0
 
 

@@ -22,7 +22,7 @@ function make(options = {}) {
     onState: (state) => states.push(state.name), outbox: outbox(),
     numberOf: (frame) => (frame.rev ? [frame.conversation, frame.rev] : null),
     catchUp: (conversation, after) => ({ type: 'catch_up', conversation, after_rev: after }),
-    caughtUpTo: (reply) => reply.upto, ...options,
+    ...options,
   });
 }
 

@@ -155,10 +155,6 @@ class Healing:
         """A frame of the outbox as it is sent now."""
         return frame
 
-    def caught_up(self, answer: Frame) -> int:
-        """The rev a catch-up's answer reaches."""
-        raise NotImplementedError
-
     def whole(self, key: int) -> None:
         """A hole of a conversation was filled."""
 
@@ -412,5 +408,8 @@ class Healing:
             if error.code == "timeout":
                 self.cut()
             return
-        self.revs.start(key, self.caught_up(answer))
-        self.whole(key)
+        self.revs.start(key, answer["upto"])
+        if answer["more"]:
+            await self.catch_up(key)
+        else:
+            self.whole(key)

@@ -46,9 +46,6 @@ class CustomerClient(Healing):
         here = self.screen.conversation
         return frame | ({"conversation": here} if here else {})
 
-    def caught_up(self, answer: Frame) -> int:
-        return int(answer["conversation"]["rev"])
-
     def whole(self, key: int) -> None:
         self.screen.changed()
 

@@ -85,9 +85,6 @@ class OperatorClient(Healing):
                 answer = await self.request({"type": "list", "section": section, "line": line})
                 self._rows(answer["rows"])
 
-    def caught_up(self, answer: Frame) -> int:
-        return int(answer["row"]["rev"])
-
     def whole(self, key: int) -> None:
         if key in self.screens:
             self.screens[key].changed()

@@ -120,11 +120,6 @@ def forget_used(*, now: datetime) -> int:
     return UsedToken.objects.filter(expires_at__lt=now).delete()[0]
 
 
-def forget_used(*, now: datetime) -> int:
-    """Delete tokens that could not be valid any more; returns how many."""
-    return UsedToken.objects.filter(expires_at__lt=now).delete()[0]
-
-
 def _text(claims: dict[str, Any], name: str, limit: int) -> str:
     value = claims.get(name, "")
     if not isinstance(value, str):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from django.db import transaction
@@ -24,6 +25,8 @@ from apps.core.bus import Post, get_bus
 from apps.core.errors import NotFound
 from apps.core.frames import ResyncFrame, encode
 from apps.core.threads import run_hot
+
+TYPING_SCOPE_SECONDS = 10  # a conversation that moves is known elsewhere after that
 
 # --- messages -------------------------------------------------------------------------------------------
 
@@ -165,12 +168,12 @@ def delivered(session: CustomerSession, frame: d.DeliveredFrame) -> None:
 
 
 async def typing(socket: Any, frame: d.TypingNowFrame) -> None:
-    """Tell the operators who look at the conversation; asked of the database once per conversation and socket."""
-    scope = socket.typing_scopes.get(frame.conversation)
-    if scope is None:
-        scope = socket.typing_scopes[frame.conversation] = await run_hot(
-            _typing_scope, socket.session, frame.conversation
-        )
+    """Tell the operators who look at the conversation; where it stands is asked of the database now and then."""
+    moment = asyncio.get_running_loop().time()
+    scope, known_until = socket.typing_scopes.get(frame.conversation, ("", 0.0))
+    if moment >= known_until:
+        scope = await run_hot(_typing_scope, socket.session, frame.conversation)
+        socket.typing_scopes[frame.conversation] = (scope, moment + TYPING_SCOPE_SECONDS)
     text = encode(TypingFrame(conversation=frame.conversation, author=AuthorView(kind="customer")))
     get_bus().publish([Post(topics.staff(frame.conversation), text, scope)])
 
@@ -197,8 +200,11 @@ def catch_up(session: CustomerSession, frame: d.CatchUpFrame) -> d.CustomerCatch
     if not found:
         raise NotFound(_("There is no such conversation."))
     session.conversations.add(frame.conversation)
-    changed = selectors.seen_by(identity).filter(conversation=frame.conversation, rev__gt=frame.after_rev)
-    return d.CustomerCatchUpAnswer(conversation=found[0], messages=_theirs(changed.order_by("seq")[:500]))
+    readable = selectors.seen_by(identity).filter(conversation=frame.conversation)
+    caught = selectors.changed_since(readable, frame.after_rev, now_at=found[0].rev)
+    return d.CustomerCatchUpAnswer(
+        conversation=found[0], messages=_theirs(caught.messages), upto=caught.upto, more=caught.more
+    )
 
 
 def search(session: CustomerSession, frame: d.SearchFrame) -> d.FoundAnswer:

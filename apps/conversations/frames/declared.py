@@ -142,10 +142,15 @@ class HistoryAnswer(ServerFrame, tag="history"):
 
 
 class CustomerCatchUpAnswer(ServerFrame, tag="catch_up"):
-    """The conversation now, and the messages that are new or changed since the asked rev."""
+    """The conversation now, and the messages that are new or changed since the asked rev.
+
+    The messages are whole up to the rev ``upto``; with ``more`` the rest is asked for from there.
+    """
 
     conversation: ConversationView
     messages: list[MessageView]
+    upto: int
+    more: bool
 
 
 class FoundAnswer(ServerFrame, tag="found"):
@@ -250,10 +255,15 @@ class OpenedAnswer(ServerFrame, tag="opened"):
 
 
 class CatchUpAnswer(ServerFrame, tag="catch_up"):
-    """The conversation now, and the messages that are new or changed since the asked rev."""
+    """The conversation now, and the messages that are new or changed since the asked rev.
+
+    The messages are whole up to the rev ``upto``; with ``more`` the rest is asked for from there.
+    """
 
     row: RowView
     messages: list[MessageView]
+    upto: int
+    more: bool
     customer_delivered_seq: int
     customer_read_seq: int
     staff_read_seq: int

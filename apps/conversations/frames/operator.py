@@ -175,9 +175,14 @@ async def leave(socket: Any, frame: d.LeaveFrame) -> None:
 def catch_up(session: OperatorSession, frame: d.CatchUpFrame) -> d.CatchUpAnswer:
     visible_or_404(sight(session), frame.conversation)
     conversation = selectors.rows().get(pk=frame.conversation)
-    changed = selectors.changed_since(conversation.pk, frame.after_rev)
+    readable = selectors.messages().filter(conversation=conversation)
+    caught = selectors.changed_since(readable, frame.after_rev, now_at=conversation.rev)
     return d.CatchUpAnswer(
-        row=selectors.row_view(conversation), messages=_views(changed), **_marks(conversation)
+        row=selectors.row_view(conversation),
+        messages=_views(caught.messages),
+        upto=caught.upto,
+        more=caught.more,
+        **_marks(conversation),
     )
 
 

@@ -4,14 +4,13 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('conversations', '0006_no_export_right'),
+        ("conversations", "0006_no_export_right"),
     ]
 
     operations = [
         migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['conversation', 'id'], name='delivery_story'),
+            model_name="delivery",
+            index=models.Index(fields=["conversation", "id"], name="delivery_story"),
         ),
     ]

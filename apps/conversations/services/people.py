@@ -169,10 +169,7 @@ def _part_threads(kept: Customer, absorbed: Customer) -> dict[str, str]:
     taken = set(kept.conversations.open().values_list("thread", flat=True))
     renamed = {}
     for conversation in (
-        absorbed.conversations.open()
-        .filter(thread__in=taken)
-        .order_by("pk")
-        .select_for_update(of=("self",))
+        absorbed.conversations.open().filter(thread__in=taken).order_by("pk").select_for_update(of=("self",))
     ):
         renamed[str(conversation.pk)] = conversation.thread
         Conversation.objects.filter(pk=conversation.pk).update(thread=f"merged:{conversation.pk}")

@@ -45,6 +45,9 @@ class EventAdmin(LargeAdmin):
     fields = ("at", "happened", "kind", "subject", "who", "what")
     readonly_fields = fields
     list_per_page = 100
+    nothing_hint = _(
+        "The latest events are of conversations that you may not read. Choose a kind, type a number or turn the page."
+    )
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
         reader = cast(User, request.user)

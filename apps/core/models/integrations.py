@@ -119,9 +119,7 @@ class WebhookDelivery(models.Model):
             # The drain: what is due now, oldest first.
             models.Index(fields=["due_at"], name="webhook_due", condition=models.Q(state="waiting")),
             # The admin's list of those given up, newest first: few among millions that were sent.
-            models.Index(
-                fields=["-event", "-id"], name="webhook_failed", condition=models.Q(state="failed")
-            ),
+            models.Index(fields=["-event", "-id"], name="webhook_failed", condition=models.Q(state="failed")),
         ]
 
     def __str__(self) -> str:
