@@ -42,7 +42,7 @@ def as_text(rows: Iterable[Row]) -> str:
 
 
 def as_markdown(rows: Iterable[Row]) -> str:
-    """The table for docs/bench.md."""
+    """The table for a page."""
     lines = ["| what | must | good | measured | |", "| --- | --- | --- | --- | --- |"]
     lines += [f"| {r.what} | {r.must} | {r.good} | {r.measured} | {r.verdict} |" for r in rows]
     return "\n".join(lines) + "\n"

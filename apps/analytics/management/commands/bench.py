@@ -18,6 +18,8 @@ from apps.analytics.bench.budget import Row, as_markdown, as_text
 from apps.analytics.bench.engines import CannotMeasure, Engines, engines
 from apps.analytics.load import processes
 
+MARKS = ("<!-- bench -->", "<!-- /bench -->")
+
 Measure = Callable[[Engines, dict[str, Any]], list[Row]]
 
 
@@ -71,7 +73,13 @@ class Command(BaseCommand):
         parser.add_argument(
             "--list-rows", type=int, default=5_000_000, help="rows of each table behind the admin's lists"
         )
-        parser.add_argument("--markdown", type=Path, help="write the table to this file too")
+        parser.add_argument(
+            "--markdown",
+            type=Path,
+            nargs="*",
+            default=[],
+            help=f"put the table into these files as well, between {MARKS[0]} and {MARKS[1]}",
+        )
 
     def handle(self, *args: Any, names: list[str], **options: Any) -> None:
         if unknown := set(names) - BENCHES.keys():
@@ -102,13 +110,17 @@ class Command(BaseCommand):
             except CannotMeasure as error:
                 raise CommandError(str(error)) from error
         self.stdout.write("\n" + as_text(rows))
-        if options["markdown"]:
-            options["markdown"].write_text(_page(rows))
+        for page in options["markdown"]:
+            page.write_text(_with_table(page.read_text(), rows))
         if any(row.is_met is False for row in rows):
             sys.exit(1)
 
 
-def _page(rows: list[Row]) -> str:
-    day = datetime.now(UTC).date()
-    cores = os.cpu_count()
-    return f"# Budgets, measured\n\n`make bench` on {cores} cores, {day}.\n\n{as_markdown(rows)}"
+def _with_table(page: str, rows: list[Row]) -> str:
+    """A page with the table in the place of its last one; raises CommandError where no place is marked."""
+    head, begin, rest = page.partition(MARKS[0])
+    _former, end, tail = rest.partition(MARKS[1])
+    if not begin or not end:
+        raise CommandError(f"The page has no place for the table: {MARKS[0]} and {MARKS[1]}.")
+    told = f"{os.cpu_count()} cores, {datetime.now(UTC).date()}"
+    return f"{head}{begin}\n{told}\n\n{as_markdown(rows)}\n{end}{tail}"
