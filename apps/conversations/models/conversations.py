@@ -162,10 +162,12 @@ class ConversationTag(models.Model):
     at = models.DateTimeField()
 
     class Meta:
+        verbose_name = _("mark on a conversation")
+        verbose_name_plural = _("marks on conversations")
         constraints = [models.UniqueConstraint(fields=["conversation", "tag"], name="tag_once")]
 
     def __str__(self) -> str:
-        return f"{self.conversation_id}: {self.tag_id}"
+        return f"№ {self.conversation_id}"
 
 
 class Draft(models.Model):
