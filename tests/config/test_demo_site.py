@@ -18,6 +18,7 @@ NOW = datetime(2026, 11, 22, 12, 0, tzinfo=UTC)
 demo_urls = pytest.mark.urls("tests.browser.urls")
 
 
+@pytest.mark.django_db
 def test_site_is_not_served_unless_it_is_asked_for(client: Client) -> None:
     assert settings.DEMO_SITE is False
     assert client.get("/demo/token/").status_code == 404

@@ -151,6 +151,7 @@ def test_showing_a_message_asks_the_database_nothing_for_any_number_of_sockets(
         customer=conversation.customer_id,
         line=conversation.line_id,
         channel=conversation.channel_id,
+        holder=None,
         row={"id": conversation.pk, "rev": conversation.rev},
     )
     event = MessageReceived(

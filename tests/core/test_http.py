@@ -509,6 +509,19 @@ def test_entries_of_the_list_are_read() -> None:
     assert http.split_host_port("[::1]:443") == ("::1", 443)
 
 
+AUTHORITY_USE = x509.KeyUsage(
+    digital_signature=True,
+    key_cert_sign=True,
+    crl_sign=True,
+    content_commitment=False,
+    key_encipherment=False,
+    data_encipherment=False,
+    key_agreement=False,
+    encipher_only=False,
+    decipher_only=False,
+)
+
+
 class Authority:
     """A certificate authority for one test."""
 
@@ -516,8 +529,9 @@ class Authority:
         self._folder = folder
         self._key = ec.generate_private_key(ec.SECP256R1())
         self._name = x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, "Test authority")])
+        # As strict as Python 3.13 reads RFC 5280.
         self.certificate = self._sign(
-            "Test authority", self._key, x509.BasicConstraints(ca=True, path_length=None)
+            "Test authority", self._key, x509.BasicConstraints(ca=True, path_length=None), AUTHORITY_USE
         )
 
     def trusting(self) -> ssl.SSLContext:
@@ -539,10 +553,10 @@ class Authority:
         return context
 
     def _sign(
-        self, name: str, key: ec.EllipticCurvePrivateKey, extension: x509.ExtensionType
+        self, name: str, key: ec.EllipticCurvePrivateKey, *extensions: x509.ExtensionType
     ) -> x509.Certificate:
         now = datetime.now(UTC)
-        return (
+        builder = (
             x509.CertificateBuilder()
             .subject_name(x509.Name([x509.NameAttribute(NameOID.COMMON_NAME, name)]))
             .issuer_name(self._name)
@@ -550,9 +564,15 @@ class Authority:
             .serial_number(x509.random_serial_number())
             .not_valid_before(now - timedelta(days=1))
             .not_valid_after(now + timedelta(days=1))
-            .add_extension(extension, critical=False)
-            .sign(self._key, hashes.SHA256())
+            .add_extension(x509.SubjectKeyIdentifier.from_public_key(key.public_key()), critical=False)
+            .add_extension(
+                x509.AuthorityKeyIdentifier.from_issuer_public_key(self._key.public_key()), critical=False
+            )
         )
+        for extension in extensions:
+            critical = not isinstance(extension, x509.SubjectAlternativeName)
+            builder = builder.add_extension(extension, critical=critical)
+        return builder.sign(self._key, hashes.SHA256())
 
 
 class TestTLS:

@@ -16,6 +16,7 @@ from apps.conversations.services import inbound
 from apps.core import clock
 from apps.core.models import User
 from apps.operators.models import Queue
+from apps.routing.models import ChannelLine
 from tests.factories import dialogues, organisation, people
 from tests.sockets import Staff
 
@@ -119,6 +120,19 @@ def test_the_rest_of_a_line_is_padlocks_for_who_knows_of_everything() -> None:
     assert "тайна" not in str(frames)
     assert "Тайный" not in str(frames)
     assert {frame["readable"] for frame in frames} == {True, False}
+
+
+def test_a_new_conversation_leaves_the_common_line_when_it_finds_its_own() -> None:
+    common, own, site = organisation.common_line(), organisation.line("Карты"), organisation.channel()
+    ChannelLine.objects.create(channel=site, queue=own)
+    _welcome, frames = watched(
+        reader(None, site), lambda: dialogues.conversation(by=dialogues.identity(site))
+    )
+    fresh = Conversation.objects.get()
+    in_common = [frame for frame in frames if frame["line"] == common.pk]
+    assert rows_of(in_common)[fresh.pk]["gone"]
+    assert [frame["counts"] for frame in in_common][-1] == {}
+    assert [frame["counts"] for frame in frames if frame["line"] == own.pk][-1] == {"queued": 1}
 
 
 def test_who_reads_nothing_of_a_line_watches_nothing_of_it() -> None:
