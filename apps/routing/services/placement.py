@@ -41,8 +41,7 @@ def _place(conversation: Conversation, now: datetime) -> None:
     reopened = QueueEntry.objects.filter(conversation=conversation).exists()
     queue, why, rejected = _line_for(conversation, reopened)
     steps.decide(conversation, Decision.Kind.PLACEMENT, why, queue_id=queue.pk, rejected=rejected, now=now)
-    conversation.line = queue
-    if reopened and _give_back(conversation, now):
+    if reopened and _give_back(conversation, now, line_id=queue.pk):
         return
     reason = EntryReason.REOPENED if reopened else EntryReason.PLACED
     steps.stand_in_line(conversation, queue, reason=reason, actor=SYSTEM, now=now)
@@ -80,14 +79,21 @@ def _wake(conversation: Conversation, now: datetime) -> None:
         steps.stand_in_line(conversation, conversation.line, reason=EntryReason.WOKEN, actor=SYSTEM, now=now)
 
 
-def _give_back(conversation: Conversation, now: datetime) -> bool:
-    """Give it to the operator who held it last, when he is at work and has room."""
+def _give_back(conversation: Conversation, now: datetime, line_id: int | None = None) -> bool:
+    """Give it, in this line or (None) in its own, to who held it last, when he is at work and has room."""
     last = conversation.preferred_id
     if last is None:
         return False
     try:
         with transaction.atomic():
-            steps.claim(conversation, last, reason=AssignmentReason.RETURNED, actor=SYSTEM, now=now)
+            steps.claim(
+                conversation,
+                last,
+                reason=AssignmentReason.RETURNED,
+                actor=SYSTEM,
+                now=now,
+                line_id=line_id,
+            )
     except Conflict as refusal:
         conversation.refresh_from_db()
         steps.decide(

@@ -54,9 +54,18 @@ def stand_in_line(
     move(conversation, to=state, line_id=queue.pk, actor=actor, now=now)
 
 
-def claim(conversation: Conversation, operator_id: int, *, reason: str, actor: Actor, now: datetime) -> None:
+def claim(
+    conversation: Conversation,
+    operator_id: int,
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    line_id: int | None = None,
+) -> None:
     """Reserve an operator's capacity and give him the conversation; raises NotAtWork, AtCapacity.
 
+    It moves to ``line_id`` at the same time; None keeps its line.
     Counting happens under his row lock, so however many processes race, nobody holds one too many.
     """
     operator = (
@@ -78,12 +87,12 @@ def claim(conversation: Conversation, operator_id: int, *, reason: str, actor: A
     Assignment.objects.create(
         conversation=conversation,
         operator_id=operator_id,
-        queue_id=conversation.line_id,
+        queue_id=line_id or conversation.line_id,
         reason=reason,
         started_at=now,
     )
     Participant.objects.create(conversation=conversation, user_id=operator_id, role=Role.HOLDER, since=now)
-    move(conversation, to=State.ASSIGNED, holder_id=operator_id, actor=actor, now=now)
+    move(conversation, to=State.ASSIGNED, line_id=line_id, holder_id=operator_id, actor=actor, now=now)
 
 
 def load_of(operator_id: int) -> int:
