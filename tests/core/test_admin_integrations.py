@@ -119,6 +119,14 @@ def subscribed(client: Client) -> tuple[WebhookSubscription, str]:
     return WebhookSubscription.objects.get(), answer.context["secret"]
 
 
+def test_an_address_that_nothing_is_sent_to_is_refused(client: Client) -> None:
+    token, _secret = made(client)
+    form = {"name": "CRM", "url": "http://crm.example/hook", "kinds": ["message.sent"], "token": token.pk}
+    answer = client.post(address("webhooksubscription", "add"), form)
+    assert answer.context["adminform"].form.errors == {"url": ["The address has to begin with https://."]}
+    assert not WebhookSubscription.objects.exists()
+
+
 def test_a_signing_key_is_shown_once_and_rotated_with_both_alive(client: Client) -> None:
     subscription, secret = subscribed(client)
     assert subscription.secret == secret

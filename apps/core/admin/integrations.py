@@ -179,7 +179,7 @@ class ApiTokenAdmin(TaskAdmin):
 
 
 class SubscriptionForm(forms.ModelForm):
-    url = forms.URLField(label=_("address"), max_length=500, assume_scheme="https")
+    url = forms.URLField(label=_("Address"), max_length=500, assume_scheme="https")
     kinds = forms.MultipleChoiceField(label=_("Events"), widget=forms.CheckboxSelectMultiple)
 
     class Meta:
@@ -191,6 +191,13 @@ class SubscriptionForm(forms.ModelForm):
         if "kinds" in self.fields:
             offered: Any = self.fields["kinds"]
             offered.choices = [(kind, kind) for kind in sorted(kinds())]
+
+    def clean_url(self) -> str:
+        """Nothing else is ever sent to: apps.core.http refuses it at each try."""
+        url: str = self.cleaned_data["url"]
+        if not url.lower().startswith("https://"):
+            raise forms.ValidationError(_("The address has to begin with https://."))
+        return url
 
 
 @admin.register(WebhookSubscription)
