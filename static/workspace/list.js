@@ -166,9 +166,11 @@ function RowTime({ row }) {
   return html`<time class="row-time" datetime=${at} title=${formatMoment(at)}>${formatShort(at)}</time>`;
 }
 
+/** A row names no author: words older than the time its holder has held it are a colleague's. */
 function Preview({ row, store }) {
-  const mine = row.last_author === 'operator' && row.holder === store.me.value.id;
-  return html`${row.last_author === 'operator' && html`<span class="said-by">${mine ? t('row.you') : row.holder_name || t('author.operator')}: </span>`}${row.preview}`;
+  const byHolder = row.holder && Date.parse(row.last_at) >= Date.parse(row.since);
+  const name = byHolder && (row.holder === store.me.value.id ? t('row.you') : row.holder_name);
+  return html`${row.last_author === 'operator' && html`<span class="said-by">${name || t('author.operator')}: </span>`}${row.preview}`;
 }
 
 function Details({ row, item, store }) {
