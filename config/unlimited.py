@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from apps.channels.consumers import CustomerSocket
-from apps.operators.consumers import OperatorSocket
+# This sets Django up, without which the sockets' modules cannot be imported.
 from config.asgi import application
 
 __all__ = ["application"]
 
-for _socket in (CustomerSocket, OperatorSocket):
-    _socket.rate = (100_000.0, 100_000)
+
+def _raise_limits() -> None:
+    from apps.channels.consumers import CustomerSocket
+    from apps.operators.consumers import OperatorSocket
+
+    for socket in (CustomerSocket, OperatorSocket):
+        socket.rate = (100_000.0, 100_000)
+
+
+_raise_limits()
