@@ -100,8 +100,13 @@ function useDraft(store) {
   const [text, setText] = useState(() => store.draft());
   useEffect(() => {
     if (store.editing.value) return undefined;
-    const timer = setTimeout(() => store.saveDraft(text), DRAFT_AFTER);
-    return () => clearTimeout(timer);
+    const save = () => store.saveDraft(text);
+    const timer = setTimeout(save, DRAFT_AFTER);
+    addEventListener('pagehide', save);
+    return () => {
+      clearTimeout(timer);
+      removeEventListener('pagehide', save);
+    };
   }, [text]);
   return [text, setText];
 }
@@ -190,11 +195,13 @@ function useUploads(store, ui) {
     try {
       const [{ refusal, start }] = await Promise.all([outgoing(), store.ready]);
       const { limits } = store.welcome.value;
+      const reasons = [];
       for (const file of chosen) {
         const reason = refusal(file, limits);
-        if (reason) ui.fail({ text: reason });
+        if (reason) reasons.push(reason);
         else start({ file, store, add: (item) => setList((all) => [...all, item]), change, drop });
       }
+      if (reasons.length) ui.fail({ text: reasons.join(' ') });
     } catch {
       ui.fail({ code: 'offline' });
     }

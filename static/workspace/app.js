@@ -1,7 +1,7 @@
 /** The workspace: starts the stores, gives the keyboard its meaning, and draws the whole. */
 import { render } from 'preact';
 import { useEffect, useState } from 'preact/hooks';
-import { effect, signal } from '@preact/signals';
+import { effect, signal, untracked } from '@preact/signals';
 import { locale, setLocale, t } from '../shared/i18n.js';
 import { FrameError, safeStorage } from '../shared/socket.js';
 import { brandColour, followTheme, theme } from '../shared/theme.js';
@@ -279,6 +279,11 @@ function resumeWhenSignedIn() {
 await speak(config.language);
 brandColour.value = config.brand.colour;
 effect(() => { theme.value = store.prefs.value.value.theme; });
+effect(() => {
+  const event = store.happened.value;
+  if (event?.kind !== 'mine') return;
+  untracked(() => ui.notice(`${t('notify.mine')} ${t('notify.number', { number: event.conversation })}`));
+});
 followTheme();
 startClock(store.skew);
 callOperator(store, ui.open);

@@ -264,8 +264,15 @@ export class Store {
       else this.socket.revs.start(id, frame.row.rev);
     } catch (error) {
       if (error.code === 'offline' || error.code === 'timeout') return;
-      thread.error.value = error;
+      // What one had open and may not see any more, after passing it on or closing it, just leaves the screen.
+      if (error.code === 'not_found' && known) this.#letGo(id);
+      else thread.error.value = error;
     }
+  }
+
+  #letGo(id) {
+    if (this.threads.current.peek() === id) this.threads.leave();
+    this.threads.forget(id);
   }
 
   async loadOlder(thread) {

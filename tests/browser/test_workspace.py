@@ -135,6 +135,24 @@ def test_a_transfer_takes_the_conversation_and_its_comment_along(
     assert Message.objects.filter(conversation=conversation, kind="note", text="ждёт перевыпуска").exists()
 
 
+def test_what_was_held_for_another_line_leaves_the_screen_when_it_is_closed(
+    window: Callable[[], Window], office: Office
+) -> None:
+    conversation = office.ask(line=office.loans, holder=office.boris)
+    anna = window()
+    handling.transfer_to_operator(
+        people.sight(office.boris), conversation.pk, office.anna.pk, comment="", now=clock.now()
+    )
+    expect(anna.page.get_by_text(f"Вам передано обращение № {conversation.pk}")).to_be_visible()
+    anna.open(conversation)
+    anna.act("Завершить")
+    anna.page.get_by_role("dialog").get_by_role("button", name="Завершить").click()
+    expect(anna.page.get_by_text(f"Обращение № {conversation.pk} завершено")).to_be_visible()
+    expect(anna.thread).to_have_count(0)
+    expect(anna.row(conversation)).to_have_count(0)
+    expect(anna.page.get_by_role("alert")).to_have_count(0)
+
+
 def test_a_snoozed_conversation_stays_with_its_operator(window: Callable[[], Window], office: Office) -> None:
     conversation = office.ask(holder=office.anna)
     anna = window()

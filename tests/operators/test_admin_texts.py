@@ -192,6 +192,9 @@ def test_the_look_of_the_bank_takes_colour_and_logo(client: Client) -> None:
     brand = Brand.objects.get()
     assert (brand.name, brand.accent, brand.logo.kind) == ("Meridian", "#0c5a4b", "image")
     assert 'content="#0c5a4b"' in client.get("/admin/").content.decode()
+    shown = f'src="{reverse("public_picture", args=[brand.logo_id])}"'
+    # On its own page, and at the top of this one as of every page.
+    assert client.get(address).content.decode().count(shown) == 2
     client.post(address, {"name": "Meridian", "accent": "#0c5a4b", "without_logo": "on"})
     assert Brand.objects.get().logo is None
     assert [each["what"] for each in announced("texts.changed")] == ["brand", "brand"]

@@ -42,7 +42,10 @@ class TokenForm(forms.ModelForm):
         label=_("Sees as a member of"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text=_("Grants of these groups say which conversations it may see."),
+        help_text=_(
+            "Grants of these groups say which conversations it may see. An integration is in no line: a group that "
+            "sees only its own lines shows it nothing."
+        ),
     )
 
     class Meta:

@@ -9,6 +9,7 @@ from django.contrib import admin
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
+from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
@@ -52,7 +53,10 @@ class BrandAdmin(TaskAdmin):
 
     @admin.display(description=_("logo"))
     def logo_now(self, brand: Brand) -> str:
-        return brand.logo.name if brand.logo else "—"
+        if brand.logo is None:
+            return "—"
+        picture = reverse("public_picture", args=[brand.logo_id])
+        return format_html('<img class="brand-logo large" src="{}" alt="">{}', picture, brand.logo.name)
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if form is not None and form.cleaned_data.get("upload"):

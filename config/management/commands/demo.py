@@ -23,6 +23,7 @@ PAGES = {
     "": "the bank's site with the chat",
     "workspace/": "operators",
     "admin/": "supervisors and administrators",
+    "api/v1/docs/": "REST, to read and to try",
     "api/v1/schema/": "REST, described for machines",
 }
 
