@@ -39,10 +39,14 @@ class Conversation(models.Model):
         Identity, verbose_name=_("identity"), on_delete=models.PROTECT, related_name="+"
     )
     channel = models.ForeignKey(
-        Channel, verbose_name=_("channel"), on_delete=models.PROTECT, related_name="+"
+        Channel, verbose_name=_("channel"), on_delete=models.PROTECT, related_name="+", db_index=False
     )
     line = models.ForeignKey(
-        Queue, verbose_name=_("line"), on_delete=models.PROTECT, related_name="conversations"
+        Queue,
+        verbose_name=_("line"),
+        on_delete=models.PROTECT,
+        related_name="conversations",
+        db_index=False,
     )
     state = models.CharField(_("state"), max_length=10, choices=State, default=State.NEW)
     state_since = models.DateTimeField(_("in this state since"))
@@ -123,6 +127,9 @@ class Conversation(models.Model):
             ),
         ]
         indexes = [
+            # The back office's list of one line or one channel, newest first.
+            models.Index(fields=["line", "-id"], name="conversation_of_line"),
+            models.Index(fields=["channel", "-id"], name="conversation_of_channel"),
             # Sections of the workspace and counters of a line: open conversations by line and state.
             models.Index(
                 fields=["line", "state", "state_since"],
