@@ -75,7 +75,7 @@ class LargeAdmin(ReadOnlyAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         shown = super().get_changelist_instance(request)
         # Read by the list's last line.
-        shown.horizon = HORIZON if self.is_sifted(request) else None  # type: ignore[attr-defined]
+        shown.horizon = HORIZON if self.is_sifted(request) else None  # type: ignore[attr-defined]  # set here
         return shown
 
     def get_search_results(
