@@ -89,7 +89,14 @@ def test_what_is_not_understood_is_refused_with_its_ref_and_the_socket_lives(
     ]
 
 
-@pytest.mark.parametrize("text", ["{", "null", "[]", '"send"', "{" * 5000])
+NESTED = '{"type":"ping","x":' + "[" * 20_000 + "]" * 20_000 + "}"
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["{", "null", "[]", '"send"', "{" * 5000, "[" * 30_000, NESTED],
+    ids=["open", "null", "list", "string", "objects", "lists", "closed lists"],
+)
 def test_what_is_no_frame_at_all_closes_the_socket(channel: Channel, text: str) -> None:
     async def scenario() -> None:
         async with Widget() as customer:

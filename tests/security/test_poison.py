@@ -140,19 +140,6 @@ def test_nul_is_replaced_in_every_field_and_an_escaped_backslash_stays_what_it_i
     )
 
 
-@pytest.mark.parametrize(
-    "text", ["[" * 30_000, '{"type":"ping","x":' + "[" * 20_000 + "]" * 20_000 + "}"], ids=["open", "closed"]
-)
-def test_a_frame_nested_too_deeply_closes_the_socket(channel: Channel, text: str) -> None:
-    async def scenario() -> None:
-        async with Widget() as customer:
-            await customer.hello(channel)
-            await customer.wire.send_to(text_data=text)
-            assert await customer.closed_with() == Close.MALFORMED
-
-    run(scenario)
-
-
 def test_a_refusal_repeats_a_client_id_with_lone_surrogates_replaced(channel: Channel) -> None:
     async def scenario() -> None:
         async with Widget() as customer:
