@@ -3,6 +3,7 @@
 from apps.channels import events as channels
 from apps.conversations import events as conversations
 from apps.conversations import subscribers as show
+from apps.core import letters
 from apps.core.files import events as files
 from apps.operators import events as operators
 from apps.operators import subscribers as organisation
@@ -10,6 +11,7 @@ from apps.routing import subscribers as routing
 
 RECEIVERS = {
     files.FileJudged: [show.show_verdict],
+    letters.PasswordLetterAsked: [letters.post],
     channels.UpdatesAccepted: [show.understand],
     conversations.ConversationOpened: [show.show_conversation, routing.show_counts],
     conversations.ConversationStarted: [],

@@ -78,7 +78,7 @@ def check_secrets_are_readable(
 
 @register(Tags.security)
 def check_network_settings(*, app_configs: Sequence[AppConfig] | None, **kwargs: Any) -> list[CheckMessage]:
-    """core.E005 to core.E008: lists of addresses and the scanner, read only when they are needed."""
+    """core.E005 to core.E009: lists of addresses, the scanner, authorities; read only when they are needed."""
     return [
         Error(f"{name} is odd: {problem}", hint=hint, id=number)
         for number, name, find_problem, hint in _NETWORK_SETTINGS
@@ -111,6 +111,14 @@ def _odd_policy(policy: str) -> str:
     return "" if policy in ("allow", "refuse") else repr(policy)
 
 
+def _odd_bundle(path: str) -> str:
+    try:
+        http.trust()
+    except OSError as error:
+        return f"{path}: {error.strerror or error}"
+    return ""
+
+
 _NETWORK_SETTINGS = (
     (
         "core.E005",
@@ -126,6 +134,12 @@ _NETWORK_SETTINGS = (
         "Give host:port or the absolute path of clamd's socket, or nothing.",
     ),
     ("core.E008", "UNSCANNED_FILES", _odd_policy, "Say allow or refuse."),
+    (
+        "core.E009",
+        "HTTP_CA_BUNDLE",
+        _odd_bundle,
+        "Give the path of a PEM file with certificates, or nothing.",
+    ),
 )
 
 
@@ -133,12 +147,12 @@ _NETWORK_SETTINGS = (
 def check_database_knows_cyrillic(
     *, app_configs: Sequence[AppConfig] | None, databases: Sequence[str] | None = None, **kwargs: Any
 ) -> list[CheckMessage]:
-    """core.E005: in a database of the C locale Russian words are never found, without any error."""
+    """core.E010: in a database of the C locale Russian words are never found, without any error."""
     return [
         Error(
             f"The database {alias!r} does not know that я is the small letter of Я.",
             hint="Make it with a UTF-8 locale that knows Cyrillic (docs/install.md, Cluster).",
-            id="core.E005",
+            id="core.E010",
         )
         for alias in databases or ()
         if not _lowers_cyrillic(alias)

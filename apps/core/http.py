@@ -473,11 +473,19 @@ def _is_readable(connected: socket.socket) -> bool:
     return bool(poll.poll(0))
 
 
+def trust() -> ssl.SSLContext:
+    """The public authorities, and those of the bank itself. Raises OSError for a bundle that cannot be read."""
+    context = httpx2.create_ssl_context(trust_env=False)
+    if settings.HTTP_CA_BUNDLE:
+        context.load_verify_locations(cafile=settings.HTTP_CA_BUNDLE)
+    return context
+
+
 class _GuardedTransport(httpx2.HTTPTransport):
     """The library's transport over our own way of connecting, which its constructor does not offer."""
 
     def __init__(self, backend: _GuardedBackend, verify: ssl.SSLContext | None) -> None:
-        context = verify or httpx2.create_ssl_context(trust_env=False)
+        context = verify or trust()
         super().__init__(verify=context, trust_env=False)
         self._pool = httpcore2.ConnectionPool(
             ssl_context=context,

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import logging
 import time
+from smtplib import SMTPException
 from uuid import UUID
 
 from celery import shared_task
 
-from apps.core import clock, files, leases
+from apps.core import clock, files, leases, letters
 from apps.core.api import idempotency
+from apps.core.models import User
 from apps.core.services import webhooks
 
 logger = logging.getLogger(__name__)
@@ -77,3 +79,11 @@ def forget_old() -> None:
     for forget in (idempotency.forget, webhooks.forget):
         while forget(now=clock.now()):
             pass
+
+
+@shared_task(autoretry_for=(OSError, SMTPException), retry_backoff=10, max_retries=5)
+def send_password_letter(user_id: int, site: str) -> None:
+    """The link for a new password; a mail server that is away is asked again for about five minutes."""
+    user = User.objects.filter(pk=user_id).first()
+    if user is not None and letters.may_have_password(user):
+        letters.send_password_letter(user, site=site, now=clock.now())

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from allauth.account.signals import password_changed
+from allauth.account.signals import password_changed, password_reset
 from django.contrib.auth.signals import user_logged_out
 from django.db import transaction
 from django.dispatch import receiver
@@ -18,7 +18,7 @@ from apps.core.sockets import Close
 from apps.operators.services import announcing
 
 
-@receiver(password_changed)
+@receiver([password_changed, password_reset])
 @transaction.atomic
 def announce_new_password(*, user: Any, **kwargs: Any) -> None:
     """Somebody changed his own password: sockets opened with the old one close, other sessions are over."""

@@ -84,6 +84,7 @@ TEMPLATES = [
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
                 "apps.core.context.brand",
+                "apps.core.context.letters",
             ],
         },
     },
@@ -236,6 +237,11 @@ ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_LOGOUT_ON_GET = False
 ACCOUNT_SESSION_REMEMBER = False
 ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False
+ACCOUNT_FORMS = {
+    "login": "apps.core.sign_in.SignInForm",
+    "user_token": "apps.core.sign_in.PasswordLinkForm",
+}
 # By address alone: a limit by name would let anybody keep a colleague out. Names are locked per address (axes).
 ACCOUNT_RATE_LIMITS = {"login": "60/m/ip", "login_failed": "10/m/ip"}
 AXES_FAILURE_LIMIT = env.int("SIGN_IN_FAILURE_LIMIT", default=5)
@@ -245,6 +251,8 @@ AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
 AXES_CLIENT_IP_CALLABLE = "apps.core.addresses.client_address"
 AXES_RESET_ON_SUCCESS = True
 AXES_ENABLE_ADMIN = False
+# A link for a new password dies after this time, or once it was used.
+PASSWORD_RESET_TIMEOUT = 24 * 60 * 60
 # Idle limit of pages under /admin/ and the absolute limit of any staff session.
 ADMIN_IDLE_SECONDS = env.int("ADMIN_IDLE_SECONDS", default=15 * 60)
 SESSION_ABSOLUTE_SECONDS = env.int("SESSION_ABSOLUTE_SECONDS", default=12 * 60 * 60)
@@ -265,6 +273,17 @@ ENCRYPTION_KEYS: list[str] = env.list("ENCRYPTION_KEYS", default=[])
 # --- Outgoing HTTP ------------------------------------------------------------------------------
 # host:port pairs inside the bank that the one HTTP client may reach although they are not public.
 HTTP_ALLOWED_INTERNAL: list[str] = env.list("HTTP_ALLOWED_INTERNAL", default=[])
+# A PEM file of the bank's own certificate authorities, trusted beside the public ones.
+HTTP_CA_BUNDLE = env("HTTP_CA_BUNDLE", default="")
+
+# --- Letters to staff ----------------------------------------------------------------------------
+# Without a mail server no page offers a letter.
+EMAIL_URL = env("EMAIL_URL", default="")
+LETTERS = bool(EMAIL_URL)
+if EMAIL_URL:
+    vars().update(env.email_url_config(EMAIL_URL))
+    DEFAULT_FROM_EMAIL = env("LETTERS_FROM")
+EMAIL_TIMEOUT = 10
 
 # --- Files --------------------------------------------------------------------------------------
 MEDIA_ROOT = VAR_DIR / "files"

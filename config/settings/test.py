@@ -30,3 +30,5 @@ OTKLIK_ADAPTERS = {
     "null": "tests.adapters.null.BlindAdapter",
     "null-keyed": "tests.adapters.null.KeyedAdapter",
 }
+# pytest-django keeps letters in memory.
+LETTERS = True

@@ -25,7 +25,7 @@ def test_database_of_the_c_locale_is_refused(monkeypatch: pytest.MonkeyPatch) ->
     monkeypatch.setattr(type(connections), "__getitem__", lambda self, alias: plain)
     try:
         found = check_database_knows_cyrillic(app_configs=None, databases=["default"])
-        assert [message.id for message in found] == ["core.E005"]
+        assert [message.id for message in found] == ["core.E010"]
     finally:
         plain.close()
         monkeypatch.undo()

@@ -253,6 +253,8 @@ class TestChecks:
             ("CLAMD", "127.0.0.1:3310", []),
             ("CLAMD", "/run/clamav/clamd.ctl", []),
             ("CLAMD", "clamd", ["core.E007"]),
+            ("HTTP_CA_BUNDLE", "/nowhere/bank.pem", ["core.E009"]),
+            ("HTTP_CA_BUNDLE", __file__, ["core.E009"]),
             ("UNSCANNED_FILES", "maybe", ["core.E008"]),
         ],
     )

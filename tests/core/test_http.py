@@ -595,6 +595,19 @@ class TestTLS:
         assert f"Host: bank.example:{server.port}".encode() in server.requests[0]
         client.close()
 
+    def test_a_server_of_the_banks_own_authority_is_trusted_once_its_bundle_is_named(
+        self, serve: Callable[..., Server], authority: Authority, tmp_path: Path, settings: Settings
+    ) -> None:
+        server = serve(answering(b"safe"), authority.server_context("crm.bank"), name="crm.bank")
+        bundle = tmp_path / "authorities.pem"
+        bundle.write_bytes(authority.certificate.public_bytes(serialization.Encoding.PEM))
+        for path, is_trusted in (("", False), (str(bundle), True)):
+            settings.HTTP_CA_BUNDLE = path
+            client = http.Client(resolve=lambda host, port: ["127.0.0.1"])
+            with contextlib.nullcontext() if is_trusted else pytest.raises(http.Unreachable):
+                assert client.request("GET", f"https://crm.bank:{server.port}/").body == b"safe"
+            client.close()
+
     def test_a_certificate_of_another_name_is_permanent_and_nothing_is_sent(
         self, serve: Callable[..., Server], authority: Authority
     ) -> None:

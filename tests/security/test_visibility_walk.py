@@ -16,6 +16,7 @@ from typing import Any, get_args
 
 import msgspec
 import pytest
+from allauth.account.utils import user_pk_to_url_str
 from asgiref.sync import async_to_sync, sync_to_async
 from django.conf import settings
 from django.contrib import admin
@@ -94,7 +95,12 @@ NETS = {
 }
 
 # Whose pages are for everybody: no parameter of theirs names a customer's thing.
-PUBLIC = {"widget/<str:version>.js", "widget/<str:public_key>/", "hooks/<str:public_key>/"}
+PUBLIC = {
+    "widget/<str:version>.js",
+    "widget/<str:public_key>/",
+    "hooks/<str:public_key>/",
+    "accounts/password/reset/<slug:uidb36>/<str:key>/",
+}
 
 
 def filled(there: foreign.Foreign) -> dict[str, object]:
@@ -117,6 +123,8 @@ def filled(there: foreign.Foreign) -> dict[str, object]:
         "number": 1,
         "id": there.holder.pk,
         "token": "zz" * 20,
+        "uidb36": user_pk_to_url_str(there.holder.user),
+        "key": "c1a2b3-" + "0" * 32,
     }
 
 

@@ -6,7 +6,7 @@ import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from html.parser import HTMLParser
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from django.contrib.auth.models import Group
 from django.db import connection, models
@@ -104,7 +104,7 @@ def _row(model: type[models.Model], readers: list[Reader], rows: int) -> Row:
     right = f"{model._meta.app_label}.view_{model._meta.model_name}"
     may_look = [each.client for each in readers if each.user.has_perm(right)]
     slowest = max((_slowest(client, model) for client in may_look), key=lambda each: each.seconds)
-    what = f"{milliseconds(slowest.seconds)} at {rows:,} rows, {slowest.query or 'as opened'}"
+    what = f"{milliseconds(slowest.seconds)} at {rows:,} rows, {unquote(slowest.query) or 'as opened'}"
     met = slowest.seconds < MUST_SECONDS
     # The pages have left their readers' language behind.
     with translation.override("en"):

@@ -28,6 +28,7 @@ KINDS: dict[str, str | Promise] = {
     "message.sent": pgettext_lazy("event", "message: from staff or the system"),
     "presence.changed": pgettext_lazy("event", "operator: presence changed"),
     "queue.changed": pgettext_lazy("event", "line: settings or members changed"),
+    "staff.password_letter_asked": pgettext_lazy("event", "account: letter for a new password asked"),
     "staff.rights_changed": pgettext_lazy("event", "account: rights changed"),
     "texts.changed": pgettext_lazy("event", "texts: changed"),
     "updates.accepted": pgettext_lazy("event", "channel: incoming request accepted"),

@@ -37,3 +37,9 @@ class Brand(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def on_accent(self) -> str:
+        """White or near black, whichever is read better on the main colour (WCAG 2.2, relative luminance)."""
+        channels = (int(self.accent[start : start + 2], 16) / 255 for start in (1, 3, 5))
+        red, green, blue = (c / 12.92 if c <= 0.04045 else ((c + 0.055) / 1.055) ** 2.4 for c in channels)
+        return "#ffffff" if 0.2126 * red + 0.7152 * green + 0.0722 * blue < 0.179 else "#14171f"

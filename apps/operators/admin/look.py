@@ -33,7 +33,7 @@ class BrandForm(forms.ModelForm):
 class BrandAdmin(TaskAdmin):
     task = "channels"
     task_order = 30
-    task_hint = _("Name, colour and logo in the widget, the workspace and here")
+    task_hint = _("Name, colour and logo in the widget, the workspace, letters and here")
     form = BrandForm
     fields = ("name", "accent", "logo_now", "upload", "without_logo")
     readonly_fields = ("logo_now",)

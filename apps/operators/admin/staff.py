@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, Permission
@@ -14,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from apps.core import clock
+from apps.core import clock, letters
 from apps.core.backoffice.base import ReachFilter, ReadOnlyAdmin, Saved, TaskAdmin, TaskTabular
 from apps.core.backoffice.history import Kept
 from apps.core.models import GroupPermission, User, UserGroup
@@ -165,7 +166,7 @@ class AccountAdmin(TaskAdmin, UserAdmin):
     )
     list_filter = ("is_active", "is_staff", "is_service", ("groups", ReachFilter))
     search_fields = ("username", "display_name", "first_name", "last_name", "email")
-    actions = ("switch_on", "switch_off")
+    actions = ("switch_on", "switch_off", "send_password_letter")
     fieldsets = (
         (None, {"fields": ("username", "password", "is_active")}),
         (
@@ -180,7 +181,7 @@ class AccountAdmin(TaskAdmin, UserAdmin):
     change_password_form = PasswordForm
     add_form_template = None
     add_fieldsets = (
-        (None, {"fields": ("username", "display_name", "password1", "password2")}),
+        (None, {"fields": ("username", "display_name", "email", "password1", "password2")}),
         (_("Rights"), {"fields": ("is_staff", "groups")}),
     )
     readonly_fields: ClassVar[tuple[str, ...]] = ("last_login", "date_joined")
@@ -237,6 +238,31 @@ class AccountAdmin(TaskAdmin, UserAdmin):
     @admin.action(description=_("Switch off (out within seconds)"), permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._switch(request, queryset.exclude(pk=request.user.pk), to=False)
+
+    def get_actions(self, request: HttpRequest) -> Any:
+        found: Any = super().get_actions(request)
+        if not settings.LETTERS:
+            found.pop("send_password_letter", None)
+        return found
+
+    @admin.action(description=_("Send a link for a new password"), permissions=["change"])
+    def send_password_letter(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        rows = [row for row in queryset if self.has_change_permission(request, row)]
+        site, actor = request.build_absolute_uri("/").rstrip("/"), self.actor(request)
+        left_out = [
+            row
+            for row in rows
+            if not letters.ask_password_letter(row, site=site, actor=actor, now=clock.now())
+        ]
+        if sent := len(rows) - len(left_out):
+            text = ngettext("%(count)s letter is on its way.", "%(count)s letters are on their way.", sent)
+            self.message_user(request, text % {"count": sent}, messages.SUCCESS)
+        if left_out:
+            told = _(
+                "No letter for: %(names)s. An account needs an e-mail address, and to be a person's and on."
+            )
+            names = ", ".join(row.username for row in left_out)
+            self.message_user(request, told % {"names": names}, messages.WARNING)
 
     def _switch(self, request: HttpRequest, queryset: QuerySet[Any], *, to: bool) -> None:
         rows = [row for row in queryset if self.has_change_permission(request, row)]

@@ -1,0 +1,111 @@
+"""Letters to staff: text and HTML in the bank's look, in the reader's language and time.
+
+A letter carries its logo with it, so that opening it fetches nothing. So far there is one: the link by which
+somebody sets a new password, asked for at the door or sent by an administrator.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from email.mime.base import MIMEBase
+from email.mime.image import MIMEImage
+from email.utils import formataddr
+from typing import Any, ClassVar
+from zoneinfo import ZoneInfo
+
+from allauth.account.forms import default_token_generator
+from allauth.account.utils import user_pk_to_url_str
+from celery import current_app
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.db import transaction
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils import timezone, translation
+
+from apps.core import files
+from apps.core.actors import Actor
+from apps.core.events import DomainEvent, announce, transient
+from apps.core.models import Brand, User
+
+logger = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PasswordLetterAsked(DomainEvent):
+    """Somebody is to be sent a link for a new password. ``site``: scheme and host at which he reaches us."""
+
+    kind: ClassVar[str] = "staff.password_letter_asked"
+    subject_kind: ClassVar[str] = "user"
+
+    user: int
+    site: str = transient("")
+
+
+def may_have_password(user: User) -> bool:
+    """People who work here; services sign in with tokens and those switched off not at all."""
+    return user.is_active and not user.is_service
+
+
+@transaction.atomic
+def ask_password_letter(user: User, *, site: str, actor: Actor, now: datetime) -> bool:
+    """Have the letter sent, soon and by a worker; False for an account that can have none."""
+    if not (settings.LETTERS and user.email and may_have_password(user)):
+        return False
+    announce(PasswordLetterAsked(user=user.pk, site=site), actor=actor, now=now)
+    return True
+
+
+def post(event: PasswordLetterAsked) -> None:
+    """Hand the letter to a worker. By name: tasks are an edge, which nothing below imports."""
+    arguments = {"user_id": event.user, "site": event.site}
+    current_app.send_task("apps.core.tasks.send_password_letter", kwargs=arguments)
+
+
+def send_password_letter(user: User, *, site: str, now: datetime) -> None:
+    """Send the link: it works once, for a day, and dies with the next sign-in. Raises what the mail server says."""
+    key = default_token_generator.make_token(user)
+    path = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(user), key])
+    until = now + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
+    _send(user, "password", {"reader": user, "link": site + path, "until": until})
+
+
+def _send(user: User, letter: str, facts: dict[str, Any]) -> None:
+    brand = Brand.objects.select_related("logo").first() or Brand()
+    logo = _logo(brand)
+    facts = {"brand": brand, "has_logo": logo is not None, **facts}
+    with translation.override(user.language), timezone.override(ZoneInfo(user.time_zone)):
+        subject, text, html = (
+            render_to_string(f"letters/{letter}.{part}", facts) for part in ("subject.txt", "txt", "html")
+        )
+    message = EmailMultiAlternatives(
+        subject=" ".join(subject.split()),
+        body=text.strip() + "\n",
+        from_email=formataddr((brand.name, settings.DEFAULT_FROM_EMAIL)),
+        to=[user.email],
+        # Nobody's "out of the office" is wanted (RFC 3834).
+        headers={"Auto-Submitted": "auto-generated"},
+    )
+    message.attach_alternative(html, "text/html")
+    if logo is not None:
+        message.mixed_subtype = "related"  # type: ignore[attr-defined]  # an attribute the stubs forget
+        message.attach(logo)
+    message.send()
+
+
+def _logo(brand: Brand) -> MIMEBase | None:
+    """The bank's logo as a part named "logo"; a letter goes without one that cannot be read."""
+    if brand.logo is None:
+        return None
+    try:
+        files.ensure_servable(brand.logo)
+        with files.open_stored(brand.logo) as content:
+            part = MIMEImage(content.read(), brand.logo.content_type.removeprefix("image/"))
+    except files.FileUnavailable:
+        logger.warning("the logo cannot be put into a letter")
+        return None
+    part.add_header("Content-ID", "<logo>")
+    part.add_header("Content-Disposition", "inline", filename=brand.logo.name)
+    return part
