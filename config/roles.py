@@ -103,6 +103,12 @@ ROLES = {
         ),
         ((Right.METADATA, Scope.ALL),),
     ),
+    "integration": Role(
+        "integration",
+        # Service accounts open no page; what they may do is said by their token's scopes, what they see by this.
+        frozenset(),
+        tuple((right, Scope.ALL) for right in (Right.TEXT, Right.PERSONAL, Right.ANSWER)),
+    ),
 }
 
 

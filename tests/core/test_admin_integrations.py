@@ -8,11 +8,12 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from apps.conversations.subjects import seen_conversations
 from apps.core import clock
 from apps.core.models import ApiToken, Event, User, WebhookDelivery, WebhookSubscription
 from apps.core.services import tokens
 from apps.operators.models import Operator
-from tests.factories import people, roles
+from tests.factories import dialogues, people, roles
 from tests.factories.people import NOW
 
 pytestmark = pytest.mark.django_db
@@ -64,6 +65,13 @@ def test_a_new_token_is_shown_once_and_works(client: Client) -> None:
         assert secret not in shown
         assert token.digest not in shown
     assert secret not in str(client.cookies)
+
+
+def test_a_new_token_is_offered_the_group_that_sees_every_lines_conversations(client: Client) -> None:
+    offered = client.get(address("apitoken", "add")).context["adminform"].form["groups"].initial
+    token, _secret = made(client, groups=[group.pk for group in offered])
+    conversation = dialogues.conversation()
+    assert seen_conversations(token.user, [conversation.pk]) == {conversation.pk}
 
 
 def test_a_revoked_token_opens_nothing(client: Client) -> None:

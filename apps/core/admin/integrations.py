@@ -20,6 +20,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext, pgettext_lazy
 
 from apps.core import clock
+from apps.core.admin.event_words import kind_words
 from apps.core.backoffice.base import TaskAdmin, TaskTabular
 from apps.core.backoffice.large import ACTION, LargeAdmin
 from apps.core.events import kinds
@@ -29,6 +30,8 @@ from apps.core.scopes import scope_choices
 from apps.core.services import tokens, webhooks
 
 LIFE = timedelta(days=365)
+# The seeded group that sees conversations of every line (config/roles.py).
+INTEGRATION = "integration"
 
 
 class TokenForm(forms.ModelForm):
@@ -61,6 +64,7 @@ class TokenForm(forms.ModelForm):
         if self.instance.pk and "groups" in self.fields:
             self.fields["groups"].initial = self.instance.user.groups.all()
         elif "expires_at" in self.fields:
+            self.fields["groups"].initial = Group.objects.filter(name=INTEGRATION)
             self.fields["expires_at"].initial = clock.now() + LIFE
 
 
@@ -193,7 +197,7 @@ class SubscriptionForm(forms.ModelForm):
         super().__init__(*args, **kwargs)
         if "kinds" in self.fields:
             offered: Any = self.fields["kinds"]
-            offered.choices = [(kind, kind) for kind in sorted(kinds())]
+            offered.choices = [(kind, f"{kind} — {kind_words(kind)}") for kind in sorted(kinds())]
 
     def clean_url(self) -> str:
         """Nothing else is ever sent to: apps.core.http refuses it at each try."""

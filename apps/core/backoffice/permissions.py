@@ -23,6 +23,7 @@ SEEDED = {
     "supervisor": pgettext_lazy("group", "Supervisor"),
     "operator": pgettext_lazy("group", "Operator"),
     "auditor": pgettext_lazy("group", "Auditor"),
+    "integration": pgettext_lazy("group", "Integration"),
 }
 
 
