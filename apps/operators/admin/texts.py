@@ -10,6 +10,7 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 from import_export.admin import ImportExportMixin
@@ -50,7 +51,7 @@ class ReplyTemplateAdmin(ImportExportMixin, RevisionAdmin, TextsAdmin):
     task_hint = _("Prepared answers, offered by “/” in the workspace")
     catalogue = "templates"
     form = TemplateForm
-    list_display = ("shortcut", "title", "folder", "language", "queue", "owner", "position", "is_active")
+    list_display = ("shortcut", "title", "folder", "language", "offered_to", "position", "is_active")
     list_editable = ("position", "is_active")
     list_display_links = ("shortcut", "title")
     list_select_related = ("folder", "queue", "owner")
@@ -76,6 +77,10 @@ class ReplyTemplateAdmin(ImportExportMixin, RevisionAdmin, TextsAdmin):
 
     def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
         return reach.templates(request.user, found)
+
+    @admin.display(description=_("offered to"), ordering="queue__name")
+    def offered_to(self, template: ReplyTemplate) -> str:
+        return ", ".join(str(each) for each in (template.queue, template.owner) if each) or gettext("everybody")
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and self._is_his(request, obj)
