@@ -203,7 +203,11 @@ class InboundUpdate(models.Model):
         verbose_name = _("incoming update")
         verbose_name_plural = _("incoming updates")
         constraints = [
-            models.UniqueConstraint(fields=["channel", "external_id"], name="update_once_per_channel")
+            models.UniqueConstraint(fields=["channel", "external_id"], name="update_once_per_channel"),
+            # Any other state would be drained by nobody.
+            models.CheckConstraint(
+                condition=models.Q(state__in=["pending", "done", "parked"]), name="update_state_is_known"
+            ),
         ]
         indexes = [
             # The ingest drain: oldest first within a channel.

@@ -81,7 +81,11 @@ class Identity(models.Model):
         verbose_name = _("identity")
         verbose_name_plural = _("identities")
         constraints = [
-            models.UniqueConstraint(fields=["channel", "external_id"], name="identity_once_per_channel")
+            models.UniqueConstraint(fields=["channel", "external_id"], name="identity_once_per_channel"),
+            models.CheckConstraint(
+                condition=models.Q(verification__in=["anonymous", "claimed", "code", "signed"]),
+                name="identity_verification_is_known",
+            ),
         ]
 
     def __str__(self) -> str:

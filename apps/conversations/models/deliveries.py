@@ -101,6 +101,12 @@ class DeliveryAttempt(models.Model):
     class Meta:
         verbose_name = _("delivery attempt")
         verbose_name_plural = _("delivery attempts")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=["open", "sent", "transient", "permanent", "uncertain"]),
+                name="attempt_outcome_is_known",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.delivery_id}: {self.outcome}"

@@ -95,6 +95,9 @@ class Message(models.Model):
                 name="message_note_is_staff_only",
             ),
             models.CheckConstraint(
+                condition=models.Q(kind__in=["text", "file", "note", "system"]), name="message_kind_is_known"
+            ),
+            models.CheckConstraint(
                 condition=models.Q(author_kind__in=["customer", "operator", "bot", "system"]),
                 name="message_author_is_known",
             ),

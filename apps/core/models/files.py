@@ -45,6 +45,14 @@ class StoredFile(models.Model):
     class Meta:
         verbose_name = _("file")
         verbose_name_plural = _("files")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(
+                    state__in=["received", "scanning", "clean", "infected", "unscanned", "failed"]
+                ),
+                name="file_state_is_known",
+            )
+        ]
         indexes = [
             # The sweep of uploads that nothing refers to.
             models.Index(fields=["created_at"], name="file_by_age"),

@@ -114,7 +114,12 @@ class WebhookDelivery(models.Model):
     class Meta:
         verbose_name = _("webhook delivery")
         verbose_name_plural = _("webhook deliveries")
-        constraints = [models.UniqueConstraint(fields=["subscription", "event"], name="webhook_event_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["subscription", "event"], name="webhook_event_once"),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["waiting", "sent", "failed"]), name="webhook_state_is_known"
+            ),
+        ]
         indexes = [
             # The drain: what is due now, oldest first.
             models.Index(fields=["due_at"], name="webhook_due", condition=models.Q(state="waiting")),
