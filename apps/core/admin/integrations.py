@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from uuid import UUID
 
@@ -308,7 +308,7 @@ class WebhookDeliveryAdmin(LargeAdmin):
     task = "integrations"
     task_order = 30
     task_hint = _("What was sent, what came back, and sending again")
-    list_display = ("created_at", "subscription", "event", "state", "attempts_made", "due_at")
+    list_display = ("created_at", "subscription", "event", "state", "attempts_made", "next_try")
     list_select_related = ("subscription", "event")
     list_filter = ("state", "subscription")
     # By the index of the event: the newest deliveries are those of the newest events.
@@ -317,7 +317,7 @@ class WebhookDeliveryAdmin(LargeAdmin):
     inlines = (AttemptInline,)
     change_form_template = "admin/otklik/delivery_form.html"
     actions = ("resend",)
-    fields = ("subscription", "event", "state", "attempts_made", "due_at", "created_at")
+    fields = ("subscription", "event", "state", "attempts_made", "next_try", "created_at")
 
     def get_urls(self) -> list[Any]:
         view = self.admin_site.admin_view(self.resend_view)
@@ -336,6 +336,10 @@ class WebhookDeliveryAdmin(LargeAdmin):
         webhooks.resend(number, now=clock.now())
         self.message_user(request, _("It will be sent again within seconds."), messages.SUCCESS)
         return redirect(reverse("admin:core_webhookdelivery_change", args=[number]))
+
+    @admin.display(description=_("next try"), empty_value="—")
+    def next_try(self, delivery: WebhookDelivery) -> datetime | None:
+        return delivery.due_at if delivery.state == WebhookDelivery.State.WAITING else None
 
     @admin.action(description=_("Send again"), permissions=["resend"])
     def resend(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
