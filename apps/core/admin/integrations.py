@@ -337,9 +337,9 @@ class WebhookDeliveryAdmin(LargeAdmin):
         self.message_user(request, _("It will be sent again within seconds."), messages.SUCCESS)
         return redirect(reverse("admin:core_webhookdelivery_change", args=[number]))
 
-    @admin.display(description=_("next try"), empty_value="—")
-    def next_try(self, delivery: WebhookDelivery) -> datetime | None:
-        return delivery.due_at if delivery.state == WebhookDelivery.State.WAITING else None
+    @admin.display(description=_("next try"))
+    def next_try(self, delivery: WebhookDelivery) -> datetime | str:
+        return delivery.due_at if delivery.state == WebhookDelivery.State.WAITING else "—"
 
     @admin.action(description=_("Send again"), permissions=["resend"])
     def resend(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
