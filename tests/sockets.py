@@ -24,9 +24,10 @@ class Socket:
 
     path = "/ws/customer/"
 
-    def __init__(self, *, origin: str = "http://testserver") -> None:
+    def __init__(self, *, origin: str = "http://testserver", address: str = "192.0.2.1") -> None:
         headers = [(b"origin", origin.encode()), (b"host", b"testserver")]
         self.wire = WebsocketCommunicator(router, self.path, headers=headers)
+        self.wire.scope["client"] = (address, 50_000)
         self.heard: list[dict[str, Any]] = []
 
     async def __aenter__(self) -> Self:

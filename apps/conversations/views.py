@@ -25,7 +25,7 @@ from apps.conversations.models import Identity
 from apps.conversations.services import files as access
 from apps.core import clock
 from apps.core.addresses import client_address
-from apps.core.errors import DomainError, Forbidden, Invalid, NotFound
+from apps.core.errors import DomainError, Forbidden, Invalid, NotFound, TooMany
 from apps.core.files import check_link, receive, serve, sign_link
 from apps.core.limits import allow
 from apps.core.models import StoredFile
@@ -141,7 +141,7 @@ def _uploaded(request: HttpRequest, uploader: str) -> HttpResponseBase:
     if not (
         allow(f"upload:{uploader}", UPLOADS_PER_MINUTE, 60) and allow(per_address, UPLOADS_PER_ADDRESS, 60)
     ):
-        raise Forbidden(_("Too many files at once. Wait a minute."), code="flood")
+        raise TooMany(_("Too many files at once. Wait a minute."))
     upload = request.FILES.get("file")
     if upload is None:
         raise Invalid(_("Attach a file."), code="file_missing")

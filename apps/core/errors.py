@@ -50,6 +50,13 @@ class Conflict(DomainError):
     status = 409
 
 
+class TooMany(DomainError):
+    """The asker is too quick; the same request may be repeated later."""
+
+    code = "rate_limited"
+    status = 429
+
+
 class Unavailable(DomainError):
     """A database or a neighbour does not answer now; the same request may be repeated."""
 

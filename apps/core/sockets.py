@@ -10,7 +10,7 @@ import asyncio
 import json
 import logging
 import types
-from collections import deque
+from collections import defaultdict, deque
 from collections.abc import Awaitable, Callable, Coroutine, Generator
 from functools import partial
 from typing import Any, ClassVar
@@ -19,14 +19,16 @@ import msgspec
 from channels.consumer import AsyncConsumer
 from channels.exceptions import StopConsumer
 from channels.layers import get_channel_layer
+from django.conf import settings
 from django.db import DataError, InterfaceError, OperationalError
 from django.utils import translation
 from django.utils.translation import gettext as _
 
 from apps.core import frames
+from apps.core.addresses import scope_address
 from apps.core.bus import Part, get_bus
 from apps.core.errors import DomainError, Invalid, Unavailable
-from apps.core.limits import Bucket
+from apps.core.limits import Bucket, Doors, Entrance
 from apps.core.masking import clean_text
 from apps.core.numbers import BIG
 from apps.core.threads import run_hot
@@ -36,6 +38,9 @@ logger = logging.getLogger(__name__)
 MAX_FRAME = 64 * 1024  # bytes
 MAX_WAITING = 100  # frames that a slow reader may be behind
 HELLO_SECONDS = 10
+
+# Sockets by address, for each surface of this process.
+doors: defaultdict[str, Doors] = defaultdict(Doors)
 
 
 class Close:
@@ -156,12 +161,15 @@ class FrameSocket(AsyncConsumer):
         if self.channel_layer is not None:
             self.channel_name = await self.channel_layer.new_channel()
             control = asyncio.get_running_loop().create_task(self._obey())
+        door, address = doors[self.surface], scope_address(scope)
+        self.entrance = door.enter(address, most=settings.OPEN_SOCKETS_PER_ADDRESS[self.surface])
         try:
             while True:
                 await self.dispatch(await receive())
         except StopConsumer:
             return
         finally:
+            door.leave(address)
             if control is not None:
                 control.cancel()
 
@@ -183,9 +191,13 @@ class FrameSocket(AsyncConsumer):
         self.typing_scopes: dict[int, tuple[str, float]] = {}
         self.out = OutQueue(self._send_text, self.lost_track)
         self.out.steps_by_hand = getattr(self.base_send, "__module__", "").startswith("uvicorn.")
-        await self.send({"type": "websocket.accept"})
         loop = asyncio.get_running_loop()
         self.deadline = loop.call_later(HELLO_SECONDS, self._nobody_said_hello)
+        if self.entrance is not Entrance.TURNED_AWAY:
+            await self.send({"type": "websocket.accept"})
+        if self.entrance is not Entrance.ADMITTED:
+            # Before the handshake was answered, this refuses it.
+            await self.close(Close.FLOOD)
 
     async def websocket_receive(self, message: dict[str, Any]) -> None:
         if self.closing:

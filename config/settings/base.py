@@ -265,6 +265,15 @@ OPERATOR_GRACE_SECONDS = env.int("OPERATOR_GRACE_SECONDS", default=60)
 
 # Customers' sockets that one address may open in a minute: many honest people share a NAT.
 SOCKETS_PER_ADDRESS = env.int("SOCKETS_PER_ADDRESS", default=600)
+# Sockets that one address may hold open in one web process, said hello or not; an office's operators share one.
+OPEN_SOCKETS_PER_ADDRESS = {
+    "customer": env.int("OPEN_SOCKETS_PER_ADDRESS", default=300),
+    "operator": env.int("OPEN_STAFF_SOCKETS_PER_ADDRESS", default=1500),
+}
+# A visitor's messages a minute, over all his sockets and all processes.
+MESSAGES_PER_VISITOR = env.int("MESSAGES_PER_VISITOR", default=300)
+# A channel's messages a second in one web process; ten seconds' worth may come at once.
+MESSAGES_PER_CHANNEL = env.int("MESSAGES_PER_CHANNEL", default=200)
 
 # --- Secrets at rest ----------------------------------------------------------------------------
 # "id:key" pairs, newest first; keys are Fernet keys and never derived from SECRET_KEY.

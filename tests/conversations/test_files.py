@@ -7,6 +7,7 @@ from io import BytesIO
 from typing import Any
 
 import pytest
+from django.core.cache import cache
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
@@ -109,6 +110,19 @@ def test_an_upload_without_a_token_or_with_a_foreign_one_is_refused(channel: Cha
     assert upload(channel, token, picture()).status_code == 401
     assert upload(channel, "nonsense", picture()).status_code == 401
     assert not StoredFile.objects.exists()
+
+
+def test_the_thirty_first_file_of_a_minute_is_refused_and_a_neighbour_goes_on(channel: Channel) -> None:
+    cache.clear()
+    mine, neighbours = visitor(channel)[1], visitor(channel)[1]
+    first = [upload(channel, mine, picture()).status_code for _file in range(30)]
+    refused = upload(channel, mine, picture())
+    assert first == [201] * 30
+    assert (refused.status_code, refused.json()["code"]) == (429, "rate_limited")
+    assert refused.json()["text"]
+    assert StoredFile.objects.count() == 30
+    assert upload(channel, neighbours, picture()).status_code == 201
+    cache.clear()
 
 
 def test_a_channel_that_takes_no_files_says_so(channel: Channel) -> None:

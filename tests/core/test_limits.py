@@ -8,7 +8,7 @@ from django.core.cache.backends.base import BaseCache
 from redis.exceptions import ConnectionError as RedisIsAway
 
 from apps.core import limits
-from apps.core.limits import Bucket, allow
+from apps.core.limits import Bucket, Buckets, allow
 
 
 class Clock:
@@ -53,6 +53,31 @@ class TestBucket:
 
         assert not bucket.take(6)
         assert bucket.take(5)
+
+
+class TestBuckets:
+    def test_each_key_has_its_own(self, clock: Clock) -> None:
+        buckets = Buckets(clock)
+
+        assert [buckets.take("a", rate=1, burst=2) for _ in range(3)] == [True, True, False]
+        assert buckets.take("b", rate=1, burst=2)
+        clock.now += 1
+        assert [buckets.take("a", rate=1, burst=2) for _ in range(2)] == [True, False]
+
+    def test_those_that_are_full_again_are_forgotten(
+        self, clock: Clock, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        monkeypatch.setattr(limits, "SWEEP_AT", 3)
+        buckets = Buckets(clock)
+        for key in "abc":
+            buckets.take(key, rate=1, burst=2)
+        clock.now += 1
+        assert not any([buckets.take("a", rate=1, burst=2) for _ in range(3)][2:])
+
+        buckets.take("d", rate=1, burst=2)
+
+        assert len(buckets) == 2
+        assert not buckets.take("a", rate=1, burst=2)
 
 
 class TestAllow:

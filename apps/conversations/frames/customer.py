@@ -9,6 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from apps.channels.models import Channel
+from apps.channels.pace import keep_pace
 from apps.channels.services import signed, visitors
 from apps.channels.sessions import CustomerSession
 from apps.conversations import selectors, topics
@@ -32,6 +33,7 @@ TYPING_SCOPE_SECONDS = 10  # a conversation that moves is known elsewhere after 
 
 
 async def send(socket: Any, frame: d.CustomerSendFrame) -> d.AckFrame:
+    await keep_pace(socket.session)
     ack = await run_hot(send_now, socket.session, frame)
     if await follow(socket):
         # Whatever was said between the commit and this moment is in the history.
