@@ -1,6 +1,7 @@
 """Who is told of what: the urls.py of events. Receivers run after the commit, in this order."""
 
 from apps.channels import events as channels
+from apps.channels import subscribers as chats
 from apps.conversations import events as conversations
 from apps.conversations import subscribers as show
 from apps.core import letters
@@ -13,6 +14,7 @@ RECEIVERS = {
     files.FileJudged: [show.show_verdict],
     letters.PasswordLetterAsked: [letters.post],
     channels.UpdatesAccepted: [show.understand],
+    channels.ChannelChanged: [chats.refresh_chats],
     conversations.ConversationOpened: [show.show_conversation, routing.show_counts],
     conversations.ConversationStarted: [],
     conversations.ConversationMoved: [show.show_conversation, routing.show_counts],
@@ -31,7 +33,7 @@ RECEIVERS = {
     conversations.CustomersMerged: [show.reload_customer],
     conversations.MergeUndone: [show.reload_customer],
     operators.PresenceChanged: [organisation.show_presence],
-    operators.QueueChanged: [organisation.show_catalogue, routing.follow_line],
+    operators.QueueChanged: [organisation.show_catalogue, routing.follow_line, routing.refresh_chats],
     operators.StaffRightsChanged: [organisation.close_screens],
-    operators.TextsChanged: [organisation.show_catalogue],
+    operators.TextsChanged: [organisation.show_catalogue, routing.repaint_chats],
 }

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.db import InterfaceError, OperationalError
 from django.http.request import split_domain_port, validate_host
 from django.utils.translation import gettext_lazy as _
 
+from apps.channels import topics
 from apps.channels.frames import HelloFrame
 from apps.channels.models import Channel
 from apps.channels.services import visitors
@@ -23,6 +25,9 @@ from apps.core.limits import allow
 from apps.core.sockets import Close, Closed, FrameSocket
 from apps.core.threads import run_hot
 
+# A call to come back concerns thousands at once: each goes at its own moment within so many seconds.
+CALL_BACK_SECONDS = 2.0
+
 
 class CustomerSocket(FrameSocket):
     surface = "customer"
@@ -34,6 +39,7 @@ class CustomerSocket(FrameSocket):
         self.address = scope_address(self.scope)
         self.served: int | None = None
         self.expiry: asyncio.TimerHandle | None = None
+        self.called_back: asyncio.TimerHandle | None = None
         await super().websocket_connect(message)
         if not _own_origin(self.scope):
             await self.close(Close.FORBIDDEN_SITE)
@@ -45,6 +51,7 @@ class CustomerSocket(FrameSocket):
             self.session = await run_hot(open_session, frame, _browser(self.scope), self.address)
         except DomainError as error:
             raise Closed(_CLOSES.get(error.code, Close.UNAUTHORISED)) from error
+        await self.subscribe(topics.channel(self.session.channel_id))
         self._await_expiry(self.session.expires_at)
 
     def _await_expiry(self, moment: datetime) -> None:
@@ -76,20 +83,38 @@ class CustomerSocket(FrameSocket):
         await leases.this_process().serves("customer", customer_id)
 
     async def farewell(self) -> None:
-        if self.expiry is not None:
-            self.expiry.cancel()
+        for timer in (self.expiry, self.called_back):
+            if timer is not None:
+                timer.cancel()
         if self.served is not None:
             await leases.this_process().left("customer", self.served)
             self.served = None
 
     def hear(self, topic: str, text: str, scope: str) -> None:
+        if topic.startswith("channel:"):
+            self._leave_to_come_back()
+            return
         gate = getattr(self, "gate", None)
         shown = gate(topic, text, scope) if gate else text
         if shown is not None:
             self.out.put(shown)
 
+    def _leave_to_come_back(self) -> None:
+        """The channel is another by now: its limits are told with the welcome, so this socket has to end."""
+        if self.called_back is not None:
+            return
+        loop = asyncio.get_running_loop()
+        pause = random.uniform(0, CALL_BACK_SECONDS)  # noqa: S311 - spreads reconnections
+        self.called_back = loop.call_later(pause, lambda: loop.create_task(self.close(Close.RESYNC)))
 
-_CLOSES = {"flood": Close.FLOOD, "site_refused": Close.FORBIDDEN_SITE, "token_refused": Close.UNAUTHORISED}
+
+# A closed channel does not cost anybody his token: when it is on again his story is still his.
+_CLOSES = {
+    "flood": Close.FLOOD,
+    "site_refused": Close.FORBIDDEN_SITE,
+    "channel_closed": Close.FORBIDDEN_SITE,
+    "token_refused": Close.UNAUTHORISED,
+}
 
 
 def open_session(frame: HelloFrame, browser: str, address: str) -> CustomerSession:
@@ -107,13 +132,16 @@ def open_session(frame: HelloFrame, browser: str, address: str) -> CustomerSessi
         page_title=frame.page_title,
         browser=browser,
         address=address or None,
+        again=frame.again,
     )
-    token = None
+    token, new_page = None, None
     if frame.token:
-        visitor = visitors.recognise(channel, frame.token, around=around, now=now)
+        visitor, new_page = visitors.recognise(channel, frame.token, around=around, now=now)
     else:
         visitor, token = visitors.admit(channel, around=around, now=now)
-    return _session(channel, visitor, token)
+    session = _session(channel, visitor, token)
+    session.new_page = new_page
+    return session
 
 
 def _session(channel: Channel, visitor: Any, token: str | None) -> CustomerSession:

@@ -17,3 +17,17 @@ class UpdatesAccepted(DomainEvent):
 
     channel: int
     count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChannelChanged(DomainEvent):
+    """A channel was made, changed or removed, with its keys, line and departments: open chats fetch it anew.
+
+    ``fields`` names what changed, rows of other tables by the name under which the channel knows them.
+    """
+
+    kind: ClassVar[str] = "channel.changed"
+    subject_kind: ClassVar[str] = "channel"
+
+    channel: int
+    fields: tuple[str, ...] = ()

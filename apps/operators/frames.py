@@ -11,7 +11,7 @@ from apps.core import clock
 from apps.core.actors import Actor
 from apps.core.frames import ClientFrame, Number, ServerFrame, Token
 from apps.operators import selectors
-from apps.operators.payloads import LineView, ReasonView, TagView, TemplateView
+from apps.operators.payloads import BrandView, LineView, ReasonView, TagView, TemplateView
 from apps.operators.services import presence
 from apps.operators.sessions import OperatorSession
 
@@ -31,16 +31,17 @@ class PresenceFrame(ClientFrame, tag="presence"):
 
 
 class CatalogueFrame(ClientFrame, tag="catalogue"):
-    """Ask for what rarely changes: lines, tags, templates, break reasons, skills."""
+    """Ask for what rarely changes: lines, tags, templates, break reasons, the bank's look."""
 
 
 class CatalogueAnswer(ServerFrame, tag="catalogue"):
-    """Lines by priority, tags, templates, break reasons."""
+    """Lines by priority, tags, templates, break reasons, the bank's look."""
 
     lines: list[LineView]
     tags: list[TagView]
     templates: list[TemplateView]
     reasons: list[ReasonView]
+    brand: BrandView
 
 
 class PresenceChangedFrame(ServerFrame, tag="presence"):
@@ -52,7 +53,7 @@ class PresenceChangedFrame(ServerFrame, tag="presence"):
 
 
 class CatalogueChangedFrame(ServerFrame, tag="catalogue_changed"):
-    """Lines, tags, templates or reasons changed in the admin: ask for the catalogue again."""
+    """Lines, tags, templates, reasons or the bank's look changed in the admin: ask for the catalogue again."""
 
     what: str
 
@@ -68,5 +69,9 @@ def set_presence(session: OperatorSession, frame: PresenceFrame) -> PresenceChan
 def catalogue(session: OperatorSession, frame: CatalogueFrame) -> CatalogueAnswer:
     found = selectors.catalogue(session.user_id, language=session.language, now=clock.now())
     return CatalogueAnswer(
-        lines=found.lines, tags=found.tags, templates=found.templates, reasons=found.reasons
+        lines=found.lines,
+        tags=found.tags,
+        templates=found.templates,
+        reasons=found.reasons,
+        brand=found.brand,
     )

@@ -17,6 +17,14 @@ class LineView(msgspec.Struct, kw_only=True):
     active: bool
 
 
+class BrandView(msgspec.Struct, kw_only=True):
+    """The bank's look; ``logo`` is the number of a public picture."""
+
+    name: str
+    colour: str
+    logo: str | None
+
+
 class TagView(msgspec.Struct, kw_only=True):
     """A tag that may be put on conversations."""
 

@@ -7,9 +7,10 @@ from datetime import datetime
 
 from django.db.models import Q
 
+from apps.core.models import Brand
 from apps.operators.calendar import is_open
 from apps.operators.models import BreakReason, Queue, QueueMembership, ReplyTemplate, Tag
-from apps.operators.payloads import LineView, ReasonView, TagView, TemplateView
+from apps.operators.payloads import BrandView, LineView, ReasonView, TagView, TemplateView
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,10 +21,11 @@ class Catalogue:
     tags: list[TagView]
     templates: list[TemplateView]
     reasons: list[ReasonView]
+    brand: BrandView
 
 
 def catalogue(user_id: int, *, language: str, now: datetime) -> Catalogue:
-    """Lines by priority, tags, the templates this operator may use, break reasons: seven queries."""
+    """Lines by priority, tags, the templates this operator may use, break reasons, the bank's look: eight queries."""
     mine = set(QueueMembership.objects.filter(operator_id=user_id).values_list("queue_id", flat=True))
     return Catalogue(
         lines=lines(mine, now=now),
@@ -32,7 +34,14 @@ def catalogue(user_id: int, *, language: str, now: datetime) -> Catalogue:
         reasons=[
             ReasonView(id=r.pk, name=r.name(language)) for r in BreakReason.objects.filter(is_active=True)
         ],
+        brand=brand(),
     )
+
+
+def brand() -> BrandView:
+    """How the bank looks."""
+    found = Brand.objects.first() or Brand()
+    return BrandView(name=found.name, colour=found.accent, logo=str(found.logo_id) if found.logo_id else None)
 
 
 def lines(mine: set[int], *, now: datetime) -> list[LineView]:

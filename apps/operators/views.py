@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.contrib.auth.decorators import login_required
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -15,7 +16,7 @@ from django.views.decorators.csrf import ensure_csrf_cookie
 from django.views.decorators.http import require_GET, require_POST
 
 from apps.core import clock
-from apps.core.models import Brand
+from apps.operators import selectors
 from apps.operators.services import tickets
 
 
@@ -38,14 +39,13 @@ def workspace(request: HttpRequest) -> HttpResponse:
 
 def _config(request: HttpRequest, language: str) -> dict[str, Any]:
     """What the page cannot know by itself; addresses are the server's to choose."""
-    brand = Brand.objects.first() or Brand()
     user = request.user
     assert user.is_authenticated  # login_required
     return {
         "user": {"id": user.pk, "name": str(user), "staff": user.is_staff},
         "language": language,
         "zone": user.time_zone,
-        "brand": {"name": brand.name, "colour": brand.accent, "logo": brand.logo_id and str(brand.logo_id)},
+        "brand": msgspec.to_builtins(selectors.brand()),
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
         "upload_bytes": settings.UPLOAD_MAX_BYTES,
         "urls": {

@@ -10,12 +10,13 @@ from typing import Any
 from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
+from apps.channels.models import Channel
 from apps.conversations import selectors as conversations
 from apps.conversations.access import Sight
 from apps.conversations.models import Conversation, Right, State
 from apps.core.bus import Part, added_up, line_meta_topic, line_topic
 from apps.operators.models import Operator, Queue
-from apps.routing.models import Assignment
+from apps.routing.models import Assignment, ChannelLine, Department
 
 PAGE = 50
 RECENT = timedelta(days=3)
@@ -31,11 +32,17 @@ def section(
         found = found.filter(line_id=line)
     if after is not None:
         found = found.filter(_beyond(order, after))
-    page = list(found.order_by(*order)[: PAGE + 1])
-    if len(page) <= PAGE:
+    numbers = list(found.order_by(*order).values_list("pk", flat=True)[: PAGE + 1])
+    page = _rows(numbers[:PAGE])
+    if len(numbers) <= PAGE:
         return page, None
-    last = page[PAGE - 1]
-    return page[:PAGE], [_value(last, key) for key in order]
+    return page, [_value(page[-1], key) for key in order]
+
+
+def _rows(numbers: Sequence[int]) -> list[Conversation]:
+    """These conversations in this order. Asked for apart: what a row shows is not sorted with a whole line."""
+    found = conversations.rows().select_related("line").in_bulk(numbers)
+    return [found[number] for number in numbers]
 
 
 def _section(sight: Sight, name: str, now: datetime) -> tuple[QuerySet[Conversation], tuple[str, ...]]:
@@ -56,7 +63,7 @@ def _section(sight: Sight, name: str, now: datetime) -> tuple[QuerySet[Conversat
         return rows.filter(pk__in=listed.open().values("pk")), ("state_since", "pk")
     seen = rows.filter(pk__in=Conversation.objects.visible_to(sight).open().values("pk")).exclude(mine)
     if name == "waiting":
-        waiting = seen.filter(state__in=WAITING_STATES).select_related("line")
+        waiting = seen.filter(state__in=WAITING_STATES)
         return waiting, ("-line__priority", "state_since", "pk")
     if name == "common":
         return seen.filter(state__in=WAITING_STATES, line__is_default=True), ("state_since", "pk")
@@ -181,3 +188,25 @@ def operators_with_load() -> list[Operator]:
     found = Operator.objects.filter(is_active=True, user__is_active=True).select_related("presence__reason")
     found = found.prefetch_related("skills", "memberships").annotate(load=Coalesce(Subquery(load), 0))
     return list(found.order_by(F("presence__state").desc(nulls_last=True), "public_name"))
+
+
+def every_channel() -> set[int]:
+    """Channels in which somebody may have a chat open."""
+    return set(Channel.objects.filter(is_active=True).values_list("pk", flat=True))
+
+
+def channels_telling_of(queue_id: int) -> set[int]:
+    """Channels whose chats tell of a line: they offer it, lead to it, or an open conversation stands in it."""
+    queue = Queue.objects.filter(pk=queue_id).first()
+    if queue is None:
+        # What a removed line was offered by went with it.
+        return every_channel()
+    tellers: list[QuerySet[Any]] = [
+        Department.objects.filter(queue=queue),
+        ChannelLine.objects.filter(queue=queue),
+        Conversation.objects.open().filter(line=queue).distinct(),
+    ]
+    found = {each for rows in tellers for each in rows.values_list("channel_id", flat=True)}
+    if queue.is_default:
+        found |= every_channel() - set(ChannelLine.objects.values_list("channel_id", flat=True))
+    return found

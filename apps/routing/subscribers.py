@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from apps.channels.services import chats
 from apps.conversations.events import ConversationMoved, ConversationOpened, MessageReceived
 from apps.conversations.models import Conversation, State
 from apps.core.bus import LineDelta, encode_delta, get_bus, line_meta_topic, line_topic
-from apps.operators.events import QueueChanged
+from apps.operators.events import QueueChanged, TextsChanged
 from apps.routing import selectors
 from apps.routing.tasks import follow_hours, route
 
@@ -20,6 +21,24 @@ def follow_line(event: QueueChanged) -> None:
     """The hours of a line were edited: what waits there follows."""
     if "hours" in event.fields:
         follow_hours.delay(queue_id=event.queue)
+
+
+# What a chat tells of the lines it leads to.
+TOLD_OF_LINES = frozenset(
+    {"hours", "name", "public_name_ru", "public_name_en", "is_active", "is_default", "deleted"}
+)
+
+
+def refresh_chats(event: QueueChanged) -> None:
+    """Departments, hours and names of lines: open chats that show this one fetch them anew."""
+    if not TOLD_OF_LINES.isdisjoint(event.fields):
+        chats.call_back(selectors.channels_telling_of(event.queue))
+
+
+def repaint_chats(event: TextsChanged) -> None:
+    """The bank's look: every open chat fetches it anew."""
+    if event.what == "brand":
+        chats.call_back(selectors.every_channel())
 
 
 def show_counts(event: ConversationMoved | ConversationOpened) -> None:

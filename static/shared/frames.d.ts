@@ -225,6 +225,13 @@ export interface TemplateView {
   personal: boolean;
 }
 
+/** The bank's look; ``logo`` is the number of a public picture. */
+export interface BrandView {
+  name: string;
+  colour: string;
+  logo: string | null;
+}
+
 /** An operator as colleagues see him. */
 export interface ColleagueView {
   id: number;
@@ -580,7 +587,7 @@ export interface PresenceFrame {
   reason?: number | null;
 }
 
-/** Ask for what rarely changes: lines, tags, templates, break reasons, skills. */
+/** Ask for what rarely changes: lines, tags, templates, break reasons, the bank's look. */
 export interface CatalogueFrame {
   type: "catalogue";
   ref?: number | null;
@@ -754,7 +761,7 @@ export interface PresenceChangedFrame {
   since: string;
 }
 
-/** Lines, tags, templates or reasons changed in the admin: ask for the catalogue again. */
+/** Lines, tags, templates, reasons or the bank's look changed in the admin: ask for the catalogue again. */
 export interface CatalogueChangedFrame {
   type: "catalogue_changed";
   ref?: number | null;
@@ -772,7 +779,7 @@ export interface OperatorWelcomeAnswer {
   now: string;
 }
 
-/** Lines by priority, tags, templates, break reasons. */
+/** Lines by priority, tags, templates, break reasons, the bank's look. */
 export interface CatalogueAnswer {
   type: "catalogue";
   ref?: number | null;
@@ -780,6 +787,7 @@ export interface CatalogueAnswer {
   tags: Array<TagView>;
   templates: Array<TemplateView>;
   reasons: Array<ReasonView>;
+  brand: BrandView;
 }
 
 /** Counters of every line one may see. */

@@ -25,7 +25,7 @@ export const texts = {
   'composer.tooLong': { one: '{count} character over the limit: shorten it or send it in parts', other: '{count} characters over the limit: shorten it or send it in parts' },
   'connection.ended': 'The chat has stopped. Reload the page to continue.',
   'connection.lost': 'No connection. Keep writing: messages go as soon as it is back.',
-  'connection.refused': 'The chat is not allowed on this site. Open it on the bank’s site.',
+  'connection.refused': 'The chat is not available here. Open it on the bank’s site.',
   'connection.retry': 'Connect',
   'day.dayAt': '{day} at {time}',
   'day.today': 'Today',

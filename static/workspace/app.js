@@ -277,7 +277,7 @@ function resumeWhenSignedIn() {
 }
 
 await speak(config.language);
-brandColour.value = config.brand.colour;
+effect(() => { brandColour.value = store.brand.value.colour; });
 effect(() => { theme.value = store.prefs.value.value.theme; });
 effect(() => {
   const event = store.happened.value;

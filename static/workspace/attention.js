@@ -99,9 +99,8 @@ function drawBadge(pen, count) {
 /** Watches the store and calls the operator. @param {(id: number) => void} open brings a conversation to the front */
 export function callOperator(store, open) {
   const leading = lead();
-  const { name, colour } = store.config.brand;
   let last = { at: 0 };
-  effect(() => showCount(store.rows.waitingForMe.value, name, colour));
+  effect(() => showCount(store.rows.waitingForMe.value, store.brand.value.name, store.brand.value.colour));
   effect(() => {
     const event = store.happened.value;
     if (!event || !leading.value || event.at === last.at) return;
@@ -109,7 +108,7 @@ export function callOperator(store, open) {
     last = event;
     const { sounds, volume, notify } = store.prefs.value.peek();
     if (sounds[event.kind]) play(event.kind, volume);
-    if (notify && document.hidden) showNotification(event, name, open);
+    if (notify && document.hidden) showNotification(event, store.brand.peek().name, open);
   });
   for (const gesture of ['pointerdown', 'keydown']) addEventListener(gesture, unlockSound, { once: true });
 }

@@ -8,7 +8,7 @@ import { keysOf } from './shortcuts.js';
 import { Keys } from './parts.js';
 
 export function Header({ store, ui }) {
-  const { brand } = store.config;
+  const brand = store.brand.value;
   return html`<header class="top">
     <a class="brand" href="/workspace/" aria-label=${t('top.home', { bank: brand.name })}>
       ${brand.logo ? html`<img src=${`/widget/pictures/${brand.logo}/`} alt="" />` : html`<span class="brand-mark" aria-hidden="true"><${Icon} name="chats" size=${18} /></span>`}

@@ -42,7 +42,7 @@ export function usePicker({ box, text, setText, thread, row, store, enabled }) {
 
 /** What is known of this conversation; the rest stays a blank. */
 function values(store, row) {
-  return { customer_name: row?.customer_name ?? '', operator_name: store.me.value.name, bank: store.config.brand.name };
+  return { customer_name: row?.customer_name ?? '', operator_name: store.me.value.name, bank: store.brand.value.name };
 }
 
 function pickerKey(event, { found, at, setAt, chosen, put, close }) {

@@ -28,6 +28,7 @@ export class Store {
   ended = signal(null);
   me = signal(null);
   presence = signal({ state: 'offline', reason: null, since: null });
+  brand;
   catalogue = signal({ lines: [], tags: [], templates: [], reasons: [] });
   pending = signal([]);
   /** Server time less ours, in ms: waiting clocks count by the server's. */
@@ -42,7 +43,7 @@ export class Store {
 
   /** @param {{config: object, storage: object, ticket: () => Promise<string>}} options */
   constructor({ config, storage, ticket }) {
-    Object.assign(this, { config, ticket });
+    Object.assign(this, { config, ticket, brand: signal(config.brand) });
     this.me.value = { id: config.user.id, name: config.user.name, capacity: 0, rights: [], lines: [] };
     this.prefs = new Prefs({ storage, user: config.user.id });
     this.#outbox = new Outbox({ storage, prefix: `otklik:ws:${config.user.id}:out:` });
@@ -165,7 +166,8 @@ export class Store {
     });
   }
 
-  #applyCatalogue({ lines, tags, templates, reasons }) {
+  #applyCatalogue({ lines, tags, templates, reasons, brand }) {
+    this.brand.value = brand;
     this.catalogue.value = { lines, tags, templates, reasons };
     const known = this.rows.priorities.peek();
     const common = lines.find((line) => line.common)?.id ?? null;

@@ -117,7 +117,7 @@ def test_a_key_with_a_nul_is_an_unknown_key(channel: Channel) -> None:
     async def scenario() -> None:
         async with Widget() as customer:
             await customer.wire.send_to(text_data=json.dumps({"type": "hello", "key": "a\0b"}))
-            assert await customer.closed_with() == Close.UNAUTHORISED
+            assert await customer.closed_with() == Close.FORBIDDEN_SITE
 
     run(scenario)
 

@@ -14,11 +14,13 @@ from django.utils.translation import gettext_lazy as _
 from apps.channels.adapters.registry import adapter_class, kind_choices
 from apps.channels.admin.checks import check_channel
 from apps.channels.admin.forms import ChannelForm, KeyForm, KeyFormSet, has_own_socket
+from apps.channels.events import ChannelChanged
 from apps.channels.models import Channel, ChannelKey
 from apps.core import clock
 from apps.core.admin_site import Bubble, our_site
-from apps.core.backoffice.base import TaskAdmin, TaskTabular
+from apps.core.backoffice.base import Saved, TaskAdmin, TaskTabular
 from apps.core.backoffice.history import Kept
+from apps.core.events import announce
 
 
 class KeyInline(TaskTabular):
@@ -83,6 +85,10 @@ class ChannelAdmin(TaskAdmin):
             if formset.model is ChannelKey and "secret" in each.changed_data:
                 each.instance.secret_set_at = clock.now()
         super().save_formset(request, form, formset, change)
+
+    def consequences(self, request: HttpRequest, row: Any, saved: Saved) -> None:
+        event = ChannelChanged(channel=row.pk, fields=tuple(sorted(saved.fields)))
+        announce(event, actor=self.actor(request), now=clock.now())
 
     # --- embed code and check -------------------------------------------------------------------------
 

@@ -6,6 +6,7 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 KINDS: dict[str, str | Promise] = {
+    "channel.changed": pgettext_lazy("event", "channel: settings changed"),
     "conversation.moved": pgettext_lazy("event", "conversation: state, line or holder changed"),
     "conversation.opened": pgettext_lazy("event", "conversation: opened"),
     "conversation.rated": pgettext_lazy("event", "conversation: rated"),

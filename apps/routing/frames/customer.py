@@ -11,11 +11,12 @@ from apps.channels.models import Channel
 from apps.channels.sessions import CustomerSession
 from apps.conversations import selectors as conversations
 from apps.conversations.gates import find_identity, follow, known, story
-from apps.conversations.services import people
+from apps.conversations.services import marginalia, people
 from apps.core import clock
 from apps.core.actors import Actor
 from apps.core.frames import ClientFrame
 from apps.core.models import Brand
+from apps.core.sockets import Close, Closed
 from apps.core.threads import run_hot
 from apps.operators.calendar import Hours
 from apps.operators.models import Queue
@@ -32,8 +33,12 @@ async def welcome(socket: Any, frame: ClientFrame) -> d.WelcomeAnswer:
 
 
 def recognise(session: CustomerSession) -> None:
-    """Find who the visitor is, and remember the language he chose now."""
+    """Find who the visitor is, remember the language he chose now and tell the staff of the page he came to."""
     identity = find_identity(session)
+    (page, session.new_page) = (session.new_page, None)
+    if identity is not None and page is not None:
+        url, title = page
+        marginalia.note_page(identity, url=url, title=title, now=clock.now())
     if identity is not None and identity.customer.language != session.language:
         actor = Actor.customer(identity.pk)
         people.describe(identity.customer_id, actor=actor, now=clock.now(), language=session.language)
@@ -42,7 +47,7 @@ def recognise(session: CustomerSession) -> None:
 
 def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
     now = clock.now()
-    channel = Channel.objects.get(pk=session.channel_id)
+    channel = _channel_now(session)
     identity = session.identity
     page = story(session)
     current = conversations.current_conversation(identity) if identity else None
@@ -68,6 +73,15 @@ def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
         more=page.more,
         now=now,
     )
+
+
+def _channel_now(session: CustomerSession) -> Channel:
+    """The channel as it is after subscribing to its changes; raises Closed if it was switched off meanwhile."""
+    channel = Channel.objects.filter(pk=session.channel_id, is_active=True).first()
+    if channel is None:
+        raise Closed(Close.FORBIDDEN_SITE)
+    session.text_limit = channel.text_limit
+    return channel
 
 
 def look(channel: Channel, language: str) -> d.LookView:
