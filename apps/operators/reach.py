@@ -29,6 +29,11 @@ def own_lines(user: Any) -> QuerySet[QueueMembership, int]:
     return found.values_list("queue_id", flat=True)
 
 
+def deletions(user: Any, found: QuerySet[Any]) -> QuerySet[Any]:
+    """Of lines, hours and people that are gone nothing says any more whose they were."""
+    return found if has_all_lines(user) else found.none()
+
+
 def lines(user: Any, found: QuerySet[Queue]) -> QuerySet[Queue]:
     return found if has_all_lines(user) else found.filter(pk__in=own_lines(user))
 
@@ -47,8 +52,8 @@ def users(user: Any, found: QuerySet[User]) -> QuerySet[User]:
     return found.filter(pk__in=operators(user, Operator.objects.all()).values("pk"))
 
 
-def templates(user: Any, found: QuerySet[ReplyTemplate]) -> QuerySet[ReplyTemplate]:
-    """Common texts, those of his lines, and personal ones of their members."""
+def templates(user: Any, found: QuerySet[Any]) -> QuerySet[Any]:
+    """Common texts, those of his lines, and personal ones of their members; of templates or of their history."""
     if has_all_lines(user):
         return found
     members = operators(user, Operator.objects.all()).values("pk")

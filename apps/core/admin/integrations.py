@@ -219,6 +219,7 @@ class SubscriptionAdmin(TaskAdmin):
     ordering = ("name",)
     autocomplete_fields = ("token",)
     change_form_template = "admin/otklik/subscription_form.html"
+    made_anew = ("secret",)
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         named = ("name", "url", "kinds", "token", "is_active")

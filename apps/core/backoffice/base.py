@@ -21,7 +21,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.actors import Actor, ActorKind
 from apps.core.backoffice.conflicts import ListForm
-from apps.core.backoffice.history import HistoryAdmin
+from apps.core.backoffice.deleted import DeletedAdmin
 
 if TYPE_CHECKING:
     from apps.core.admin_site import OtklikAdminSite
@@ -45,7 +45,7 @@ class Saved:
         return [row for row in self.rows if isinstance(row, model)]
 
 
-class TaskAdmin(HistoryAdmin):
+class TaskAdmin(DeletedAdmin):
     """A page of the back office.
 
     ``task`` is its group in the index and ``task_order`` its place there. Rows are those of ``reach``, in lists,
@@ -83,6 +83,10 @@ class TaskAdmin(HistoryAdmin):
     def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
         """The rows this member of staff may know of."""
         return found
+
+    def reach_deleted(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
+        """A page that shows not everybody all its rows says itself whose deletions it shows."""
+        return found if type(self).reach is TaskAdmin.reach else found.none()
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Only what the filters of the list ask: any other column in an address would be guessed row by row."""

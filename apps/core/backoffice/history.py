@@ -133,13 +133,13 @@ class HistoryAdmin(admin.ModelAdmin):
         kept = next(
             (each for each in _tables(row, self.history_tables(request)) if _name(each) == table), None
         )
-        event = kept and _events(kept, row).filter(pgh_id=number).first()
+        event = kept and events_of(kept, row).filter(pgh_id=number).first()
         if not kept or not event:
             raise Http404
         own = kept.model._meta.concrete_model is row._meta.concrete_model
         if own and event.pgh_label == INSERT:
             raise PermissionDenied
-        touched, names = _restored(kept.model, event)
+        touched, names = restored(kept.model, event)
         if own:
             self._refuse_what_is_shut(request, row, names)
             self.save_model(request, touched, None, True)
@@ -152,7 +152,7 @@ class HistoryAdmin(admin.ModelAdmin):
             touched.save()
         related = kept.model._meta.verbose_name_plural
         self.log_change(request, row, _("Took back a change of %s.") % related)
-        prefix = _prefix(row, kept)
+        prefix = prefix_of(row, kept)
         self.consequences(request, row, Saved(frozenset({prefix}), (touched,)))  # type: ignore[attr-defined]
 
     def _refuse_what_is_shut(self, request: HttpRequest, row: Any, names: Iterable[str]) -> None:
@@ -172,20 +172,20 @@ def read(row: Any, beside: Iterable[Kept]) -> list[Change]:
     found: list[tuple[Kept, Any, Any]] = []
     for kept in _tables(row, beside):
         last: dict[int, Any] = {}
-        for event in reversed(_events(kept, row).select_related("pgh_context").order_by("-pgh_id")[:SHOWN]):
+        for event in reversed(events_of(kept, row).select_related("pgh_context").order_by("-pgh_id")[:SHOWN]):
             found.append((kept, event, last.get(event.pgh_obj_id)))
             last[event.pgh_obj_id] = event
     found.sort(key=lambda each: (each[1].pgh_created_at, each[1].pgh_id), reverse=True)
     found = found[:SHOWN]
-    words = _Words(found)
-    return [_change(row, kept, event, before, words) for kept, event, before in found]
+    words = Words(found)
+    return [told(row, kept, event, before, words) for kept, event, before in found]
 
 
 def _tables(row: Any, beside: Iterable[Kept]) -> list[Kept]:
     return [Kept(type(row), "pgh_obj"), *beside]
 
 
-def _events(kept: Kept, row: Any) -> Any:
+def events_of(kept: Kept, row: Any) -> Any:
     events = event_model(kept.model)
     if events is None:
         raise LookupError(f"{kept.model} keeps no history")
@@ -196,7 +196,7 @@ def _name(kept: Kept) -> str:
     return str(kept.model._meta.model_name)
 
 
-def _prefix(row: Any, kept: Kept) -> str:
+def prefix_of(row: Any, kept: Kept) -> str:
     """The name under which an inline of this table reports changes."""
     names = [
         str(each.get_accessor_name())
@@ -206,7 +206,7 @@ def _prefix(row: Any, kept: Kept) -> str:
     return names[0] if names else _name(kept)
 
 
-def _fields(event: Any) -> list[Any]:
+def fields_of(event: Any) -> list[Any]:
     """The columns that an event keeps of its row."""
     return [each for each in event._meta.fields if each.name != "id" and not each.name.startswith("pgh_")]
 
@@ -215,7 +215,7 @@ def _who(event: Any) -> int | None:
     return (event.pgh_context.metadata or {}).get("user") if event.pgh_context else None
 
 
-class _Words:
+class Words:
     """People and related rows that a page of changes names, read at once."""
 
     def __init__(self, found: list[tuple[Kept, Any, Any]]) -> None:
@@ -223,7 +223,7 @@ class _Words:
         self._people = _labels(User, {_who(event) for event in events})
         wanted: dict[Any, set[Any]] = {}
         for event in events:
-            for each in _fields(event):
+            for each in fields_of(event):
                 if each.remote_field:
                     wanted.setdefault(each.remote_field.model, set()).add(getattr(event, each.attname))
         self._rows = {model: _labels(model, keys) for model, keys in wanted.items()}
@@ -249,11 +249,11 @@ def _labels(model: type[models.Model], keys: set[Any]) -> dict[Any, str]:
     return {row.pk: str(row) for row in model._default_manager.filter(pk__in=keys - {None})}
 
 
-def _change(row: Any, kept: Kept, event: Any, before: Any, words: _Words) -> Change:
+def told(row: Any, kept: Kept, event: Any, before: Any, words: Words) -> Change:
     own = kept.model._meta.concrete_model is row._meta.concrete_model
     hidden = {kept.link} if not own else set()
     differences = []
-    for each in _fields(event):
+    for each in fields_of(event):
         if each.name in hidden or (each.remote_field and kept.link == each.name):
             continue
         old = words.value(before, each) if before is not None and event.pgh_label != DELETE else "—"
@@ -265,7 +265,7 @@ def _change(row: Any, kept: Kept, event: Any, before: Any, words: _Words) -> Cha
     return Change(
         at=event.pgh_created_at,
         label=event.pgh_label,
-        what=_title(kept),
+        what=title_of(kept),
         who=words.who(event),
         table=_name(kept),
         number=event.pgh_id,
@@ -281,7 +281,7 @@ def _is_link(kept: Kept) -> bool:
     return bool(concrete._meta.auto_created)
 
 
-def _title(kept: Kept) -> str:
+def title_of(kept: Kept) -> str:
     """What was changed: of a link, what was linked."""
     model: Any = kept.model
     if _is_link(kept):
@@ -298,12 +298,12 @@ def _field_title(kept: Kept, each: Any) -> str:
     return str(capfirst(named.verbose_name))
 
 
-def _restored(model: type[models.Model], event: Any) -> tuple[Any, list[str]]:
+def restored(model: type[models.Model], event: Any) -> tuple[Any, list[str]]:
     """The row as it was before the event, not saved yet, and the names of the fields that this changes."""
     if event.pgh_label == INSERT:
         return _present(model, event), []
     if event.pgh_label == DELETE:
-        values = {each.attname: getattr(event, each.attname) for each in _fields(event)}
+        values = {each.attname: getattr(event, each.attname) for each in fields_of(event)}
         row = model(**values)
         row.pk = event.pgh_obj_id
         row.full_clean()
@@ -313,7 +313,7 @@ def _restored(model: type[models.Model], event: Any) -> tuple[Any, list[str]]:
     if before is None:
         raise ValidationError(_("nothing is known of the time before it"))
     row, names = _present(model, event), []
-    for each in _fields(event):
+    for each in fields_of(event):
         if getattr(before, each.attname) != getattr(event, each.attname):
             setattr(row, each.attname, getattr(before, each.attname))
             names.append(each.name)

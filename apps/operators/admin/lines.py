@@ -82,6 +82,9 @@ class QueueAdmin(RevisionAdmin, TaskAdmin):
     def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
         return reach.lines(request.user, found)
 
+    def reach_deleted(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
+        return reach.deletions(request.user, found)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         found: QuerySet[Any] = super().get_queryset(request).annotate(members_counted=Count("memberships"))
         return found.prefetch_related("calendar__intervals", "calendar__exceptions")
@@ -175,6 +178,9 @@ class CalendarAdmin(TaskAdmin):
         if reach.has_all_lines(request.user):
             return found
         return found.filter(queues__in=reach.own_lines(request.user)).distinct()
+
+    def reach_deleted(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
+        return reach.deletions(request.user, found)
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and self._is_his(request, obj)

@@ -72,6 +72,9 @@ class OperatorAdmin(TaskAdmin):
     def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
         return reach.operators(request.user, found)
 
+    def reach_deleted(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
+        return reach.deletions(request.user, found)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("memberships__queue")
 
@@ -189,6 +192,9 @@ class AccountAdmin(TaskAdmin, UserAdmin):
 
     def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
         return reach.users(request.user, found)
+
+    def reach_deleted(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
+        return reach.deletions(request.user, found)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("groups")

@@ -10,9 +10,8 @@ from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV
 from import_export.tmp_storages import CacheStorage
@@ -78,9 +77,17 @@ class ReplyTemplateAdmin(ImportExportMixin, RevisionAdmin, TextsAdmin):
     def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
         return reach.templates(request.user, found)
 
+    def reach_deleted(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
+        return reach.templates(request.user, found)
+
+    def may_restore(self, request: HttpRequest, row: Any) -> bool:
+        return super().may_restore(request, row) and self._is_his(request, row)
+
     @admin.display(description=_("offered to"), ordering="queue__name")
     def offered_to(self, template: ReplyTemplate) -> str:
-        return ", ".join(str(each) for each in (template.queue, template.owner) if each) or gettext("everybody")
+        return ", ".join(str(each) for each in (template.queue, template.owner) if each) or gettext(
+            "everybody"
+        )
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return super().has_change_permission(request, obj) and self._is_his(request, obj)
