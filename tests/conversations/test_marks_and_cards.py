@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from apps.conversations.models import Conversation, Message, MessageVersion
-from apps.conversations.services import inbound, marks, outbound, words
+from apps.conversations.services import changes, inbound, marks, outbound, words
 from apps.core.models import Event
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW
@@ -125,3 +125,25 @@ def test_a_card_that_an_operator_repeats_in_pieces_is_hidden_too() -> None:
         )
     texts = Message.objects.filter(author=anna.user).values_list("text", flat=True)
     assert "4111" not in " ".join(texts)
+
+
+@pytest.mark.parametrize(
+    ("said", "edited", "to"),
+    [
+        (["4111 1111", "привет"], 1, "1111 1111"),
+        (["привет", "1111 1111"], 0, "4111 1111"),
+        (["4111 1111", "привет", "1111"], 1, "1111"),
+    ],
+)
+def test_a_card_completed_by_an_edit_is_hidden_in_every_piece(said: list[str], edited: int, to: str) -> None:
+    conversation = dialogues.conversation("Здравствуйте")
+    identity = conversation.identity
+    stored = [
+        inbound.receive(identity, text=text, client_id=f"piece-{number}", now=NOW)
+        for number, text in enumerate(said)
+    ]
+    changes.change_own(identity, stored[edited].message_id, text=to, now=NOW)
+    texts = [Message.objects.get(pk=each.message_id).text for each in stored]
+    left = "".join(character for character in " ".join(texts) if character.isdigit())
+    assert left in ("1111", ""), texts
+    assert "привет" in texts or said[edited] == "привет"

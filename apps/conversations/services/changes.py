@@ -14,6 +14,8 @@ from apps.conversations.events import MessageChanged
 from apps.conversations.models import Conversation, Identity, Message, MessageKind, MessageVersion
 from apps.conversations.services import lifecycle, timeline
 from apps.conversations.services.outbound import visible_or_404
+from apps.conversations.services.splits import hide_split_card
+from apps.conversations.services.words import may_hide_card
 from apps.core.actors import Actor
 from apps.core.errors import Conflict, Forbidden, NotFound
 from apps.core.events import announce
@@ -34,6 +36,9 @@ def change_own(identity: Identity, message_id: int, *, text: str | None, now: da
     minutes = identity.channel.edit_minutes
     if message.at + timedelta(minutes=minutes) < now or conversation.state == "closed":
         raise TooLate(_("This message can no longer be changed."))
+    if text is not None and may_hide_card(text):
+        author = {"identity_id": identity.pk}
+        text = hide_split_card(conversation, author=author, text=text, now=now, edited=message)
     return _change(conversation, message, text, actor=Actor.customer(identity.pk), now=now)
 
 
@@ -48,6 +53,9 @@ def change_as_staff(sight: Sight, message_id: int, *, text: str | None, now: dat
         assert message.identity is not None  # an answer always has an addressee
         if not adapter_class(message.identity.channel.kind).abilities.edits:
             raise Forbidden(_("This channel cannot change a message that was sent."))
+    if text is not None and may_hide_card(text):
+        author = {"author_id": sight.user_id}
+        text = hide_split_card(conversation, author=author, text=text, now=now, edited=message)
     return _change(conversation, message, text, actor=Actor.staff(sight.user_id), now=now)
 
 

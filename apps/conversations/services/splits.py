@@ -14,21 +14,33 @@ from apps.core.events import announce
 from apps.core.masking import mask_split
 
 
-def hide_split_card(conversation: Conversation, *, author: dict[str, Any], text: str, now: datetime) -> str:
-    """The text to store, given the author's last messages; redacts those that held a part. Row lock needed."""
-    earlier = list(
-        Message.objects.filter(
-            conversation=conversation,
-            at__gte=split_since(now),
-            kind="text",
-            deleted_at__isnull=True,
-            **author,
-        ).order_by("-seq")[: SPLIT_MESSAGES - 1]
-    )[::-1]
-    if not earlier:
+def hide_split_card(
+    conversation: Conversation,
+    *,
+    author: dict[str, Any],
+    text: str,
+    now: datetime,
+    edited: Message | None = None,
+) -> str:
+    """The text to store, given the author's last messages; redacts those that held a part. Row lock needed.
+
+    ``edited``: the text takes this message's place among them instead of coming after them.
+    """
+    said = Message.objects.filter(
+        conversation=conversation, at__gte=split_since(now), kind="text", deleted_at__isnull=True, **author
+    )
+    others = list(said.exclude(pk=edited.pk if edited else None).order_by("-seq")[: SPLIT_MESSAGES - 1])[::-1]
+    if not others:
         return text
-    masked, new = mask_split([each.text for each in earlier], text)
-    for message, hidden in zip(earlier, masked, strict=True):
+    place = sum(each.seq < edited.seq for each in others) if edited else len(others)
+    shown = [each.text for each in others]
+    shown.insert(place, text)
+    # As if it and what followed it had come just now, one after another.
+    for end in range(place, len(shown)):
+        earlier, shown[end] = mask_split(shown[:end], shown[end])
+        shown[:end] = earlier
+    new = shown.pop(place)
+    for message, hidden in zip(others, shown, strict=True):
         if message.text != hidden:
             _redact(conversation, message, hidden, now)
     return new
