@@ -22,9 +22,9 @@ REPLY_TIMEOUT = 15.0
 INSIST_SECONDS = 90.0  # without a connection, after which a request is given up
 PING_EVERY = 25.0
 GAP_PATIENCE = 0.3
-PASSING = {"rate_limited", "flooding", "busy", "unavailable"}
+PASSING = {"rate_limited", "unavailable"}
 PASSING_PAUSE = 5.0
-UNAUTHORISED, REFUSED, FLOODING, GOING_AWAY = 4001, 4003, 4008, 4014
+UNAUTHORISED, REFUSED, FLOODING, GOING_AWAY = 4001, 4003, 4008, 1012
 STARTING_ATTEMPT = {FLOODING: 5, GOING_AWAY: 3}
 
 Frame = dict[str, Any]

@@ -69,7 +69,7 @@ class Command(BaseCommand):
         parser.add_argument("names", nargs="*", help=f"which (default all): {', '.join(BENCHES)}")
         parser.add_argument("--rounds", type=int, default=3, help="rounds of limit and product (default 3)")
         parser.add_argument("--seconds", type=float, default=8, help="of each measurement (default 8)")
-        parser.add_argument("--rows", type=int, default=300_000, help="messages in the reading benches")
+        parser.add_argument("--rows", type=int, default=10_000_000, help="messages in the reading benches")
         parser.add_argument(
             "--list-rows", type=int, default=5_000_000, help="rows of each table behind the admin's lists"
         )
