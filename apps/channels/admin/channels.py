@@ -19,6 +19,7 @@ from apps.channels.models import Channel, ChannelKey
 from apps.core import clock
 from apps.core.admin_site import Bubble, our_site
 from apps.core.backoffice.base import Saved, TaskAdmin, TaskTabular
+from apps.core.backoffice.confirmed import ConfirmedForms
 from apps.core.backoffice.history import Kept
 from apps.core.events import announce
 
@@ -31,7 +32,7 @@ class KeyInline(TaskTabular):
 
 
 @admin.register(Channel)
-class ChannelAdmin(TaskAdmin):
+class ChannelAdmin(ConfirmedForms, TaskAdmin):
     task = "channels"
     task_order = 10
     task_hint = _("Sites and apps: texts, form, colours, keys, the code to embed")

@@ -22,6 +22,7 @@ from django.utils.translation import ngettext, pgettext_lazy
 from apps.core import clock
 from apps.core.admin.event_words import kind_words
 from apps.core.backoffice.base import TaskAdmin, TaskTabular
+from apps.core.backoffice.confirmed import ConfirmedForms, unless_confirmed
 from apps.core.backoffice.large import ACTION, LargeAdmin
 from apps.core.events import kinds
 from apps.core.forms import hint_of
@@ -32,6 +33,10 @@ from apps.core.services import tokens, webhooks
 LIFE = timedelta(days=365)
 # The seeded group that sees conversations of every line (config/roles.py).
 INTEGRATION = "integration"
+
+
+def _page_of(row: ApiToken | WebhookSubscription) -> str:
+    return reverse(f"admin:{row._meta.label_lower.replace('.', '_')}_change", args=[row.pk])
 
 
 class TokenForm(forms.ModelForm):
@@ -69,7 +74,7 @@ class TokenForm(forms.ModelForm):
 
 
 @admin.register(ApiToken)
-class ApiTokenAdmin(TaskAdmin):
+class ApiTokenAdmin(ConfirmedForms, TaskAdmin):
     task = "integrations"
     task_order = 10
     task_hint = _("Keys with which the bank's systems call the REST interface")
@@ -135,6 +140,8 @@ class ApiTokenAdmin(TaskAdmin):
     def renew_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A new secret for the same account; the old one stops working at once."""
         token = self._token(request, object_id)
+        if door := unless_confirmed(request, back=_page_of(token), opened=True):
+            return door
         now = clock.now()
         kept, secret = tokens.issue(
             name=token.name,
@@ -151,7 +158,7 @@ class ApiTokenAdmin(TaskAdmin):
         tokens.revoke(token, now=clock.now())
         self.log_change(request, token, str(_("Revoked.")))
         self.message_user(request, _("The token opens nothing any more."), messages.SUCCESS)
-        return redirect(reverse("admin:core_apitoken_change", args=[token.pk]))
+        return redirect(_page_of(token))
 
     def _token(self, request: HttpRequest, object_id: str) -> ApiToken:
         token: ApiToken | None = self.get_object(request, unquote(object_id))
@@ -208,7 +215,7 @@ class SubscriptionForm(forms.ModelForm):
 
 
 @admin.register(WebhookSubscription)
-class SubscriptionAdmin(TaskAdmin):
+class SubscriptionAdmin(ConfirmedForms, TaskAdmin):
     task = "integrations"
     task_order = 20
     task_hint = _("Addresses of the bank that are told what happens")
@@ -249,6 +256,8 @@ class SubscriptionAdmin(TaskAdmin):
     def new_key_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """A new signing key; until it is dropped, requests carry the signature of the old one as well."""
         found = self._found(request, object_id)
+        if door := unless_confirmed(request, back=_page_of(found), opened=True):
+            return door
         found.old_secret, found.secret, found.secret_set_at = found.secret, webhooks.new_secret(), clock.now()
         found.save(update_fields=["secret", "old_secret", "secret_set_at"])
         self.log_change(request, found, str(_("Made a new signing key.")))
@@ -256,11 +265,13 @@ class SubscriptionAdmin(TaskAdmin):
 
     def drop_key_view(self, request: HttpRequest, object_id: str) -> HttpResponse:
         found = self._found(request, object_id)
+        if door := unless_confirmed(request, back=_page_of(found), opened=True):
+            return door
         found.old_secret = ""
         found.save(update_fields=["old_secret"])
         self.log_change(request, found, str(_("Dropped the previous signing key.")))
         self.message_user(request, _("Requests carry the new signature only."), messages.SUCCESS)
-        return redirect(reverse("admin:core_webhooksubscription_change", args=[found.pk]))
+        return redirect(_page_of(found))
 
     def _found(self, request: HttpRequest, object_id: str) -> WebhookSubscription:
         found: WebhookSubscription | None = self.get_object(request, unquote(object_id))

@@ -17,6 +17,7 @@ from django.utils.translation import ngettext
 
 from apps.core import clock, letters
 from apps.core.backoffice.base import ReachFilter, ReadOnlyAdmin, Saved, TaskAdmin, TaskTabular
+from apps.core.backoffice.confirmed import ConfirmedForms, unless_confirmed
 from apps.core.backoffice.history import Kept
 from apps.core.models import GroupPermission, User, UserGroup
 from apps.operators import reach
@@ -51,7 +52,7 @@ class MembershipInline(TaskTabular):
 
 
 @admin.register(Operator)
-class OperatorAdmin(TaskAdmin):
+class OperatorAdmin(ConfirmedForms, TaskAdmin):
     task = "staff"
     task_order = 10
     task_hint = _("Who answers customers, in which lines, how many at once")
@@ -154,7 +155,7 @@ class OperatorAdmin(TaskAdmin):
 
 
 @admin.register(User)
-class AccountAdmin(TaskAdmin, UserAdmin):
+class AccountAdmin(ConfirmedForms, TaskAdmin, UserAdmin):
     task = "staff"
     task_order = 20
     task_hint = _("Sign-in names, passwords, groups; switched off here, somebody is out within seconds")
@@ -170,6 +171,7 @@ class AccountAdmin(TaskAdmin, UserAdmin):
     list_filter = ("is_active", "is_staff", "is_service", ("groups", ReachFilter))
     search_fields = ("username", "display_name", "first_name", "last_name", "email")
     actions = ("switch_on", "switch_off", "send_password_letter")
+    confirmed_actions = ("send_password_letter",)
     fieldsets = (
         (None, {"fields": ("username", "password", "is_active")}),
         (
@@ -225,6 +227,8 @@ class AccountAdmin(TaskAdmin, UserAdmin):
 
     @transaction.atomic
     def user_change_password(self, request: HttpRequest, id: str, form_url: str = "") -> HttpResponse:
+        if door := unless_confirmed(request, opened=True):
+            return door
         response = super().user_change_password(request, id, form_url)
         if request.method == "POST" and response.status_code == 302:
             announcing.rights_changed([int(id)], actor=self.actor(request), now=clock.now())
@@ -278,7 +282,7 @@ class AccountAdmin(TaskAdmin, UserAdmin):
 
 
 @admin.register(Group)
-class StaffGroupAdmin(TaskAdmin):
+class StaffGroupAdmin(ConfirmedForms, TaskAdmin):
     task = "staff"
     task_order = 30
     task_hint = _("What their members may configure, and see of conversations")

@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.urls import path
+from django.urls import path, reverse
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportMixin
@@ -18,6 +18,7 @@ from import_export.tmp_storages import CacheStorage
 
 from apps.core import clock
 from apps.core.backoffice.base import ReachFilter, Saved, TaskAdmin
+from apps.core.backoffice.confirmed import unless_confirmed
 from apps.core.backoffice.conflicts import RevisionAdmin, RevisionForm
 from apps.operators import reach
 from apps.operators.admin.preview import Preview, previews
@@ -140,6 +141,13 @@ class ReplyTemplateAdmin(ImportExportMixin, RevisionAdmin, TextsAdmin):
 
     def has_export_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
+
+    def export_action(self, request: HttpRequest) -> HttpResponse:
+        """The file comes without a page of its own: who had to confirm is led back to the list and its button."""
+        lists = f"{reverse('admin:operators_replytemplate_changelist')}?{request.GET.urlencode()}"
+        door = unless_confirmed(request, back=lists)
+        response: HttpResponse = door or super().export_action(request)
+        return response
 
     def get_import_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
         return {**super().get_import_resource_kwargs(request, **kwargs), "user": request.user}
