@@ -4,7 +4,7 @@
 count open sockets: they cost no round trip. ``allow`` counts in Django's cache, which is Redis in the cluster and
 this process's memory otherwise; when Redis is away or was flushed the counting begins again, and honest people are
 let through. What must not be got round by a restart (one-time codes, sign-in) counts in PostgreSQL instead.
-See docs/decisions/0012-limits-of-a-flood.md.
+See docs/decisions/0013-limits-of-a-flood.md.
 """
 
 from __future__ import annotations
