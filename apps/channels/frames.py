@@ -12,9 +12,11 @@ Address = Annotated[str, msgspec.Meta(max_length=2000)]
 
 
 class HelloFrame(ClientFrame, tag="hello"):
-    """The first frame. ``key`` is the channel's public key; without a valid ``token`` a new visitor begins.
+    """The first frame. ``key`` is the channel's public key; without a ``token`` a new visitor begins.
 
-    The welcome brings the state; what the client already has it recognises by id and rev.
+    A token that is not valid, or not any more, closes the socket with 4001: drop it and say hello without one. The
+    welcome brings the state; what the client already has it recognises by id and rev. ``again``: this client was
+    welcomed on this page before and only comes back.
     """
 
     key: Annotated[str, msgspec.Meta(max_length=40)]
@@ -24,3 +26,4 @@ class HelloFrame(ClientFrame, tag="hello"):
     time_zone: Annotated[str, msgspec.Meta(max_length=64)] = ""
     page_url: Address = ""
     page_title: Annotated[str, msgspec.Meta(max_length=500)] = ""
+    again: bool = False

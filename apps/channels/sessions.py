@@ -24,6 +24,8 @@ class CustomerSession:
     identity: Any = None
     # Conversations this socket was told of: of others it hears nothing, not even that they move.
     conversations: set[int] = field(default_factory=set)
+    # Address and title of the page he came to with the hello, until somebody noted it.
+    new_page: tuple[str, str] | None = None
 
     @property
     def uploader(self) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import ipaddress
 import secrets
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -24,6 +25,9 @@ class TokenRefused(DomainError):
     status = 401
 
 
+_ENDED = _("The chat session has ended. Open the chat again.")
+
+
 class ChannelClosed(DomainError):
     """There is no such channel, or it is switched off."""
 
@@ -41,6 +45,8 @@ class Surroundings:
     page_title: str = ""
     browser: str = ""
     address: str | None = None
+    # The page names itself once more: a reconnection, nobody went anywhere.
+    again: bool = False
 
 
 def digest(token: str) -> str:
@@ -64,6 +70,30 @@ def site_of(page_url: str) -> str:
     except ValueError:
         return page_url.lower()
     return f"{parts.scheme}://{parts.netloc}".lower() if parts.netloc else ""
+
+
+def home_of(url: str) -> str:
+    """What of a web address decides whose browser storage a frame sees there; of any other address nothing.
+
+    Browsers divide it by registrable domain. The last two labels of the host stand for that: never narrower, so that
+    nobody loses his chat between www.bank.example and online.bank.example (docs/decisions/0014).
+    """
+    try:
+        parts = urlsplit(url)
+        host = parts.hostname or ""
+    except ValueError:
+        return ""
+    if parts.scheme not in ("http", "https"):
+        return ""
+    return host if _is_address(host) else ".".join(host.rstrip(".").split(".")[-2:])
+
+
+def _is_address(host: str) -> bool:
+    try:
+        ipaddress.ip_address(host)
+    except ValueError:
+        return False
+    return True
 
 
 def checked_site(channel: Channel, page_url: str) -> str:
@@ -91,22 +121,43 @@ def admit(channel: Channel, *, around: Surroundings, now: datetime) -> tuple[Vis
     return visitor, token
 
 
-def recognise(channel: Channel, token: str, *, around: Surroundings, now: datetime) -> Visitor:
-    """The visitor of a token, seen now; raises TokenRefused, or a refusal of the site he came from."""
+def recognise(
+    channel: Channel, token: str, *, around: Surroundings, now: datetime
+) -> tuple[Visitor, tuple[str, str] | None]:
+    """The visitor of a token, seen now, and the address and title of the page when it is another than before.
+
+    Raises TokenRefused, which a token of another site in the same channel meets as well, or a refusal of the site.
+    """
     checked_site(channel, around.page_url)
     visitor = find_visitor(channel, token, now=now)
+    if not _is_at_home(visitor, around.page_url):
+        raise TokenRefused(_ENDED)
+    page = _another_page(visitor, around, now)
     _write_surroundings(visitor, around, now)
     visitor.save(
         update_fields=["language", "time_zone", "page_url", "page_title", "browser", "address", "seen_at"]
     )
-    return visitor
+    return visitor, page
+
+
+def _is_at_home(visitor: Visitor, page_url: str) -> bool:
+    """Whether a page may hold this visitor's token; apps and clients that name no page are not asked."""
+    homes = {home_of(visitor.site), home_of(page_url)} - {""}
+    return len(homes) < 2
+
+
+def _another_page(visitor: Visitor, around: Surroundings, now: datetime) -> tuple[str, str] | None:
+    url, title = fitted(around.page_url, 1000), fitted(around.page_title, 200)
+    if not url or around.again or url == visitor.page_url:
+        return None
+    return (url, title) if move_to_page(visitor.pk, url=url, title=title, now=now) else None
 
 
 def find_visitor(channel: Channel, token: str, *, now: datetime) -> Visitor:
     """The visitor of a token of this channel, without noting that he was seen; raises TokenRefused."""
     visitor = Visitor.objects.filter(channel=channel, token_digest=digest(token), expires_at__gt=now).first()
     if visitor is None:
-        raise TokenRefused(_("The chat session has ended. Open the chat again."))
+        raise TokenRefused(_ENDED)
     return visitor
 
 
@@ -139,6 +190,21 @@ def _write_surroundings(visitor: Visitor, around: Surroundings, now: datetime) -
     visitor.browser = fitted(around.browser, 300)
     visitor.address = around.address
     visitor.seen_at = now
+
+
+def begin_anew(visitor_id: int, *, channel: Channel, now: datetime) -> tuple[Visitor, str]:
+    """End a visitor and admit a fresh one in his place, with his token: somebody else sits there by now."""
+    former = Visitor.objects.select_for_update().get(pk=visitor_id)
+    end(visitor_id, now=now)
+    around = Surroundings(
+        language=former.language,
+        time_zone=former.time_zone,
+        page_url=former.page_url,
+        page_title=former.page_title,
+        browser=former.browser,
+        address=former.address,
+    )
+    return admit(channel, around=around, now=now)
 
 
 def end(visitor_id: int, *, now: datetime) -> None:

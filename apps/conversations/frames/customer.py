@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -149,7 +150,9 @@ def ack(frame: Any, message: int, conversation: int, seq: int, rev: int, at: Any
 
 
 def stored_ack(frame: Any, stored: inbound.Stored) -> d.AckFrame:
-    return ack(frame, stored.message_id, stored.conversation_id, stored.seq, stored.rev, stored.at)
+    answer = ack(frame, stored.message_id, stored.conversation_id, stored.seq, stored.rev, stored.at)
+    answer.without_quote = frame.reply_to is not None and not stored.quotes
+    return answer
 
 
 def edit(session: CustomerSession, frame: d.EditFrame) -> None:
@@ -237,37 +240,64 @@ def page(session: CustomerSession, frame: d.PageFrame) -> None:
 
 
 async def identify(socket: Any, frame: d.IdentifyFrame) -> d.SignedInAnswer:
-    """Join the visitor with the bank's customer. Another person than before begins as a fresh visitor."""
-    before = socket.session.identity
+    """Join the visitor with the bank's customer. Another person than before begins as a fresh visitor.
+
+    Then this socket, as every other one of the former visitor, shows and takes nothing more: his token is dead.
+    """
     answer = await run_hot(identify_now, socket.session, frame)
-    if before is not None and not before.is_trusted:
+    before = socket.session.identity
+    if answer.fresh:
+        _forget_customer(socket)
+    if before is not None and (answer.fresh or not before.is_trusted):
         _ask_anew(before.customer_id)
     return answer
 
 
+@transaction.atomic
 def identify_now(session: CustomerSession, frame: d.IdentifyFrame) -> d.SignedInAnswer:
+    """The answer; the session keeps the identity as it was before."""
     now = clock.now()
-    require_token(session)
+    find_identity(session)
     channel = Channel.objects.get(pk=session.channel_id)
-    with transaction.atomic():
-        person = signed.verify(channel, frame.jwt, now=now)
-        address = inbound.Address(
-            channel.pk, session.external_id, person.name, session.language, session.time_zone
-        )
-        people.sign_in(inbound.identify(address, now=now), person, now=now)
-        token = visitors.rotate_token(session.visitor_id, channel=channel, now=now)
+    person = signed.verify(channel, frame.jwt, now=now)
+    try:
+        _sign_in(session, session.external_id, person, now)
+    except people.SomebodyElse:
+        visitor, token = visitors.begin_anew(session.visitor_id, channel=channel, now=now)
+        _sign_in(session, visitor.external_id, person, now)
+        return d.SignedInAnswer(token=token, name=person.name, fresh=True)
+    token = visitors.rotate_token(session.visitor_id, channel=channel, now=now)
     session.token_digest = visitors.digest(token)
     return d.SignedInAnswer(token=token, name=person.name)
+
+
+@transaction.atomic
+def _sign_in(
+    session: CustomerSession, external_id: str, person: signed.SignedCustomer, now: datetime
+) -> None:
+    """Vouch for the address; a refusal leaves nothing of the person at it."""
+    address = inbound.Address(
+        session.channel_id, external_id, person.name, session.language, session.time_zone
+    )
+    people.sign_in(inbound.identify(address, now=now), person, now=now)
 
 
 async def logout(socket: Any, frame: d.LogoutFrame) -> None:
     """End this visitor's token; what he wrote stays the person's. Nothing more is heard here or in other tabs."""
     session = socket.session
     await run_hot(visitors.end, session.visitor_id, now=clock.now())
-    identity, session.identity = session.identity, None
+    identity = session.identity
+    _forget_customer(socket)
     if identity is not None:
-        socket.unsubscribe(topics.customer(identity.customer_id))
         _ask_anew(identity.customer_id)
+
+
+def _forget_customer(socket: Any) -> None:
+    """The person this socket was opened for is gone from it: it hears nothing more of him."""
+    socket.session.identity = None
+    socket.session.conversations.clear()
+    for topic in [each for each in socket.topics if each.startswith("customer:")]:
+        socket.unsubscribe(topic)
 
 
 def _ask_anew(customer_id: int) -> None:

@@ -47,6 +47,12 @@ class TypingNowFrame(ClientFrame, tag="typing"):
     conversation: Number
 
 
+class StaffTypingFrame(TypingNowFrame, tag="typing"):
+    """A member of staff is writing; send at most every two seconds. Of a ``note`` only colleagues are told."""
+
+    note: bool = False
+
+
 class CatchUpFrame(ClientFrame, tag="catch_up"):
     """Fetch what changed after a rev: the answer to a gap."""
 
@@ -55,7 +61,10 @@ class CatchUpFrame(ClientFrame, tag="catch_up"):
 
 
 class AckFrame(ServerFrame, tag="ack"):
-    """The message is stored under this number; a repeat of the same client id gets the same answer."""
+    """The message is stored under this number; a repeat of the same client id gets the same answer.
+
+    ``without_quote``: the quoted message is of a conversation that is over; the message was stored without the quote.
+    """
 
     client_id: str
     conversation: int
@@ -63,6 +72,7 @@ class AckFrame(ServerFrame, tag="ack"):
     seq: int
     rev: int
     at: Any
+    without_quote: bool = False
 
 
 # --- the customer ---------------------------------------------------------------------------------------
@@ -160,10 +170,15 @@ class FoundAnswer(ServerFrame, tag="found"):
 
 
 class SignedInAnswer(ServerFrame, tag="signed_in"):
-    """The bank's customer is known. ``token`` replaces the old one; fetch the state with a new hello."""
+    """The bank's customer is known. ``token`` replaces the old one; fetch the state with a new hello.
+
+    ``fresh``: another person was known here before, whose token is dead now. Forget what you keep of him, drafts and
+    unsent messages too.
+    """
 
     token: str
     name: str
+    fresh: bool = False
 
 
 # --- the operator ---------------------------------------------------------------------------------------

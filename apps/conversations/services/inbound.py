@@ -37,7 +37,7 @@ class Address:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """What became of a customer's message. ``repeated``: it was stored before, under the same client id."""
+    """What became of a message. ``repeated``: it was stored before, under the same client id."""
 
     message_id: int
     conversation_id: int
@@ -45,6 +45,7 @@ class Stored:
     rev: int
     at: datetime
     repeated: bool = False
+    quotes: bool = False
 
 
 def identify(address: Address, *, now: datetime) -> Identity:
@@ -132,8 +133,9 @@ def receive(
     """Store a customer's message by the ordinary path: opening, reopening, files, an earlier repeat.
 
     Raises ChannelClosed when the channel is switched off, Invalid for wrong files or quotes.
-    ``conversation_id`` is the one the customer is looking at; ``thread`` names a new topic. Opening is serialised
-    by the customer's row, so two first messages at once open one conversation.
+    ``conversation_id`` is the one the customer is looking at; ``thread`` names a new topic. Words that begin another
+    conversation than that cannot quote it, and go without. Opening is serialised by the customer's row, so two
+    first messages at once open one conversation.
     """
     customer = lock_owner(identity)
     if client_id and (repeat := _repeat_of(identity.pk, client_id)):
@@ -160,7 +162,9 @@ def receive(
         files=chosen,
         now=now,
     )
-    return Stored(message.pk, conversation.pk, message.seq, message.rev, now)
+    return Stored(
+        message.pk, conversation.pk, message.seq, message.rev, now, quotes=message.reply_to_id is not None
+    )
 
 
 def lock_owner(identity: Identity) -> Customer:
@@ -205,7 +209,15 @@ def told_again(message_id: int) -> None:
 
 def stored_repeat(message: Message) -> Stored:
     """The answer to a repeat: what was stored the first time."""
-    return Stored(message.pk, message.conversation_id, message.seq, message.rev, message.at, repeated=True)
+    return Stored(
+        message.pk,
+        message.conversation_id,
+        message.seq,
+        message.rev,
+        message.at,
+        repeated=True,
+        quotes=message.reply_to_id is not None,
+    )
 
 
 def _repeat_of(identity_id: int, client_id: str) -> Stored | None:

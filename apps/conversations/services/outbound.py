@@ -110,4 +110,6 @@ def answer(
         reply_to=reply_to,
         files=timeline.take_files(files, uploaded_by=uploaded_by) if files else (),
     )
-    return Stored(message.pk, conversation_id, message.seq, message.rev, now)
+    return Stored(
+        message.pk, conversation_id, message.seq, message.rev, now, quotes=message.reply_to_id is not None
+    )
