@@ -76,7 +76,7 @@ def home_of(url: str) -> str:
     """What of a web address decides whose browser storage a frame sees there; of any other address nothing.
 
     Browsers divide it by registrable domain. The last two labels of the host stand for that: never narrower, so that
-    nobody loses his chat between www.bank.example and online.bank.example (docs/decisions/0014).
+    nobody loses his chat between www.bank.example and online.bank.example (docs/decisions/0012).
     """
     try:
         parts = urlsplit(url)
