@@ -5,11 +5,14 @@ The page of a broken request (500.html) is rendered without a request: it asks n
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable
 from functools import partial
 from typing import Any
 
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse
+from django.template import loader
 from django.utils.translation import gettext as _
 from django.views import defaults
 from rest_framework.renderers import JSONRenderer
@@ -38,9 +41,26 @@ def not_found(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def broken(request: HttpRequest) -> HttpResponse:
-    """handler500: nobody expected this, so as little as possible is asked of anything."""
+    """handler500: nobody expected this, so as little as possible is asked of anything.
+
+    A database that is away, or has no connection left, is told from a fault: 503, to be asked again.
+    """
+    if isinstance(sys.exc_info()[1], OperationalError | InterfaceError):
+        return _unavailable(request)
     words = _("Something went wrong on our side. Try again in a moment.")
     return _answer(request, 500, "broken", words, partial(defaults.server_error, request))
+
+
+def _unavailable(request: HttpRequest) -> HttpResponse:
+    page = partial(_page, "503.html", 503)
+    answer = _answer(request, 503, "unavailable", _("Try again in a moment."), page)
+    answer["Retry-After"] = "5"
+    return answer
+
+
+def _page(template: str, status: int) -> HttpResponse:
+    # Without the request, as Django does for 500.html: its context would ask the database.
+    return HttpResponse(loader.render_to_string(template), status=status)
 
 
 def _answer(

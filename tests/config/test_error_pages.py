@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 from django.core.exceptions import PermissionDenied, SuspiciousOperation
-from django.db import connection
+from django.db import OperationalError, connection
 from django.http import HttpRequest, HttpResponse
 from django.test import Client, override_settings
 from django.test.utils import CaptureQueriesContext
@@ -28,6 +28,10 @@ def suspect(request: HttpRequest) -> HttpResponse:
     raise SuspiciousOperation("secret reason")
 
 
+def run_dry(request: HttpRequest) -> HttpResponse:
+    raise OperationalError("FATAL: sorry, too many clients already")
+
+
 class Broken:
     """The product's addresses and handlers, with three that fail on purpose."""
 
@@ -35,6 +39,8 @@ class Broken:
         path("break/", break_down),
         path("refuse/", refuse),
         path("suspect/", suspect),
+        path("dry/", run_dry),
+        path("api/v1/dry/", run_dry),
         path("api/v1/break/", break_down),
         path("api/v1/refuse/", refuse),
         path("api/v1/suspect/", suspect),
@@ -56,6 +62,7 @@ def client() -> Any:
         ("/nowhere/", 404, {"ru": "Такой страницы нет", "en": "There is no such page"}),
         ("/refuse/", 403, {"ru": "Вам это не открыто", "en": "This is not open to you"}),
         ("/suspect/", 400, {"ru": "Запрос не понят", "en": "The request was not understood"}),
+        ("/dry/", 503, {"ru": "Сейчас недоступно", "en": "Not available now"}),
         ("/break/", 500, {"ru": "У нас что-то сломалось", "en": "Something went wrong on our side"}),
     ],
 )
@@ -72,6 +79,7 @@ def test_a_person_is_told_in_his_language_and_shown_a_way_on(
         assert 'class="button"' in page
         assert "secret reason" not in page
         assert "boom" not in page
+        assert "too many" not in page
 
 
 def test_a_broken_page_asks_nothing_of_the_database(client: Client) -> None:
@@ -79,6 +87,11 @@ def test_a_broken_page_asks_nothing_of_the_database(client: Client) -> None:
     answer = client.get("/break/", headers={"accept-language": "ru"})
     assert answer.status_code == 500
     assert "Попробовать ещё раз" in answer.content.decode()
+
+
+def test_who_finds_the_database_away_is_told_when_to_come_back(client: Client) -> None:
+    answer = client.get("/dry/")
+    assert (answer.status_code, answer["Retry-After"]) == (503, "5")
 
 
 @pytest.mark.django_db
@@ -90,7 +103,12 @@ def test_a_broken_page_reads_no_brand_and_no_session(client: Client) -> None:
 
 @pytest.mark.parametrize(
     ("address", "status", "code"),
-    [("break", 500, "broken"), ("refuse", 403, "forbidden"), ("suspect", 400, "invalid")],
+    [
+        ("break", 500, "broken"),
+        ("dry", 503, "unavailable"),
+        ("refuse", 403, "forbidden"),
+        ("suspect", 400, "invalid"),
+    ],
 )
 @pytest.mark.django_db
 def test_rest_keeps_its_problem_documents(client: Client, address: str, status: int, code: str) -> None:

@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 import json
 import random
+import time
 import urllib.request
 from collections import Counter
 from collections.abc import AsyncIterator, Callable
@@ -33,6 +34,7 @@ class Client:
         self.outbox: dict[str, dict[str, Any]] = {}
         self.acknowledged: dict[str, dict[str, Any]] = {}
         self.connections = 0
+        self.connected_at = 0.0  # by time.monotonic()
         self.refusals: Counter[str] = Counter()
         self._refs = count(1)
 
@@ -43,6 +45,7 @@ class Client:
                 async with self.opened() as wire:
                     self.wire = wire
                     self.connections += 1
+                    self.connected_at = time.monotonic()
                     await self.put_next()
                     try:
                         async for text in wire:

@@ -8,16 +8,20 @@ from typing import Any
 
 
 def build() -> dict[str, Any]:
-    """Two operators who are signed in, a site, and a channel with a provider."""
+    """Two operators who are signed in, a site, a channel with a provider, and a site whose line has nobody in it."""
+    from apps.routing.models import ChannelLine
     from tests.adapters import null
     from tests.factories import organisation, people
 
     line = organisation.common_line()
     site = organisation.channel("Faults site")
     provider = organisation.channel("Faults provider", kind="null", webhook_secret=null.SECRET)
+    crowd = organisation.channel("Faults crowd")
+    ChannelLine.objects.create(channel=crowd, queue=organisation.line("Faults crowd"))
     staff = [people.operator(name, lines=(line,), capacity=200) for name in ("Анна", "Борис")]
     return {
         "site": site.public_key,
+        "crowd": crowd.public_key,
         "hook": provider.public_key,
         "operators": [{"user": each.pk, "session": _session(each.user)} for each in staff],
     }
