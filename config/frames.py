@@ -60,7 +60,7 @@ FRAMES = {
         messages.EditFrame: operator_messages.edit,
         messages.DeleteFrame: operator_messages.delete,
         messages.ReadFrame: operator_messages.read,
-        messages.TypingNowFrame: operator_messages.typing,
+        messages.StaffTypingFrame: operator_messages.typing,
         messages.RetryFrame: operator_messages.retry,
         messages.DraftFrame: operator_messages.draft,
         messages.TagFrame: operator_messages.tag,

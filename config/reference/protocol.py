@@ -4,9 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from config.reference import shapes
+from config.reference import codes, shapes
 
 MARK = "<!-- Below this line: made by `manage.py reference` from the declared frames. -->"
+REFUSALS = """\
+The codes of `error` frames, of uploads and of REST's problem documents alike; the text beside a code says what to do.
+A hello that is refused gets no `error`: the socket closes with a code of the table above. What is wrong with single
+fields of a REST request stands in `errors`, under the framework's codes (`required`, `blank`, `max_length` and so on)
+and `unknown_field`, `unknown_parameter`, `one_of`.
+"""
 TITLES = {"customer": "The customer's socket", "operator": "The operator's socket"}
 
 
@@ -41,6 +47,7 @@ def _tables() -> str:
     every = [each for surface in TITLES for each in shapes.sent(surface) + shapes.answered(surface)]
     parts.append("## Payloads\n")
     parts += [_described(each, heading=each.__name__) for each in shapes.nested(shapes.unique(every))]
+    parts += ["## Refusals\n", REFUSALS, codes.table()]
     return "\n".join(parts).rstrip()
 
 

@@ -305,7 +305,7 @@ export interface SearchHit {
   snippet: string;
 }
 
-/** The first frame. ``key`` is the channel's public key; without a valid ``token`` a new visitor begins. The welcome brings the state; what the client already has it recognises by id and rev. */
+/** The first frame. ``key`` is the channel's public key; without a ``token`` a new visitor begins. A token that is not valid, or not any more, closes the socket with 4001: drop it and say hello without one. The welcome brings the state; what the client already has it recognises by id and rev. ``again``: this client was welcomed on this page before and only comes back. */
 export interface HelloFrame {
   type: "hello";
   ref?: number | null;
@@ -316,6 +316,7 @@ export interface HelloFrame {
   time_zone?: string;
   page_url?: string;
   page_title?: string;
+  again?: boolean;
 }
 
 /** The bank's page vouches for its customer with a short signed JWT (docs/identify.md). */
@@ -519,15 +520,16 @@ export interface WelcomeAnswer {
   now: string;
 }
 
-/** The bank's customer is known. ``token`` replaces the old one; fetch the state with a new hello. */
+/** The bank's customer is known. ``token`` replaces the old one; fetch the state with a new hello. ``fresh``: another person was known here before, whose token is dead now. Forget what you keep of him, drafts and unsent messages too. */
 export interface SignedInAnswer {
   type: "signed_in";
   ref?: number | null;
   token: string;
   name: string;
+  fresh: boolean;
 }
 
-/** The message is stored under this number; a repeat of the same client id gets the same answer. */
+/** The message is stored under this number; a repeat of the same client id gets the same answer. ``without_quote``: the quoted message is of a conversation that is over; the message was stored without the quote. */
 export interface AckFrame {
   type: "ack";
   ref?: number | null;
@@ -537,6 +539,7 @@ export interface AckFrame {
   seq: number;
   rev: number;
   at: unknown;
+  without_quote: boolean;
 }
 
 /** The conversation now, and the messages that are new or changed since the asked rev. The messages are whole up to the rev ``upto``; with ``more`` the rest is asked for from there. */
@@ -692,6 +695,14 @@ export interface OperatorSendFrame {
   text?: string;
   files?: Array<string>;
   reply_to?: number | null;
+  note?: boolean;
+}
+
+/** A member of staff is writing; send at most every two seconds. Of a ``note`` only colleagues are told. */
+export interface StaffTypingFrame {
+  type: "typing";
+  ref?: number | null;
+  conversation: number;
   note?: boolean;
 }
 
@@ -904,6 +915,6 @@ export type CustomerSends = HelloFrame | IdentifyFrame | LogoutFrame | PageFrame
 
 export type CustomerReceives = MessageFrame | RevFrame | MarksFrame | ConversationFrame | TypingFrame | ResyncFrame | ErrorFrame | DoneFrame | WelcomeAnswer | SignedInAnswer | AckFrame | CustomerCatchUpAnswer | HistoryAnswer | FoundAnswer | PongFrame;
 
-export type OperatorSends = OperatorHelloFrame | PresenceFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | TakeOverFrame | TransferFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | TypingNowFrame | RetryFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
+export type OperatorSends = OperatorHelloFrame | PresenceFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | TakeOverFrame | TransferFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | StaffTypingFrame | RetryFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
 
 export type OperatorReceives = MessageFrame | MarksFrame | RowFrame | HeldFrame | LineFrame | TypingFrame | PresenceChangedFrame | CatalogueChangedFrame | ResyncFrame | ErrorFrame | DoneFrame | OperatorWelcomeAnswer | CatalogueAnswer | CountsAnswer | ListAnswer | RowsAnswer | ColleaguesAnswer | HandledAnswer | OpenedAnswer | OlderAnswer | CatchUpAnswer | AckFrame | TagsAnswer | CardAnswer | SearchAnswer | PongFrame;

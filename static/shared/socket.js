@@ -2,7 +2,7 @@
 import { batch } from '@preact/signals-core';
 
 export const CLOSE = {
-  UNAUTHORISED: 4001, REFUSED: 4003, FLOODING: 4008, TOO_BIG: 4009, MALFORMED: 4010, RESYNC: 4013, GOING_AWAY: 4014,
+  UNAUTHORISED: 4001, REFUSED: 4003, FLOODING: 4008, TOO_BIG: 4009, MALFORMED: 4010, RESYNC: 4013, GOING_AWAY: 1012,
 };
 
 const FIRST_DELAY = 1000;
@@ -14,7 +14,7 @@ const PONG_WITHIN = 10_000;
 const GAP_PATIENCE = 300;
 const HIDDEN_TAB_FLUSH = 100;
 /** Refusals that pass by themselves; any other is shown to the author. */
-const PASSING = new Set(['rate_limited', 'flooding', 'busy', 'unavailable']);
+const PASSING = new Set(['rate_limited', 'unavailable']);
 const PASSING_PAUSE = 5000;
 
 /** After these a whole crowd returns, or one client had better slow down. */

@@ -66,7 +66,7 @@ export function Composer({ thread, row, store, ui }) {
       <textarea ref=${box} rows="1" value=${text} spellcheck="true" dir="auto" autocomplete="off" lang=${thread.card.value?.language || null}
         placeholder=${t(note ? 'composer.notePlaceholder' : 'composer.placeholder')} aria-label=${t(note ? 'composer.noteLabel' : 'composer.label')}
         aria-invalid=${length > limit ? 'true' : null} ...${picker.aria}
-        onInput=${(event) => { setText(event.target.value); picker.look(event.target); if (!note) store.tellTyping(thread.id); }}
+        onInput=${(event) => { setText(event.target.value); picker.look(event.target); store.tellTyping(thread.id, note); }}
         onKeyDown=${(event) => onKey(event, { send, picker, thread, store, text, editing, stopEditing })}
         onPaste=${(event) => takesFiles && onPaste(event, tray)}></textarea>
       <${Tools} ...${{ editing, note, mayAnswer, takesFiles, tray, picker, store, length, limit, empty, setNote }} />

@@ -341,10 +341,10 @@ export class Store {
     return this.socket.request({ type: 'delete', message: message.id });
   }
 
-  tellTyping(id) {
+  tellTyping(id, note) {
     if (Date.now() - (this.#typedAt.get(id) ?? 0) < TYPING_EVERY) return;
     this.#typedAt.set(id, Date.now());
-    this.socket.tell({ type: 'typing', conversation: id });
+    this.socket.tell({ type: 'typing', conversation: id, note });
   }
 
   /** The end of the open thread is on the screen: its holder has read it. */

@@ -28,6 +28,7 @@ from apps.conversations.models import Conversation, Grant, Right
 from apps.core import clock
 from apps.core.models import User
 from apps.core.services import tokens
+from apps.routing.services import handling
 from config.frames import FRAMES
 from config.scopes import SCOPES
 from tests.adapters import null
@@ -333,12 +334,14 @@ def names_a_thing(fields: dict[str, Any]) -> bool:
 SILENT = {"hello", "ping", "logout"}
 
 
-async def walk(socket: Socket, surface: str, there: foreign.Foreign) -> list[tuple[str, Any, Any]]:
+async def walk(
+    socket: Socket, surface: str, there: foreign.Foreign, *, without: str = ""
+) -> list[tuple[str, Any, Any]]:
     """Send every frame of the surface; what came back for the foreign thing and for nothing at all."""
     found = []
     for frame in FRAMES[surface]:
         kind = str(frame.__struct_config__.tag)
-        if kind in SILENT:
+        if kind in {*SILENT, without}:
             continue
         for fields in await sync_to_async(asked)(frame, there):
             answer = await socket.ask(kind, **fields)
@@ -409,6 +412,49 @@ async def heard_for_a_while(socket: Socket) -> None:
     """Longer than a line's changes are collected."""
     await asyncio.sleep(0.5)
     await socket.ask("ping")
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_conversation_that_leaves_while_it_is_open_is_as_foreign_as_any(there: foreign.Foreign) -> None:
+    """It stays on the screen of who has just passed it on: none of his frames reaches it any more."""
+    mine = people.operator("Свой", lines=(there.own_line,), rights=ALL_RIGHTS)
+    number = there.conversation.pk
+    named = {"comment": "", "now": people.NOW}
+
+    def comes() -> None:
+        handling.transfer_to_line(people.sight(there.holder), number, there.own_line.pk, **named)
+        handling.accept(people.sight(mine), number, now=people.NOW)
+
+    def goes() -> dict[str, list[Any]]:
+        handling.transfer_to_line(people.sight(mine), number, there.line.pk, **named)
+        handling.accept(people.sight(there.holder), number, now=people.NOW)
+        return foreign.snapshot()
+
+    async def scenario() -> None:
+        async with Staff() as socket, Staff() as theirs:
+            await sync_to_async(comes)()
+            await socket.hello(mine.user)
+            assert (await socket.ask("open", conversation=number))["may_answer"]
+            assert (await socket.ask("typing", conversation=number))["type"] == "done"
+            before = await sync_to_async(goes)()
+            await theirs.hello(there.holder.user)
+            await theirs.ask("open", conversation=number)
+            await heard_for_a_while(socket)
+            socket.heard.clear()
+            # Not "leave": with it the conversation would not be open here any more.
+            for kind, answer, other in await walk(socket, "operator", there, without="leave"):
+                hears_nothing(there, kind, answer)
+                if other is not None:
+                    assert bare(answer) == bare(other), kind
+                    assert answer.get("code") in REFUSED or answer in ANSWERED[kind](answer), (kind, answer)
+            assert await sync_to_async(foreign.snapshot)() == before
+            await heard_for_a_while(theirs)
+            assert [frame for frame in theirs.heard if frame["type"] == "typing"] == []
+            await sync_to_async(foreign.traffic)(there)
+            await heard_for_a_while(socket)
+            assert socket.heard == []
+
+    async_to_sync(scenario)()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -110,24 +110,23 @@ def read(session: OperatorSession, frame: d.ReadFrame) -> None:
     marks.staff_read(sight(session), frame.conversation, seq=frame.seq, now=clock.now())
 
 
-async def typing(socket: Any, frame: d.TypingNowFrame) -> None:
-    """Tell colleagues, and the customer when the writer holds the conversation. Only for one that is open here."""
+async def typing(socket: Any, frame: d.StaffTypingFrame) -> None:
+    """Tell colleagues, and the customer when the holder writes an answer. Only of a conversation that is open here."""
     if topics.staff(frame.conversation) not in socket.topics:
         raise NotFound(_("There is no such conversation."))
-    session = socket.session
-    customer, holder, scope, theirs = await run_hot(_typing_addresses, frame.conversation)
+    get_bus().publish(await run_hot(_typing_posts, socket.session, frame))
+
+
+def _typing_posts(session: OperatorSession, frame: d.StaffTypingFrame) -> list[Post]:
+    """Whoever has it open may have lost it since: sight is asked each time, with the row that says where it stands."""
+    row = visible_or_404(sight(session), frame.conversation)
     author = AuthorView(kind="operator", id=session.user_id, name=session.name)
-    text = encode(TypingFrame(conversation=frame.conversation, author=author))
-    posts = [Post(topics.staff(frame.conversation), text, scope)]
-    if holder == session.user_id:
-        posts.append(Post(topics.customer(customer), text, theirs))
-    get_bus().publish(posts)
-
-
-def _typing_addresses(conversation_id: int) -> tuple[int, int | None, str, str]:
-    row = Conversation.objects.get(pk=conversation_id)
-    theirs = topics.customer_scope(row.identity_id, row.pk, row.rev)
-    return row.customer_id, row.holder_id, topics.staff_scope(row.line_id, row.channel_id), theirs
+    text = encode(TypingFrame(conversation=row.pk, author=author))
+    posts = [Post(topics.staff(row.pk), text, topics.staff_scope(row.line_id, row.channel_id))]
+    if row.holder_id == session.user_id and not frame.note:
+        theirs = topics.customer_scope(row.identity_id, row.pk, row.rev)
+        posts.append(Post(topics.customer(row.customer_id), text, theirs))
+    return posts
 
 
 # --- reading --------------------------------------------------------------------------------------------

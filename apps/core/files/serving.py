@@ -36,21 +36,21 @@ def ensure_servable(stored: StoredFile) -> None:
         stored.state == State.UNSCANNED and settings.UNSCANNED_FILES == "allow"
     ):
         return
-    refusals = {
-        State.RECEIVED: (
-            "scanning",
-            _("The file is still being checked for viruses. Try again in a minute."),
-        ),
-        State.SCANNING: (
-            "scanning",
-            _("The file is still being checked for viruses. Try again in a minute."),
-        ),
-        State.INFECTED: ("infected", _("A virus was found in this file; it cannot be downloaded.")),
-        State.UNSCANNED: ("not_scanned", _("The file was not checked for viruses and cannot be downloaded.")),
-        State.FAILED: ("failed", _("The file could not be stored. Ask for it again.")),
-    }
-    code, text = refusals[State(stored.state)]
-    raise FileUnavailable(text, code=code)
+    waits = FileUnavailable(
+        _("The file is still being checked for viruses. Try again in a minute."), code="scanning"
+    )
+    infected = FileUnavailable(_("A virus was found in this file; it cannot be downloaded."), code="infected")
+    unknown = FileUnavailable(
+        _("The file was not checked for viruses and cannot be downloaded."), code="not_scanned"
+    )
+    failed = FileUnavailable(_("The file could not be stored. Ask for it again."), code="failed")
+    raise {
+        State.RECEIVED: waits,
+        State.SCANNING: waits,
+        State.INFECTED: infected,
+        State.UNSCANNED: unknown,
+        State.FAILED: failed,
+    }[State(stored.state)]
 
 
 def serve(
