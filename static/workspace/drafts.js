@@ -2,7 +2,12 @@
 import { signal } from '@preact/signals-core';
 
 const SERVER_AFTER = 1500;
-const EMPTY = { text: '', note: false, kept: true };
+const AGAIN_AFTER = 5000;
+/** What passes by itself while the connection stands; without one the next welcome sends what was not taken. */
+const PASSING = new Set(['unavailable', 'rate_limited', 'timeout']);
+/** One may not write there any more: the server never takes it, and has nothing newer either. */
+const REFUSED = new Set(['not_found', 'forbidden']);
+const EMPTY = { text: '', note: false, kept: true, refused: false };
 
 export class Drafts {
   #timers = new Map();
@@ -31,11 +36,10 @@ export class Drafts {
   }
 
   set(id, change) {
-    const draft = { ...this.of(id).peek(), ...change, kept: false };
+    const draft = { ...this.of(id).peek(), ...change, kept: false, refused: false };
     this.of(id).value = draft;
     this.#write(id, draft);
-    clearTimeout(this.#timers.get(id));
-    this.#timers.set(id, setTimeout(() => this.#send(id), SERVER_AFTER));
+    this.#sendLater(id, SERVER_AFTER);
   }
 
   clear(id) {
@@ -45,7 +49,7 @@ export class Drafts {
   /** The server's copy counts where this browser has nothing newer. */
   fromServer(id, draft) {
     const own = this.of(id).peek();
-    if (!own.kept) return void this.#send(id);
+    if (!own.kept || (own.refused && own.text)) return void this.#send(id);
     const next = draft ? { ...draft, kept: true } : EMPTY;
     if (own.text === next.text && own.note === next.note) return;
     this.of(id).value = next;
@@ -67,18 +71,26 @@ export class Drafts {
     }
   }
 
+  #sendLater(id, pause) {
+    clearTimeout(this.#timers.get(id));
+    this.#timers.set(id, setTimeout(() => this.#send(id), pause));
+  }
+
+  /** Only what the server took, or refuses for good, counts as kept: all else would give way to its older copy. */
   async #send(id) {
     clearTimeout(this.#timers.get(id));
     const { text, note } = this.of(id).peek();
+    let refused = false;
     try {
       await this.request({ type: 'draft', conversation: id, text, note });
     } catch (error) {
-      // Without a connection it waits for the next one; a conversation one may not read any more takes no draft.
-      if (error.code === 'offline' || error.code === 'timeout') return;
+      if (PASSING.has(error.code)) this.#sendLater(id, AGAIN_AFTER);
+      refused = REFUSED.has(error.code);
+      if (!refused) return;
     }
     const now = this.of(id).peek();
     if (now.text !== text || now.note !== note) return;
-    this.of(id).value = { ...now, kept: true };
+    this.of(id).value = { ...now, kept: true, refused };
     this.#write(id, this.of(id).peek());
   }
 
