@@ -1,4 +1,4 @@
-"""The few doors of allauth that staff need: in, out, a new password, also by letter where letters can be sent."""
+"""The few doors that staff need: in, out, one's sessions, a new password, also by letter where letters can be sent."""
 
 from collections.abc import Callable
 from functools import wraps
@@ -8,6 +8,8 @@ from allauth.account import views
 from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.urls import path
+
+from apps.core import session_pages
 
 View = Callable[..., HttpResponseBase]
 
@@ -40,6 +42,7 @@ urlpatterns = [
         by_letter(views.password_reset_from_key_done),
         name="account_reset_password_from_key_done",
     ),
+    path("sessions/", session_pages.sessions, name="account_sessions"),
     path("inactive/", views.account_inactive, name="account_inactive"),
     path("reauthenticate/", views.reauthenticate, name="account_reauthenticate"),
 ]

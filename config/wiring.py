@@ -4,7 +4,7 @@ from apps.channels import events as channels
 from apps.channels import subscribers as chats
 from apps.conversations import events as conversations
 from apps.conversations import subscribers as show
-from apps.core import letters
+from apps.core import letters, staff_sessions
 from apps.core.files import events as files
 from apps.operators import events as operators
 from apps.operators import subscribers as organisation
@@ -13,6 +13,7 @@ from apps.routing import subscribers as routing
 RECEIVERS = {
     files.FileJudged: [show.show_verdict],
     letters.PasswordLetterAsked: [letters.post],
+    staff_sessions.StaffSessionsEnded: [staff_sessions.close_screens],
     channels.UpdatesAccepted: [show.understand],
     channels.ChannelChanged: [chats.refresh_chats],
     conversations.ConversationOpened: [show.show_conversation, routing.show_counts],

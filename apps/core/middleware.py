@@ -10,7 +10,7 @@ from django.contrib.auth import logout
 from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils import timezone, translation
 
-from apps.core import clock
+from apps.core import clock, staff_sessions
 
 STARTED = "started_at"
 ADMIN_SEEN = "admin_seen_at"
@@ -30,7 +30,7 @@ class NoNulMiddleware:
 
 
 class StaffSessionMiddleware:
-    """Ends sessions that are too old or idled too long in the admin; speaks the user's language in his time zone."""
+    """Ends sessions that are too old or idled too long in the admin, notes living ones, speaks the user's language."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -41,6 +41,7 @@ class StaffSessionMiddleware:
         if self._is_over(request):
             logout(request)
             return self.get_response(request)
+        staff_sessions.seen(request)
         translation.activate(request.user.language)
         timezone.activate(request.user.time_zone)
         try:

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.core import clock, files, leases, letters
+from apps.core import clock, files, leases, letters, staff_sessions
 from apps.core.api import idempotency
 from apps.core.models import User
 from apps.core.services import webhooks
@@ -74,8 +74,9 @@ def _send_due(*, until: float) -> None:
 
 @shared_task
 def forget_old() -> None:
-    """Every hour: answers kept for repeats, webhooks of the past and leases of dead processes go."""
+    """Every hour: answers kept for repeats, webhooks of the past, sessions and leases of dead processes go."""
     leases.forget_the_dead()
+    staff_sessions.forget(now=clock.now())
     for forget in (idempotency.forget, webhooks.forget):
         while forget(now=clock.now()):
             pass

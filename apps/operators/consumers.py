@@ -11,7 +11,7 @@ from django.conf import settings
 from django.db import InterfaceError, OperationalError
 from django.http.request import split_domain_port, validate_host
 
-from apps.core import clock, control, leases
+from apps.core import clock, control, leases, staff_sessions
 from apps.core.errors import DomainError
 from apps.core.frames import ClientFrame
 from apps.core.middleware import STARTED
@@ -99,6 +99,7 @@ def reason_to_close(session: OperatorSession) -> int | None:
         return Close.UNAUTHORISED
     if session.sight is not None and not session.sight.is_current():
         return Close.RESYNC
+    staff_sessions.heard(session.session_key, now=clock.now())
     return None
 
 

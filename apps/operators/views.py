@@ -57,6 +57,7 @@ def _config(request: HttpRequest, language: str) -> dict[str, Any]:
             "sign_in": reverse("account_login"),
             "sign_out": reverse("account_logout"),
             "password": reverse("account_change_password"),
+            "sessions": reverse("account_sessions"),
             "admin": reverse("admin:index") if user.is_staff else None,
         },
     }

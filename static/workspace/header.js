@@ -111,6 +111,7 @@ function Account({ store, ui }) {
     <button type="button" onClick=${() => ui.dialog('settings')}><${Icon} name="settings" size=${18} />${t('account.settings')}</button>
     <button type="button" onClick=${() => ui.setLanguage(document.documentElement.lang === 'ru' ? 'en' : 'ru')}><${Icon} name="globe" size=${18} />${t('account.language')}</button>
     <a href=${urls.password}><${Icon} name="shield" size=${18} />${t('account.password')}</a>
+    <a href=${urls.sessions}><${Icon} name="user" size=${18} />${t('account.sessions')}</a>
     ${urls.admin && html`<a href=${urls.admin}><${Icon} name="settings" size=${18} />${t('account.admin')}</a>`}
     <hr />
     <form method="post" action=${urls.sign_out} onSubmit=${(event) => signOut(event, store)}>

@@ -5,6 +5,7 @@ export const texts = {
   'account.language': 'Русский',
   'account.out': 'Sign out',
   'account.password': 'Change password',
+  'account.sessions': 'Sessions',
   'account.settings': 'Settings',
   'act.accept': 'Accept',
   'act.close': 'Close',

@@ -5,6 +5,7 @@ export const texts = {
   'account.language': 'English',
   'account.out': 'Выйти',
   'account.password': 'Сменить пароль',
+  'account.sessions': 'Сеансы',
   'account.settings': 'Настройки',
   'act.accept': 'Принять',
   'act.close': 'Завершить',

@@ -46,5 +46,5 @@ def test_the_history_of_a_group_names_the_permission_it_was_given():
 
 def test_a_link_is_called_by_what_it_links():
     with translation.override("ru"):
-        assert history._title(history.Kept(OperatorSkill, "operator")) == "Навык"
-        assert history._title(history.Kept(Operator, "pgh_obj")) == "Оператор"
+        assert history.title_of(history.Kept(OperatorSkill, "operator")) == "Навык"
+        assert history.title_of(history.Kept(Operator, "pgh_obj")) == "Оператор"

@@ -31,6 +31,7 @@ KINDS: dict[str, str | Promise] = {
     "queue.changed": pgettext_lazy("event", "line: settings or members changed"),
     "staff.password_letter_asked": pgettext_lazy("event", "account: letter for a new password asked"),
     "staff.rights_changed": pgettext_lazy("event", "account: rights changed"),
+    "staff.sessions_ended": pgettext_lazy("event", "account: signed out elsewhere"),
     "texts.changed": pgettext_lazy("event", "texts: changed"),
     "updates.accepted": pgettext_lazy("event", "channel: incoming request accepted"),
 }

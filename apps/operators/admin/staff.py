@@ -15,7 +15,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
-from apps.core import clock, letters
+from apps.core import clock, letters, staff_sessions
 from apps.core.backoffice.base import ReachFilter, ReadOnlyAdmin, Saved, TaskAdmin, TaskTabular
 from apps.core.backoffice.confirmed import ConfirmedForms, unless_confirmed
 from apps.core.backoffice.history import Kept
@@ -170,7 +170,7 @@ class AccountAdmin(ConfirmedForms, TaskAdmin, UserAdmin):
     )
     list_filter = ("is_active", "is_staff", "is_service", ("groups", ReachFilter))
     search_fields = ("username", "display_name", "first_name", "last_name", "email")
-    actions = ("switch_on", "switch_off", "send_password_letter")
+    actions = ("switch_on", "switch_off", "end_sessions", "send_password_letter")
     confirmed_actions = ("send_password_letter",)
     fieldsets = (
         (None, {"fields": ("username", "password", "is_active")}),
@@ -248,6 +248,17 @@ class AccountAdmin(ConfirmedForms, TaskAdmin, UserAdmin):
     @admin.action(description=_("Switch off (out within seconds)"), permissions=["change"])
     def switch_off(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         self._switch(request, queryset.exclude(pk=request.user.pk), to=False)
+
+    @admin.action(description=_("End all sessions (sign out everywhere)"), permissions=["change"])
+    def end_sessions(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        """One's own session at this page goes on: the others of one's account end."""
+        own, count = request.session.session_key, 0
+        for row in queryset:
+            if self.has_change_permission(request, row):
+                others = [each for each in staff_sessions.living(row) if each.session_key != own]
+                count += staff_sessions.end(row, others, actor=self.actor(request), now=clock.now())
+        text = ngettext("%(count)s session was ended.", "%(count)s sessions were ended.", count)
+        self.message_user(request, text % {"count": count}, messages.SUCCESS)
 
     def get_actions(self, request: HttpRequest) -> Any:
         found: Any = super().get_actions(request)
