@@ -25,7 +25,7 @@ from typing import Any
 import psutil
 import psycopg
 import pytest
-from websockets.asyncio.client import connect
+from websockets.asyncio.client import ClientConnection, connect
 
 from apps.core.sockets import Close
 from tests.adapters import null
@@ -284,6 +284,63 @@ def test_a_server_told_to_stop_sends_everybody_away_with_a_code_that_spreads_the
     finally:
         stage.installed.processes[name].wait(STOP_WITHIN_SECONDS)
         stage.installed.start(name)
+
+
+# --- the admin and sockets of other processes -----------------------------------------------------------
+
+CHANGE = """
+from django.db import transaction
+from apps.channels.events import ChannelChanged
+from apps.channels.models import Channel
+from apps.core import clock
+from apps.core.actors import SYSTEM
+from apps.core.events import announce
+
+with transaction.atomic():
+    channel = Channel.objects.get(public_key="{key}")
+    channel.text_limit = {limit}
+    channel.save()
+    announce(ChannelChanged(channel=channel.pk, fields=("text_limit",)), actor=SYSTEM, now=clock.now())
+"""
+SEEN_WITHIN_SECONDS = 5
+
+
+class Limited(Widget):
+    """A widget that keeps the limit it was told."""
+
+    limit = 0
+
+    async def welcomed(self, frame: dict[str, Any], wire: ClientConnection) -> None:
+        await super().welcomed(frame, wire)
+        self.limit = frame["limits"]["text"]
+
+
+def test_a_channel_changed_in_one_process_is_seen_by_its_chats_in_every_other(stage: Stage) -> None:
+    limit = 3000 + time.time_ns() % 900
+    chats = [Limited([url], stage.site, 7) for url in stage.installed.urls]
+    stranger = stage.onlooker(8)
+
+    async def scenario() -> None:
+        lives = [asyncio.create_task(each.live()) for each in (*chats, stranger)]
+        try:
+            await until(
+                lambda: all(each.connections for each in (*chats, stranger)), seconds=30, what="the chats"
+            )
+            change = CHANGE.format(key=stage.site, limit=limit)
+            await asyncio.to_thread(stage.installed.manage, "shell", "-c", change)
+            await until(
+                lambda: all(each.limit == limit for each in chats),
+                seconds=SEEN_WITHIN_SECONDS,
+                what="the new limit in every chat",
+            )
+        finally:
+            for each in lives:
+                each.cancel()
+            await asyncio.gather(*lives, return_exceptions=True)
+
+    asyncio.run(scenario())
+    assert [each.refusals["closed 4013"] for each in chats] == [1] * len(chats)
+    assert stranger.connections == 1
 
 
 # --- F9, two tabs ---------------------------------------------------------------------------------------
