@@ -16,6 +16,7 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.http.request import split_domain_port, validate_host
 
 IPAddress = ipaddress.IPv4Address | ipaddress.IPv6Address
 IPNetwork = ipaddress.IPv4Network | ipaddress.IPv6Network
@@ -37,6 +38,29 @@ def scope_address(scope: Mapping[str, Any]) -> str:
     peer = scope.get("client") or ("", 0)
     values = [value.decode("latin-1") for name, value in scope["headers"] if name == b"x-forwarded-for"]
     return _client(str(peer[0] or ""), values)
+
+
+def is_own_origin(scope: Mapping[str, Any]) -> bool:
+    """Whether the page that opens a socket comes from the address it opens: scheme, host and port alike.
+
+    An Origin of ``CSRF_TRUSTED_ORIGINS`` passes too: behind a proxy that changes Host it is the way to say so.
+    """
+    headers = {name: value.decode("latin-1") for name, value in scope["headers"]}
+    origin, host = headers.get(b"origin", "").lower(), headers.get(b"host", "").lower()
+    if origin in {each.lower() for each in settings.CSRF_TRUSTED_ORIGINS}:
+        return True
+    name, _port = split_domain_port(host)
+    return validate_host(name, settings.ALLOWED_HOSTS) and origin == f"{_scheme(scope, headers)}://{host}"
+
+
+def _scheme(scope: Mapping[str, Any], headers: Mapping[bytes, str]) -> str:
+    """As Django decides it for pages: by the proxy's word where the settings believe it."""
+    if settings.SECURE_PROXY_SSL_HEADER:
+        name, secure = settings.SECURE_PROXY_SSL_HEADER
+        said = headers.get(name.removeprefix("HTTP_").replace("_", "-").lower().encode())
+        if said is not None:
+            return "https" if said.partition(",")[0].strip() == secure else "http"
+    return "https" if scope.get("scheme") in ("wss", "https") else "http"
 
 
 def _client(peer: str, forwarded: Iterable[str]) -> str:

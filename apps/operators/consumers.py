@@ -9,9 +9,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError
-from django.http.request import split_domain_port, validate_host
 
 from apps.core import clock, control, leases, staff_sessions
+from apps.core.addresses import is_own_origin
 from apps.core.errors import DomainError
 from apps.core.frames import ClientFrame
 from apps.core.middleware import STARTED
@@ -36,7 +36,8 @@ class OperatorSocket(FrameSocket):
     async def websocket_connect(self, message: dict[str, Any]) -> None:
         self.checker: asyncio.Task[None] | None = None
         await super().websocket_connect(message)
-        if not _exact_origin(self.scope):
+        # A missing Origin is refused too: a workspace runs in a browser.
+        if not is_own_origin(self.scope):
             await self.close(Close.FORBIDDEN_SITE)
 
     async def greet(self, frame: ClientFrame) -> None:
@@ -114,10 +115,3 @@ def still_signed_in(session: OperatorSession) -> bool:
     if moment - stored.get(STARTED, moment) > settings.SESSION_ABSOLUTE_SECONDS:
         return False
     return bool(stored.get("_auth_user_hash") == user.get_session_auth_hash())
-
-
-def _exact_origin(scope: dict[str, Any]) -> bool:
-    """The page that opened the socket must be ours; a missing Origin is refused too."""
-    origin = dict(scope["headers"]).get(b"origin", b"").decode("latin-1").lower()
-    host, _port = split_domain_port(origin.partition("://")[2])
-    return bool(host) and validate_host(host, settings.ALLOWED_HOSTS)

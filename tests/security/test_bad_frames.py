@@ -12,10 +12,12 @@ import jwt
 import pytest
 from asgiref.sync import async_to_sync
 from django.core.cache import cache
+from django.test import override_settings
 
 from apps.channels.models import Channel, ChannelKey
 from apps.conversations.models import Conversation, Customer, Identity, Message
 from apps.core import clock
+from apps.core.addresses import is_own_origin
 from apps.core.sockets import Close
 from tests.factories import organisation, people
 from tests.sockets import Customer as Widget
@@ -207,7 +209,11 @@ def test_too_many_sockets_of_one_address_are_refused_until_a_minute_later(
 
 @pytest.mark.parametrize("surface", [Widget, Staff])
 @pytest.mark.parametrize(
-    "origin", ["https://evil.example", "http://testserver.evil.example", "null", "http://", "file://"]
+    "origin",
+    [
+        *("https://evil.example", "http://testserver.evil.example", "null", "http://", "file://"),
+        *("http://testserver:9999", "https://testserver", "ftp://testserver", "http://localhost"),
+    ],
 )
 def test_a_page_of_another_origin_opens_no_socket(surface: type[Socket], origin: str) -> None:
     async def scenario() -> None:
@@ -215,6 +221,31 @@ def test_a_page_of_another_origin_opens_no_socket(surface: type[Socket], origin:
             assert await socket.closed_with() == Close.FORBIDDEN_SITE
 
     run(scenario)
+
+
+@pytest.mark.parametrize(
+    ("host", "proto", "origin", "is_own"),
+    [
+        ("chat.bank.example", "https", "https://chat.bank.example", True),
+        ("chat.bank.example", "http", "https://chat.bank.example", False),
+        ("chat.bank.example:8443", "https", "https://chat.bank.example:8443", True),
+        ("chat.bank.example:8443", "https", "https://chat.bank.example", False),
+        ("other.bank.example", "https", "https://chat.bank.example", False),
+        ("evil.example", "https", "https://evil.example", False),
+        ("inner:8000", "https", "https://proxied.bank.example", True),
+    ],
+)
+@override_settings(
+    ALLOWED_HOSTS=[".bank.example", "inner"],
+    CSRF_TRUSTED_ORIGINS=["https://proxied.bank.example"],
+    SECURE_PROXY_SSL_HEADER=("HTTP_X_FORWARDED_PROTO", "https"),
+)
+def test_an_origin_is_ours_with_its_scheme_host_and_port(
+    host: str, proto: str, origin: str, is_own: bool
+) -> None:
+    headers = [(b"host", host), (b"x-forwarded-proto", proto), (b"origin", origin)]
+    scope = {"scheme": "ws", "headers": [(name, value.encode()) for name, value in headers]}
+    assert is_own_origin(scope) is is_own
 
 
 def test_the_workspace_needs_an_origin_and_an_unused_ticket() -> None:
