@@ -10,6 +10,7 @@ from unittest import mock
 
 import pytest
 from django.db import connection, connections
+from rest_framework.exceptions import Throttled
 
 from apps.conversations.models import Message
 from apps.conversations.services import integration
@@ -75,6 +76,16 @@ class TestRepeats:
         crm, path = place()
         assert crm.post(path, {"text": ""}, key="key-00001").status_code == 400
         assert crm.post(path, {"text": "Hello"}, key="key-00001").status_code == 201
+
+    def test_a_try_that_came_too_often_frees_its_key(self) -> None:
+        crm, path = place()
+        with mock.patch("apps.conversations.selectors.message_view", side_effect=Throttled(60)):
+            refused = crm.post(path, {"text": "Hello"}, key="key-00001")
+        assert refused.status_code == 429
+        again = crm.post(path, {"text": "Hello"}, key="key-00001")
+        assert again.status_code == 201
+        assert "Idempotent-Replayed" not in again
+        assert answers() == 1
 
     def test_surprise_frees_its_key_and_leaves_nothing(self) -> None:
         crm, path = place()

@@ -28,6 +28,8 @@ from apps.core.models import ApiToken, IdempotentRequest
 
 HEADER = "Idempotency-Key"
 TAKEN_OVER_AFTER = timedelta(minutes=1)
+# Refusals of this try, not of the write: unreadable, not signed in, too slow, too large, too many. They free the key.
+NOT_YET = frozenset({400, 401, 408, 413, 429})
 KEPT_FOR = timedelta(hours=24)
 _KEY = re.compile(r"[\x21-\x7e]{8,80}")
 
@@ -71,7 +73,7 @@ def _work(claim: int, request: Request, work: Callable[[], Response]) -> Respons
 def _refused(claim: int, error: Exception, request: Request) -> Response:
     """What was refused has changed nothing. A refusal by the rules is the answer to keep; others free the key."""
     response = None if isinstance(error, InFlight) else problem_handler(error, {"request": request})
-    if response is None or response.status_code == 400 or response.status_code >= 500:
+    if response is None or response.status_code in NOT_YET or response.status_code >= 500:
         if not isinstance(error, InFlight):
             IdempotentRequest.objects.filter(pk=claim, status__isnull=True).delete()
         raise error
