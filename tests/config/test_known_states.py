@@ -1,15 +1,20 @@
-"""A state that no code knows is refused by the database itself: a row in it would be found by no sweep."""
+"""What the database itself refuses: a state that no code knows, another past than the one that was written."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 import pytest
 from django.apps import apps
-from django.db import IntegrityError, models, transaction
+from django.db import IntegrityError, ProgrammingError, models, transaction
+from django.db.models import QuerySet
 
+from apps.channels.events import UpdatesAccepted
 from apps.channels.models import InboundUpdate
 from apps.core import clock
+from apps.core.actors import SYSTEM
+from apps.core.events import announce
+from apps.core.models import Event
 from tests.factories import organisation
 
 STATES = {"state", "outcome", "verification"}
@@ -47,3 +52,15 @@ def test_a_state_that_nobody_knows_is_refused() -> None:
         InboundUpdate.objects.filter(pk=update.pk).update(state="pendign")
     update.refresh_from_db()
     assert update.state == "pending"
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("change", [lambda rows: rows.update(kind="forged"), lambda rows: rows.delete()])
+def test_what_happened_is_neither_rewritten_nor_erased(change: Callable[[QuerySet[Event]], object]) -> None:
+    organisation.channel()
+    announce(UpdatesAccepted(channel=1, count=1), actor=SYSTEM, now=clock.now())
+    before = list(Event.objects.values_list("pk", "kind"))
+    assert before
+    with pytest.raises(ProgrammingError, match="append_only"), transaction.atomic():
+        change(Event.objects.all())
+    assert list(Event.objects.values_list("pk", "kind")) == before

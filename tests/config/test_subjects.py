@@ -8,9 +8,10 @@ from django.urls import reverse
 from apps.channels.events import UpdatesAccepted
 from apps.core.actors import SYSTEM
 from apps.core.events import announce, kinds
-from apps.core.models import Event, User
+from apps.core.models import User
 from apps.operators.services import announcing
 from config.subjects import SUBJECTS
+from tests.events import forget_events
 from tests.factories import organisation, people, roles
 
 
@@ -29,7 +30,7 @@ def journal(reader: User) -> list[tuple[str, int]]:
 def test_changed_rights_and_accepted_updates_stand_in_the_journal_of_administrator_and_auditor() -> None:
     anna = people.operator()
     channel = organisation.channel()
-    Event.objects.all().delete()
+    forget_events()
     announcing.rights_changed([anna.pk], actor=SYSTEM, now=people.NOW)
     announce(UpdatesAccepted(channel=channel.pk, count=1), actor=SYSTEM, now=people.NOW)
     both = [("updates.accepted", channel.pk), ("staff.rights_changed", anna.pk)]

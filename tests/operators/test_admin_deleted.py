@@ -25,6 +25,7 @@ from apps.operators.models import (
     Tag,
     TemplateFolder,
 )
+from tests.events import forget_events
 from tests.factories import organisation, people, roles
 
 pytestmark = pytest.mark.django_db
@@ -105,7 +106,7 @@ def test_a_restored_template_has_its_number_and_values_and_screens_hear_of_it(cl
     folder = TemplateFolder.objects.create(name="Common")
     gone = template(folder=folder, position=7, is_active=False)
     delete(client, gone)
-    Event.objects.all().delete()
+    forget_events()
     said = restore(client, gone, deletions(client, "replytemplate")[0].change.number)
     back = ReplyTemplate.objects.get()
     kept = ("pk", "shortcut", "title", "text", "language", "position", "is_active", "folder_id")
@@ -153,7 +154,7 @@ def test_a_restored_line_brings_its_members_and_names_what_is_to_be_restored_els
     QueueMembership.objects.filter(operator=former).delete()
     gone = template(queue=cards)
     delete(client, cards)
-    Event.objects.all().delete()
+    forget_events()
     said = restore(client, cards, deletions(client, "queue")[0].change.number)
     back = Queue.objects.get(pk=cards.pk)
     assert (back.name, back.priority) == ("Cards", cards.priority)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import pgtrigger
 from django.contrib.postgres.indexes import BTreeIndex
 from django.db import models
 from django.db.models.expressions import Func
@@ -49,6 +50,10 @@ class Event(models.Model):
 
     class Meta:
         verbose_name = _("event")
+        triggers = [
+            # Erasing what is too old will say so aloud, by ignoring this trigger.
+            pgtrigger.Protect(name="append_only", operation=pgtrigger.Update | pgtrigger.Delete)
+        ]
         verbose_name_plural = _("events")
         indexes = [
             # Readers by position: webhooks and every later follower of the log.
