@@ -39,6 +39,7 @@ from apps.core.models import StoredFile
 from apps.operators.models import Operator
 
 PAGE = 50
+HITS = 2000  # of a search
 CAUGHT_AT_ONCE = 500  # messages of one catching up
 
 
@@ -294,24 +295,18 @@ def row_view(conversation: Conversation, *, locked: bool = False) -> RowView:
 
 
 def found_by_words(sight: Sight, text: str, *, limit: int = 30) -> list[Message]:
-    """Messages with these words among the conversations one may read, newest first.
+    """Messages with these words among the conversations one may read: of 2,000 hits at most, the newest first.
 
-    The words are looked up first and cut to 2,000 hits: ordered by id at once, the planner would walk the whole
-    table.
+    The words are looked up first, and what one may not read is left out before the cut, so that nobody's own
+    messages are lost among others'. Ordered by id at once, the planner would walk the whole table.
     """
     query = SearchQuery(text, config="russian", search_type="websearch")
     hits = (
         Message.objects.annotate(words=SearchVector("text", config="russian"))
-        .filter(words=query, deleted_at__isnull=True)
-        .values_list("pk", "conversation_id")[:2000]
+        .filter(words=query, deleted_at__isnull=True, conversation__in=Conversation.objects.visible_to(sight))
+        .values_list("pk", flat=True)[:HITS]
     )
-    pairs = list(hits)
-    seen = set(
-        Conversation.objects.visible_to(sight)
-        .filter(pk__in={conversation for _pk, conversation in pairs})
-        .values_list("pk", flat=True)
-    )
-    chosen = sorted((pk for pk, conversation in pairs if conversation in seen), reverse=True)[:limit]
+    chosen = sorted(hits, reverse=True)[:limit]
     return list(messages().filter(pk__in=chosen).order_by("-pk"))
 
 

@@ -561,7 +561,7 @@ export interface HistoryAnswer {
   more: Cursor | null;
 }
 
-/** Messages with the words, newest first. */
+/** Messages with the words: of 2,000 hits at most, the newest first. */
 export interface FoundAnswer {
   type: "found";
   ref?: number | null;

@@ -184,7 +184,7 @@ class MessageSearch(SightedView):
     @operation(
         "search_messages",
         tag="Messages",
-        summary="Find messages by words, newest first",
+        summary="Find messages by words: of 2,000 hits at most, the newest first",
         description="At most 30; Russian and English words are found in all their forms.",
         answer=s.MessageOutput(many=True),
         parameters=[

@@ -164,7 +164,7 @@ class CustomerCatchUpAnswer(ServerFrame, tag="catch_up"):
 
 
 class FoundAnswer(ServerFrame, tag="found"):
-    """Messages with the words, newest first."""
+    """Messages with the words: of 2,000 hits at most, the newest first."""
 
     messages: list[MessageView]
 
