@@ -159,6 +159,7 @@ class Queue(models.Model):
         related_name="queues",
         verbose_name=_("members"),
     )
+    # Read by nobody since forms compare the history; dropped in the next release.
     revision = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
@@ -409,6 +410,7 @@ class ReplyTemplate(models.Model):
     )
     position = models.PositiveSmallIntegerField(_("order"), default=0)
     is_active = models.BooleanField(_("on"), default=True)
+    # Read by nobody since forms compare the history; dropped in the next release.
     revision = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:

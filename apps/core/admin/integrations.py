@@ -23,10 +23,12 @@ from apps.core import clock
 from apps.core.admin.event_words import kind_words
 from apps.core.backoffice.base import TaskAdmin, TaskTabular
 from apps.core.backoffice.confirmed import ConfirmedForms, unless_confirmed
+from apps.core.backoffice.conflicts import Watched
+from apps.core.backoffice.history import Kept
 from apps.core.backoffice.large import ACTION, LargeAdmin
 from apps.core.events import kinds
 from apps.core.forms import hint_of
-from apps.core.models import ApiToken, User, WebhookAttempt, WebhookDelivery, WebhookSubscription
+from apps.core.models import ApiToken, User, UserGroup, WebhookAttempt, WebhookDelivery, WebhookSubscription
 from apps.core.scopes import scope_choices
 from apps.core.services import tokens, webhooks
 
@@ -93,6 +95,10 @@ class ApiTokenAdmin(ConfirmedForms, TaskAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         return () if obj is None else ("user", "ending", "created_at", "last_used_at", "revoked_at")
+
+    def watched(self, request: HttpRequest, row: Any) -> list[Watched]:
+        """The form gives groups to the token's account, whoever else does so elsewhere."""
+        return [*super().watched(request, row), (Kept(UserGroup, "user"), row.user)]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Revoked, not deleted: its webhooks and what it did keep their name."""

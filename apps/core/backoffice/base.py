@@ -20,7 +20,7 @@ from django.utils.text import capfirst
 from django.utils.translation import gettext as _
 
 from apps.core.actors import Actor, ActorKind
-from apps.core.backoffice.conflicts import ListForm
+from apps.core.backoffice.conflicts import ListForm, SeenAdmin
 from apps.core.backoffice.deleted import DeletedAdmin
 
 if TYPE_CHECKING:
@@ -45,7 +45,7 @@ class Saved:
         return [row for row in self.rows if isinstance(row, model)]
 
 
-class TaskAdmin(DeletedAdmin):
+class TaskAdmin(SeenAdmin, DeletedAdmin):
     """A page of the back office.
 
     ``task`` is its group in the index and ``task_order`` its place there. Rows are those of ``reach``, in lists,

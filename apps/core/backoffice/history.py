@@ -275,7 +275,7 @@ def told(row: Any, kept: Kept, event: Any, before: Any, words: Words) -> Change:
     )
 
 
-def _is_link(kept: Kept) -> bool:
+def is_link(kept: Kept) -> bool:
     """A table that Django made for a many-to-many field: nobody named it, or its columns."""
     concrete: Any = kept.model._meta.concrete_model
     return bool(concrete._meta.auto_created)
@@ -284,7 +284,7 @@ def _is_link(kept: Kept) -> bool:
 def title_of(kept: Kept) -> str:
     """What was changed: of a link, what was linked."""
     model: Any = kept.model
-    if _is_link(kept):
+    if is_link(kept):
         model = next(
             each.remote_field.model
             for each in model._meta.fields
@@ -294,7 +294,7 @@ def title_of(kept: Kept) -> str:
 
 
 def _field_title(kept: Kept, each: Any) -> str:
-    named = each.remote_field.model._meta if _is_link(kept) and each.remote_field else each
+    named = each.remote_field.model._meta if is_link(kept) and each.remote_field else each
     return str(capfirst(named.verbose_name))
 
 

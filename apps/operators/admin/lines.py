@@ -13,7 +13,6 @@ from django.utils.translation import ngettext
 
 from apps.core import clock
 from apps.core.backoffice.base import DELETED, ReachFilter, Saved, TaskAdmin, TaskTabular
-from apps.core.backoffice.conflicts import RevisionAdmin, RevisionForm
 from apps.core.backoffice.history import Kept
 from apps.operators import reach
 from apps.operators.calendar import is_open
@@ -36,10 +35,10 @@ class MemberInline(TaskTabular):
         return False
 
 
-class QueueForm(RevisionForm):
+class QueueForm(forms.ModelForm):
     class Meta:
         model = Queue
-        fields = "__all__"
+        fields = "__all__"  # noqa: DJ007 - the page's fieldsets name them
 
     def _get_validation_exclusions(self) -> set[str]:
         """The former common line steps back while this one is saved."""
@@ -47,7 +46,7 @@ class QueueForm(RevisionForm):
         return found | {"is_default"}
 
     def clean(self) -> dict[str, Any]:
-        cleaned = super().clean()
+        cleaned = super().clean() or self.cleaned_data
         if cleaned.get("is_default") and cleaned.get("is_active") is False:
             self.add_error("is_active", _("The common line takes what no other line takes: it stays on."))
         if self.instance.pk and self.instance.is_default and cleaned.get("is_default") is False:
@@ -56,7 +55,7 @@ class QueueForm(RevisionForm):
 
 
 @admin.register(Queue)
-class QueueAdmin(RevisionAdmin, TaskAdmin):
+class QueueAdmin(TaskAdmin):
     task = "lines"
     task_order = 10
     task_hint = _("Who answers what, in which order")

@@ -102,4 +102,3 @@ class TemplateResource(resources.ModelResource):
         longest = ReplyTemplate._meta.get_field("text").max_length
         if longest is not None and len(instance.text) > longest:
             raise ValidationError(_("The text is longer than %(limit)s characters.") % {"limit": longest})
-        instance.revision += 1

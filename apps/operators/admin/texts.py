@@ -19,7 +19,6 @@ from import_export.tmp_storages import CacheStorage
 from apps.core import clock
 from apps.core.backoffice.base import ReachFilter, Saved, TaskAdmin
 from apps.core.backoffice.confirmed import unless_confirmed
-from apps.core.backoffice.conflicts import RevisionAdmin, RevisionForm
 from apps.operators import reach
 from apps.operators.admin.preview import Preview, previews
 from apps.operators.admin.template_file import TemplateResource
@@ -38,15 +37,15 @@ class TextsAdmin(TaskAdmin):
         announcing.texts_changed(self.catalogue, actor=self.actor(request), now=clock.now())
 
 
-class TemplateForm(RevisionForm):
+class TemplateForm(forms.ModelForm):
     class Meta:
         model = ReplyTemplate
-        fields = "__all__"
+        fields = "__all__"  # noqa: DJ007 - the page's fieldsets name them
         widgets = {"text": forms.Textarea(attrs={"rows": 8, "data-preview-source": ""})}
 
 
 @admin.register(ReplyTemplate)
-class ReplyTemplateAdmin(ImportExportMixin, RevisionAdmin, TextsAdmin):
+class ReplyTemplateAdmin(ImportExportMixin, TextsAdmin):
     task_order = 10
     task_hint = _("Prepared answers, offered by “/” in the workspace")
     catalogue = "templates"
