@@ -13,6 +13,7 @@ import { Dialogs } from './dialogs.js';
 import { csrfToken } from './files.js';
 import { Header } from './header.js';
 import { List } from './list.js';
+import { goneText, Kept } from './lost.js';
 import { actionOf } from './shortcuts.js';
 import { Store } from './store.js';
 import { Conversation } from './thread.js';
@@ -102,7 +103,7 @@ const ui = {
     ui.notice(t('close.done', { number: id }));
   },
   async transfer(id, target) {
-    await store.act('transfer', id, target);
+    await store.passOn(id, target);
     ui.notice(t('transfer.done', { number: id }));
   },
   async snooze(id, until) {
@@ -209,17 +210,19 @@ addEventListener('keydown', (event) => {
 
 function App() {
   const open = store.threads.current.value !== null;
+  const readable = open && !store.threads.thread?.gone.value;
   const { card, listWidth, cardWidth } = store.prefs.value.value;
   const isFold = !card && !narrowCard.value;
-  return html`<div class=${classes('workspace', open && 'has-thread', card && open && 'has-card', narrowCard.value && open && 'shows-card')}
+  return html`<div class=${classes('workspace', open && 'has-thread', card && readable && 'has-card', narrowCard.value && readable && 'shows-card')}
     style=${{ '--list-width': `${listWidth}px`, '--card-width': `${cardWidth}px` }} lang=${locale.value.language}>
     <${Header} store=${store} ui=${ui} />
     <${Banner} />
+    <${Kept} store=${store} ui=${ui} />
     <div class="columns">
       <${List} store=${store} ui=${ui} />
       <${Splitter} name="listWidth" from=${260} to=${480} label="splitter.list" />
       <${Conversation} store=${store} ui=${ui} />
-      ${open && !isFold && html`<${Splitter} name="cardWidth" from=${260} to=${460} label="splitter.card" reverse /><${Card} store=${store} ui=${ui} />`}
+      ${readable && !isFold && html`<${Splitter} name="cardWidth" from=${260} to=${460} label="splitter.card" reverse /><${Card} store=${store} ui=${ui} />`}
     </div>
     <div class="notices">${notices.value.map((notice) => html`<p key=${notice.key} class=${classes('notice', notice.kind)} role=${notice.kind === 'bad' ? 'alert' : 'status'}>
       <${Icon} name=${notice.kind === 'bad' ? 'alert' : 'info'} size=${18} /><span>${notice.text}</span>
@@ -283,6 +286,10 @@ effect(() => {
   const event = store.happened.value;
   if (event?.kind !== 'mine') return;
   untracked(() => ui.notice(`${t('notify.mine')} ${t('notify.number', { number: event.conversation })}`));
+});
+effect(() => {
+  const left = store.left.value;
+  if (left) untracked(() => ui.notice(goneText(store, left)));
 });
 followTheme();
 startClock(store.skew);

@@ -143,7 +143,7 @@ function Actions({ message, me, thread, store, ui }) {
   const items = [
     { icon: 'reply', name: t('action.reply'), act: () => { thread.reply.value = message; ui.focusComposer(); } },
     message.text && { icon: 'copy', name: t('action.copy'), act: () => ui.copy(message.text) },
-    mayChange && message.text && { icon: 'edit', name: t('action.edit'), act: () => { thread.editing.value = message; ui.focusComposer(); } },
+    mayChange && message.text && { icon: 'edit', name: t('action.edit'), act: () => { thread.startEditing(message); ui.focusComposer(); } },
     mayChange && { icon: 'trash', name: t('action.delete'), act: () => ui.dialog('delete', { message }) },
   ].filter(Boolean);
   return html`<${Menu} className="message-actions" label=${t('message.actions')} items=${items} small />`;

@@ -16,24 +16,20 @@ export function Composer({ thread, row, store, ui }) {
   const { text: typed, note: wantsNote } = draft.value;
   const { may_answer: mayAnswer, text_limit: limit, accepts_files: takesFiles } = thread.abilities.value;
   const editing = thread.editing.value;
-  const [editText, setEditText] = useState('');
   const [noteOpen, setNoteOpen] = useState(false);
   const tray = useTray(thread, store, ui);
   const note = editing ? editing.kind === 'note' : wantsNote || !mayAnswer;
-  const text = editing ? editText : typed;
-  const setText = (value) => (editing ? setEditText(value) : store.drafts.set(thread.id, { text: value, note }));
+  const text = editing ? thread.editText.value : typed;
+  const setText = (value) => (editing ? void (thread.editText.value = value) : store.drafts.set(thread.id, { text: value, note }));
   const picker = usePicker({ box, text, setText, thread, row, store, enabled: !editing });
   const isClosed = !mayAnswer && !editing && !noteOpen && !(wantsNote && typed);
   const length = [...text].length;
   const empty = !text.trim() && !(tray.list.value.length && !editing);
 
   useLayoutEffect(() => fitHeight(box.current), [text, note, noteOpen, thread.ready.value]);
-  useEffect(() => {
-    if (editing) setEditText(editing.text);
-    box.current?.focus();
-  }, [editing]);
+  useEffect(() => box.current?.focus(), [editing]);
   useEffect(() => { if (mayAnswer) box.current?.focus({ preventScroll: true }); }, [mayAnswer, thread.ready.value]);
-  const stopEditing = () => { thread.editing.value = null; };
+  const stopEditing = () => thread.stopEditing();
   const send = () => {
     if (empty || length > limit) return undefined;
     if (editing) return saveEdit({ store, ui, message: editing, text: text.trim(), done: stopEditing });
@@ -153,7 +149,7 @@ function editLast(event, thread, store) {
   const last = thread.findLast((message) => message.author.id === me && message.author.kind === 'operator' && message.kind !== 'system');
   if (!last?.text || last.deleted || !(last.kind === 'note' || (mayAnswer && canEdit))) return;
   event.preventDefault();
-  thread.editing.value = last;
+  thread.startEditing(last);
 }
 
 function onPaste(event, tray) {

@@ -24,8 +24,7 @@ export class Drafts {
   constructor({ storage, user, request }) {
     Object.assign(this, { storage, request });
     this.prefix = `otklik:ws:${user}:draft:`;
-    const own = storage.keys().filter((key) => key.startsWith(this.prefix));
-    this.marked.value = new Set(own.map((key) => Number(key.slice(this.prefix.length))));
+    this.marked.value = new Set(this.#stored());
     globalThis.addEventListener?.('storage', (event) => this.#fromOtherTab(event));
   }
 
@@ -56,9 +55,18 @@ export class Drafts {
     this.#write(id, next);
   }
 
+  /** Ids of conversations in which this browser has something typed. */
+  own() {
+    return this.#stored().filter((id) => this.of(id).peek().text.trim());
+  }
+
+  #stored() {
+    return this.storage.keys().filter((key) => key.startsWith(this.prefix)).map((key) => Number(key.slice(this.prefix.length)));
+  }
+
   /** After a connection came back: which conversations have drafts, and what was not taken before. */
   start(ids) {
-    const own = this.storage.keys().filter((key) => key.startsWith(this.prefix)).map((key) => Number(key.slice(this.prefix.length)));
+    const own = this.#stored();
     this.marked.value = new Set([...ids, ...own.filter((id) => this.of(id).peek().text)]);
     for (const id of own) if (!this.of(id).peek().kept) this.#send(id);
   }

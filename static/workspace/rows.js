@@ -44,9 +44,10 @@ export class Rows {
    * @param {() => string} options.sort 'steady' or 'waiting', for the own conversations
    * @param {(name: string) => boolean} options.isFolded
    * @param {(id: number) => void} [options.onUnread] a customer wrote more
+   * @param {(row: {id: number, line: number}) => void} [options.onLeave] one went from its line to another
    */
-  constructor({ request, sort, isFolded, onUnread = () => undefined }) {
-    Object.assign(this, { request, sort, isFolded, onUnread });
+  constructor({ request, sort, isFolded, onUnread = () => undefined, onLeave = () => undefined }) {
+    Object.assign(this, { request, sort, isFolded, onUnread, onLeave });
   }
 
   entry(id) {
@@ -156,7 +157,9 @@ export class Rows {
   /** It went to another line; that line's topic tells of it where one may know of it. */
   #leave(row, line) {
     const known = this.get(row.id);
-    if (known && known.line === line && known.rev <= row.rev && known.holder !== this.me.peek()) this.#drop(row.id);
+    if (!known || known.line !== line || known.rev > row.rev || known.holder === this.me.peek()) return;
+    this.#drop(row.id);
+    this.onLeave(row);
   }
 
   /** A whole row. */

@@ -14,6 +14,9 @@ const READ_AFTER = 250;
 const REFETCH_AFTER = 400;
 /** What the operator brings about himself rings no bell. */
 const ACTED = 2000;
+/** Refusals of a moment: what was open stays, and is asked for once more. */
+const PASSING = new Set(['unavailable', 'rate_limited']);
+const AGAIN_AFTER = 5000;
 
 export class Store {
   #outbox;
@@ -35,6 +38,10 @@ export class Store {
   skew = signal(0);
   /** What arrived from outside and may ring: {kind, conversation}. */
   happened = signal(null);
+  /** Conversations one may not read any more in which something typed is left. */
+  lost = signal([]);
+  /** The last conversation that left one's sight by another's hand: {conversation, line, at}; the line may be null. */
+  left = signal(null);
   /** Whether the open thread is before the operator's eyes: the tab is shown and its end is on the screen. */
   watching = signal(false);
 
@@ -47,13 +54,13 @@ export class Store {
     this.me.value = { id: config.user.id, name: config.user.name, capacity: 0, rights: [], lines: [] };
     this.prefs = new Prefs({ storage, user: config.user.id });
     this.#outbox = new Outbox({ storage, prefix: `otklik:ws:${config.user.id}:out:` });
-    this.#outbox.onChange = () => { this.pending.value = this.#outbox.items; };
+    this.#outbox.onChange = () => this.#onOutbox();
     this.pending.value = this.#outbox.items;
     this.socket = this.#makeSocket();
     const request = (frame) => this.socket.request(frame);
     this.rows = new Rows({
       request, sort: () => this.prefs.value.peek().sort, isFolded: (name) => this.prefs.isFolded(name),
-      onUnread: (id) => this.#ring(id),
+      onUnread: (id) => this.#ring(id), onLeave: (row) => this.#onLeave(row),
     });
     this.drafts = new Drafts({ storage, user: config.user.id, request });
     this.threads = new Threads({ pending: this.pending, me: this.me, tell: (frame) => this.socket.tell(frame) });
@@ -112,7 +119,8 @@ export class Store {
   }
 
   #isOpen(id) {
-    return this.threads?.get(id)?.ready.peek();
+    const thread = this.threads?.get(id);
+    return thread?.ready.peek() && !thread.stale;
   }
 
   #handlers = {
@@ -148,6 +156,7 @@ export class Store {
       await this.#fetchCatalogue();
       this.drafts.start(frame.drafts);
       await Promise.all([this.rows.start(frame), this.#reopen()]);
+      await this.#findKept();
     } catch (error) {
       if (error.code !== 'offline' && error.code !== 'timeout') throw error;
     }
@@ -156,7 +165,7 @@ export class Store {
   /** Threads that were open are subscribed again; what changed meanwhile comes by its numbers. */
   async #reopen() {
     const current = this.threads.current.peek();
-    for (const id of this.threads.ids()) if (id !== current) this.threads.forget(id);
+    this.threads.lapse();
     if (current !== null) await this.#fetchThread(current);
   }
 
@@ -210,7 +219,15 @@ export class Store {
     }
     const thread = this.threads.get(row.id);
     // What is allowed here follows from who holds it and where it stands.
-    if (thread?.applyRow(row)) this.#fetchThread(row.id);
+    if (thread?.applyRow(row) || thread?.gone.peek()) this.#fetchThread(row.id);
+    if (!this.#isListed(row.id)) this.#seekKept(row.id, row.line);
+  }
+
+  /** A line says that it lost one: the open thread may be lost with it. */
+  #onLeave(row) {
+    const thread = this.threads.get(row.id);
+    if (thread?.ready.peek() && !thread.gone.peek()) this.#fetchThread(row.id, row.line);
+    else this.#seekKept(row.id, row.line);
   }
 
   #applyMessage({ conversation, message }) {
@@ -254,27 +271,103 @@ export class Store {
     if (asks) await this.#fetchThread(id);
   }
 
-  async #fetchThread(id) {
+  /** @param {number} id @param {number|null} [line] where it is said to have gone */
+  async #fetchThread(id, line = null) {
     const thread = this.threads.get(id);
     const known = thread.ready.peek();
     try {
       const frame = await this.socket.request({ type: 'open', conversation: id });
       thread.applyOpened(frame);
+      this.lost.value = this.lost.peek().filter((each) => each !== id);
       if (this.rows.get(id) || frame.row.state !== 'closed') this.rows.keepOwn(frame.row);
       this.drafts.fromServer(id, frame.draft);
       if (known) await this.socket.catchUp(id);
       else this.socket.revs.start(id, frame.row.rev);
     } catch (error) {
-      if (error.code === 'offline' || error.code === 'timeout') return;
-      // What one had open and may not see any more, after passing it on or closing it, just leaves the screen.
-      if (error.code === 'not_found' && known) this.#letGo(id);
-      else thread.error.value = error;
+      if (this.threads.get(id) === thread) this.#notOpened(thread, error, line);
     }
   }
 
+  #notOpened(thread, error, line) {
+    const known = thread.ready.peek() || thread.gone.peek();
+    if (error.code === 'offline' || error.code === 'timeout') return;
+    if (known && error.code === 'not_found') this.#lose(thread.id, line ?? thread.movedTo);
+    else if (known && PASSING.has(error.code)) this.#openAgain(thread);
+    else thread.error.value = error;
+  }
+
+  #openAgain(thread) {
+    thread.stale = true;
+    setTimeout(() => {
+      if (thread.stale && this.threads.current.peek() === thread.id) this.#fetchThread(thread.id);
+    }, AGAIN_AFTER);
+  }
+
+  // --- what one may not read any more -----------------------------------------------------------------------
+
+  /** It leaves the screen, but for what was typed in it. */
+  #lose(id, line) {
+    const news = !this.lost.peek().includes(id);
+    if (this.#hasKept(id)) {
+      this.threads.add(id).close(line);
+      if (news) this.lost.value = [...this.lost.peek(), id];
+    } else {
+      this.#letGo(id);
+    }
+    const seen = this.threads.current.peek() === id;
+    if (news && !seen && !this.#acting.has(id)) this.left.value = { conversation: id, line, at: Date.now() };
+  }
+
   #letGo(id) {
+    this.lost.value = this.lost.peek().filter((each) => each !== id);
     if (this.threads.current.peek() === id) this.threads.leave();
     this.threads.forget(id);
+  }
+
+  #hasKept(id) {
+    const thread = this.threads.get(id);
+    const begun = thread && (thread.tray.peek().length > 0 || thread.editing.peek());
+    return Boolean(begun || this.drafts.of(id).peek().text.trim() || this.unsentOf(id).length);
+  }
+
+  /** Messages of the outbox for a conversation. */
+  unsentOf(id) {
+    return this.pending.value.filter((item) => item.frame.conversation === id);
+  }
+
+  /** Something typed is left where no thread is open and no row stands in the list: may one still read it? */
+  async #seekKept(id, line = null) {
+    if (this.threads.get(id) || !this.#hasKept(id)) return;
+    try {
+      await this.socket.request({ type: 'open', conversation: id });
+      if (!this.threads.get(id)) this.socket.tell({ type: 'leave', conversation: id });
+    } catch (error) {
+      if (error.code === 'not_found' && !this.threads.get(id)) this.#lose(id, line);
+    }
+  }
+
+  async #findKept() {
+    const ids = new Set([...this.drafts.own(), ...this.pending.peek().map((item) => item.frame.conversation)]);
+    for (const id of ids) if (!this.#isListed(id)) await this.#seekKept(id);
+  }
+
+  #isListed(id) {
+    return this.rows.get(id)?.locked === false;
+  }
+
+  #onOutbox() {
+    this.pending.value = this.#outbox.items;
+    for (const { failed, frame } of this.pending.peek()) {
+      const id = frame.conversation;
+      if (failed?.code === 'not_found' && this.threads && !this.threads.get(id)) this.#lose(id, null);
+    }
+  }
+
+  /** The operator needs no more of what was left. */
+  discardKept(id) {
+    this.drafts.clear(id);
+    for (const item of this.unsentOf(id)) this.discard(item.client_id);
+    this.#letGo(id);
   }
 
   async loadOlder(thread) {
@@ -369,6 +462,19 @@ export class Store {
       return await this.socket.request({ type, conversation, ...more });
     } finally {
       setTimeout(() => this.#acting.delete(conversation), ACTED);
+    }
+  }
+
+  /** A draft that became the comment is said with it; any other stays. */
+  async passOn(conversation, target) {
+    const draft = this.drafts.of(conversation).peek().text;
+    const said = draft.trim() && draft.trim() === target.comment;
+    if (said) this.drafts.clear(conversation);
+    try {
+      await this.act('transfer', conversation, target);
+    } catch (error) {
+      if (said) this.drafts.set(conversation, { text: draft });
+      throw error;
     }
   }
 

@@ -6,6 +6,7 @@ import { Bubble, SystemLine, Pages } from './bubble.js';
 import { Wait } from './clock.js';
 import { Composer } from './composer.js';
 import { lineLabel } from './list.js';
+import { Lost } from './lost.js';
 import { nameOf } from './parts.js';
 import { keysOf } from './shortcuts.js';
 import { errorText } from './words.js';
@@ -19,6 +20,7 @@ const DRAWN_AT_MOST = 300;
 export function Conversation({ store, ui }) {
   const { thread } = store.threads;
   if (!thread) return html`<main class="main empty"><${Nothing} store=${store} ui=${ui} /></main>`;
+  if (thread.gone.value) return html`<main class="main" key=${`gone${thread.id}`}><${Lost} thread=${thread} store=${store} ui=${ui} /></main>`;
   const row = store.rowOf(thread);
   return html`<main class="main" key=${thread.id}>
     <${Head} row=${row} thread=${thread} store=${store} ui=${ui} />

@@ -3,7 +3,7 @@ import { batch, computed, signal } from '@preact/signals-core';
 import { drawn, placeFor, timeline } from './timeline.js';
 
 const TYPING_SHOWN = 5000;
-/** Threads that stay subscribed, so that going back and forth costs nothing. */
+/** Threads that stay subscribed, so that going back and forth costs nothing; more if something is begun in them. */
 const KEPT = 6;
 const MARKS = { delivered: 'customer_delivered_seq', read: 'customer_read_seq', staff: 'staff_read_seq' };
 
@@ -29,6 +29,12 @@ export class Thread {
   tray = signal([]);
   reply = signal(null);
   editing = signal(null);
+  editText = signal('');
+  /** Set when one may not read it any more and something typed is left: {line} it went to, or null if unknown. */
+  gone = signal(null);
+  /** Not subscribed now: what changed has to be fetched before it is shown. */
+  stale = false;
+  #openedIn = null;
   /** The last message that arrived from outside, for the live region. */
   arrived = signal(null);
 
@@ -96,7 +102,37 @@ export class Thread {
       if (fresh && frame.row.unread) this.unreadAfter.value = frame.staff_read_seq;
       this.ready.value = true;
       this.error.value = null;
+      this.gone.value = null;
     });
+    this.stale = false;
+    this.#openedIn = frame.row.line;
+  }
+
+  /** The line it went to since it was last opened, as far as is known. */
+  get movedTo() {
+    const line = this.row.peek()?.line ?? null;
+    return line === this.#openedIn ? null : line;
+  }
+
+  /** One may not read it any more: only what was typed here stays. */
+  close(line) {
+    this.stale = true;
+    this.abilities.value = { ...this.abilities.peek(), may_answer: false, rights: [] };
+    this.gone.value = { line: line ?? this.gone.peek()?.line ?? null };
+  }
+
+  /** Whether something is begun here that no one else keeps. */
+  get isBusy() {
+    return this.tray.peek().length > 0 || Boolean(this.reply.peek() || this.editing.peek() || this.gone.peek());
+  }
+
+  startEditing(message) {
+    this.editText.value = message.text;
+    this.editing.value = message;
+  }
+
+  stopEditing() {
+    this.editing.value = null;
   }
 
   /** The conversation moved or changed; true if who may do what could have changed with it. */
@@ -201,13 +237,27 @@ export class Threads {
       this.previous = before.id;
       before.unreadAfter.value = null;
     }
-    const known = this.#threads.get(id);
-    const thread = known ?? new Thread(id, this);
+    const thread = this.add(id);
     this.#threads.delete(id);
     this.#threads.set(id, thread);
     this.current.value = id;
     this.#forgetOldest();
-    return !known || !known.ready.peek();
+    return thread.stale || !thread.ready.peek();
+  }
+
+  /** The thread, made anew if it is not known, without showing it. */
+  add(id) {
+    if (!this.#threads.has(id)) this.#threads.set(id, new Thread(id, this));
+    return this.get(id);
+  }
+
+  /** A new connection knows no subscriptions: what was begun in a thread stays, the rest is forgotten. */
+  lapse() {
+    for (const [id, thread] of [...this.#threads]) {
+      if (id === this.current.peek()) continue;
+      if (thread.isBusy) thread.stale = true;
+      else this.forget(id);
+    }
   }
 
   leave() {
@@ -215,7 +265,8 @@ export class Threads {
   }
 
   #forgetOldest() {
-    for (const id of this.ids().slice(0, Math.max(0, this.#threads.size - KEPT))) this.forget(id);
+    const idle = this.ids().filter((id) => id !== this.current.peek() && !this.get(id).isBusy);
+    for (const id of idle.slice(0, Math.max(0, this.#threads.size - KEPT))) this.forget(id);
   }
 
   forget(id) {
