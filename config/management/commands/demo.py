@@ -30,15 +30,17 @@ PAGES = {
 
 @contextlib.contextmanager
 def live_traffic(port: int) -> Iterator[None]:
-    """Robot customers and operators beside the server, stopped with it."""
+    """Robot customers and operators beside the server, stopped with it: by word, or because its end of the pipe is
+    gone, so that a killed demo leaves nobody behind who would hold its database."""
     command = [
         sys.executable,
         str(settings.BASE_DIR / "manage.py"),
         "traffic",
         "--url",
         f"http://127.0.0.1:{port}",
+        "--lifeline",
     ]
-    with subprocess.Popen(command) as robots:  # noqa: S603 - a command of our own
+    with subprocess.Popen(command, stdin=subprocess.PIPE) as robots:  # noqa: S603 - a command of our own
         try:
             yield
         finally:
