@@ -8,7 +8,7 @@ import { Dialog, Face, Keys } from './parts.js';
 import { Palette } from './palette.js';
 import { Settings } from './settings.js';
 import { keysOf, SHORTCUTS } from './shortcuts.js';
-import { snoozePresets } from './snooze.js';
+import { momentIn, snoozePresets } from './snooze.js';
 import { errorText } from './words.js';
 
 export function Dialogs({ store, ui }) {
@@ -125,7 +125,7 @@ function Snooze({ conversation, store, ui, onClose }) {
       ${snoozePresets(Date.now(), store.config.zone).map((each) => html`<button type="button" class="option" key=${each.key} disabled=${busy} onClick=${() => until(each.until)}>
         <${Icon} name="clock" size=${18} /><b>${t(`snooze.${each.key}`)}</b><small>${formatWhen(each.until)}</small></button>`)}
     </div>
-    <form class="inline" onSubmit=${(event) => { event.preventDefault(); if (own) until(new Date(own)); }}>
+    <form class="inline" onSubmit=${(event) => { event.preventDefault(); if (own) until(momentIn(own, store.config.zone)); }}>
       <label class="labelled"><span>${t('snooze.own')}</span><input type="datetime-local" value=${own} onInput=${(event) => setOwn(event.target.value)} /></label>
       <button type="submit" class="secondary" disabled=${!own || busy}>${t('snooze.do')}</button></form>
     <${Refusal} error=${error} />

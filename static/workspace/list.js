@@ -103,11 +103,11 @@ function moveFocus(event, box) {
 }
 
 function Section({ item, store }) {
-  const { section, count, folded } = item;
+  const { section, count, more, folded } = item;
   return html`<button type="button" class=${classes('section', section)} aria-expanded=${String(!folded)} data-section=${section} onClick=${() => store.prefs.fold(section)}>
     <${Icon} name=${SECTION_ICONS[section]} size=${16} />
     <span class="section-name">${t(`section.${section}`)}</span>
-    ${count !== null && html`<span class=${classes('count', section === 'waiting' && count && 'hot')}>${count}</span>`}
+    <span class=${classes('count', section === 'waiting' && count && 'hot')}>${count}${more && '+'}</span>
     <${Icon} name=${folded ? 'chevron-right' : 'chevron-down'} size=${16} />
   </button>`;
 }

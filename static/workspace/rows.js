@@ -9,6 +9,8 @@ import { comparePlaces, countsOf, placeOf, SECTIONS, sectionOf } from './section
 
 const ASK_TOGETHER = 150;
 const ASK_AT_ONCE = 100;
+/** No line counts these: their rows are fetched though they are folded. */
+const COUNTED_HERE = ['mine', 'recent'];
 
 /** Readable rows and padlocks of a line are numbered and counted each by themselves. */
 const topicOf = ({ line, readable }) => `${line}${readable ? '' : ':meta'}`;
@@ -75,7 +77,7 @@ export class Rows {
   }
 
   async reload() {
-    const wanted = SECTIONS.filter((name) => name === 'mine' || !this.isFolded(name));
+    const wanted = SECTIONS.filter((name) => COUNTED_HERE.includes(name) || !this.isFolded(name));
     const known = new Set(this.#entries.keys());
     const answers = await Promise.all(wanted.map((section) => this.request({ type: 'list', section })));
     batch(() => {

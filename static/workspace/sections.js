@@ -65,7 +65,9 @@ export function countsOf(lines, mine, view) {
       add('foreign', line, Math.max(0, sum([...WAITING, ...WORKED_ON, 'offline']) - (inPart ? 0 : own)));
       continue;
     }
-    add(line === view.common ? 'common' : 'waiting', line, sum(WAITING));
+    const waiting = line === view.common ? 'common' : 'waiting';
+    totals[waiting].readable = true;
+    add(waiting, line, sum(WAITING));
     add('offline', line, counts.offline ?? 0);
     add('other', line, Math.max(0, sum(WORKED_ON) - own));
   }
@@ -89,10 +91,11 @@ export function layOut(placed, { lineOf, isTall, isFolded, byLine, counts, lines
   const items = [];
   for (const section of SECTIONS) {
     const ids = placed.get(section) ?? [];
-    const count = section === 'recent' ? null : Math.max(counts[section].all, section === 'mine' ? 0 : ids.length);
-    if ((section === 'foreign' || section === 'common') && !count) continue;
+    const count = Math.max(counts[section].all, section === 'mine' ? 0 : ids.length);
+    if (!count && (section === 'foreign' || (section === 'common' && !counts.common.readable))) continue;
     const folded = isFolded(section);
-    items.push({ kind: 'section', key: section, section, count, folded });
+    // No line counts what is closed: there is as much as has been fetched, and perhaps more.
+    items.push({ kind: 'section', key: section, section, count, more: section === 'recent' && hasMore(section), folded });
     if (folded) continue;
     if (byLine && GROUPED.has(section)) items.push(...groups(section, ids, { lineOf, isTall, isFolded, counts, lines }));
     else items.push(...ids.map((id) => rowItem(id, section, isTall(id) || GROUPED.has(section))));

@@ -1,6 +1,7 @@
 /** Moments people mean by "later". */
 
 const MINUTE = 60_000;
+const DAY = 24 * 60 * MINUTE;
 const NINE = 9;
 
 /** @param {number} now ms @param {string} [zone] the operator's; mornings begin at nine there */
@@ -17,8 +18,20 @@ export function snoozePresets(now, zone) {
 /** Nine o'clock, `days` from today by the zone's calendar. */
 function morning(now, days, zone) {
   const { year, month, day } = parts(now, zone);
-  const wanted = Date.UTC(year, month - 1, day + days, NINE);
-  return new Date(wanted - shift(wanted, zone));
+  return momentOf(Date.UTC(year, month - 1, day + days, NINE), zone);
+}
+
+/** What a field for date and time holds ("2026-11-22T09:00"), by the clock of the zone. */
+export const momentIn = (text, zone) => momentOf(Date.parse(`${text}Z`), zone);
+
+/**
+ * The moment at which the zone's clock shows what UTC shows at `wanted`. Of an hour that comes twice it is the first;
+ * one that is left out is as much later as the clock was put forward.
+ */
+function momentOf(wanted, zone) {
+  const guesses = [wanted - shift(wanted - DAY, zone), wanted - shift(wanted + DAY, zone)];
+  const right = guesses.filter((guess) => guess + shift(guess, zone) === wanted);
+  return new Date(right.length ? Math.min(...right) : guesses[0]);
 }
 
 /** 0 is Sunday. */

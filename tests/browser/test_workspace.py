@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.conf import settings
@@ -162,6 +163,24 @@ def test_a_snoozed_conversation_stays_with_its_operator(window: Callable[[], Win
     expect(anna.page.get_by_text("отложено до ответа клиента")).to_be_visible()
     conversation.refresh_from_db()
     assert conversation.state == "snoozed"
+
+
+def test_an_own_moment_is_read_by_the_operators_clock_not_the_browsers(
+    window: Callable[[], Window], office: Office, eventually: Eventually
+) -> None:
+    office.anna.user.time_zone = "Asia/Vladivostok"
+    office.anna.user.save()
+    conversation = office.ask(holder=office.anna)
+    anna = window()
+    anna.open(conversation)
+    anna.page.keyboard.press("Alt+z")
+    wanted = clock.now().astimezone(ZoneInfo("Asia/Vladivostok")) + timedelta(days=2)
+    wanted = wanted.replace(hour=9, minute=30, second=0, microsecond=0)
+    dialog = anna.page.get_by_role("dialog")
+    dialog.get_by_label("Другой момент").fill(f"{wanted:%Y-%m-%dT%H:%M}")
+    dialog.get_by_role("button", name="Отложить", exact=True).click()
+    expect(anna.page.get_by_text("отложено до:").first).to_contain_text("09:30")
+    eventually(lambda: Conversation.objects.get(pk=conversation.pk).snoozed_until == wanted)
 
 
 # --- writing ------------------------------------------------------------------------------------------------------
@@ -346,8 +365,10 @@ def test_sections_count_and_fold_by_line(window: Callable[[], Window], office: O
     mine = office.ask(holder=office.anna)
     theirs = office.ask(holder=office.boris, name="Ольга")
     waiting = office.ask(name="Пётр")
+    closed = office.ask(name="Нина", holder=office.anna)
+    handling.close(people.sight(office.anna), closed.pk, now=clock.now())
     anna = window()
-    for section, count in (("mine", 1), ("waiting", 1), ("other", 1)):
+    for section, count in (("mine", 1), ("waiting", 1), ("other", 1), ("recent", 1)):
         expect(anna.page.locator(f"[data-section={section}] .count")).to_have_text(str(count))
     expect(anna.row(mine)).to_be_visible()
     expect(anna.row(theirs)).to_have_count(0)

@@ -29,8 +29,8 @@ beforeEach(async () => {
   await rows.start({ me: { id: 7 }, lines: [{ line: 2, number: 10, readable: true, counts: { queued: 1 } }] });
 });
 
-test('only sections that are open are fetched', () => {
-  assert.deepEqual(asked.map((frame) => frame.section), ['mine', 'waiting', 'common']);
+test('only sections that are open are fetched, and those that no line counts', () => {
+  assert.deepEqual(asked.map((frame) => frame.section), ['mine', 'waiting', 'common', 'recent']);
   assert.deepEqual(rows.placed.value.get('waiting'), [1]);
 });
 
@@ -45,7 +45,7 @@ test('a row that is not known is asked for once, together with others', async ()
   rows.applyLine(delta({ rows: [{ id: 8, rev: 3, preview: 'а' }, { id: 9, rev: 3, preview: 'б' }] }));
   rows.applyLine(delta({ first: 12, last: 12, rows: [{ id: 8, rev: 4, preview: 'в' }] }));
   await pass(200);
-  assert.deepEqual(asked.slice(3), [{ type: 'rows', ids: [8, 9] }]);
+  assert.deepEqual(asked.slice(4), [{ type: 'rows', ids: [8, 9] }]);
   assert.deepEqual(rows.placed.value.get('waiting'), [1, 8, 9]);
 });
 

@@ -4,7 +4,7 @@ import test from 'node:test';
 import { setLocale } from '../../static/shared/i18n.js';
 import { comparePlaces, countsOf, layOut, offsets, placeOf, sectionOf, visibleRange } from '../../static/workspace/sections.js';
 import { actionOf } from '../../static/workspace/shortcuts.js';
-import { snoozePresets } from '../../static/workspace/snooze.js';
+import { momentIn, snoozePresets } from '../../static/workspace/snooze.js';
 import { fill, nextBlank, queryOf, search } from '../../static/workspace/templates.js';
 import { markOf, placeFor, timeline } from '../../static/workspace/timeline.js';
 import { browserName, formatWait, systemText, urgency } from '../../static/workspace/words.js';
@@ -76,6 +76,28 @@ test('sections fold, and inside them lines, the most important first', () => {
   assert.deepEqual(laidOut({ folded: ['offline', 'other', 'recent', 'foreign'] }).slice(0, 10), open);
   const closed = laidOut({ folded: ['mine', 'waiting:2', 'common', 'offline', 'other', 'recent', 'foreign'] });
   assert.deepEqual(closed, ['mine', 'waiting', 'waiting:4', 'r5', 'waiting:2', 'common', 'offline', 'other', 'recent', 'foreign']);
+});
+
+const headings = (items) => items.filter((item) => item.kind === 'section').map(({ section, count, more }) => [section, `${count}${more ? '+' : ''}`]);
+
+test('every section says how many it holds, the recent ones as many as were fetched and perhaps more', () => {
+  const recent = Array.from({ length: 50 }, (_, index) => 100 + index);
+  const shown = (hasMore) => headings(layOut(new Map([['mine', [9]], ['recent', recent]]), {
+    lineOf: () => 2, isTall: () => false, isFolded: () => true, byLine: true, counts: countsOf(LINES, [row({ id: 9 })], VIEW), lines: [2, 1, 3], hasMore,
+  }));
+  const others = [['mine', '1'], ['waiting', '4'], ['common', '2'], ['offline', '1'], ['other', '4']];
+  assert.deepEqual(shown(() => false), [...others, ['recent', '50'], ['foreign', '7']]);
+  assert.deepEqual(shown((name) => name === 'recent'), [...others, ['recent', '50+'], ['foreign', '7']]);
+  assert.deepEqual(shown((name) => name === 'waiting')[1], ['waiting', '4']);
+});
+
+test('the common line stands there empty for who may read it, and for nobody else', () => {
+  const shown = (readable) => headings(layOut(new Map(), {
+    lineOf: () => 2, isTall: () => false, isFolded: () => false, byLine: true, lines: [1], hasMore: () => false,
+    counts: countsOf([{ line: 1, readable, counts: {} }], [], VIEW),
+  })).map(([section]) => section);
+  assert.deepEqual(shown(true), ['mine', 'waiting', 'common', 'offline', 'other', 'recent']);
+  assert.deepEqual(shown(false), ['mine', 'waiting', 'offline', 'other', 'recent']);
 });
 
 test('a section with another page asks for it at its end', () => {
@@ -202,6 +224,29 @@ test('mornings begin at nine in the operator’s zone, and Monday is not offered
   const sunday = at('2026-11-22T05:00:00Z', 'America/New_York');
   assert.deepEqual(Object.keys(sunday), ['half', 'hour', 'three', 'tomorrow']);
   assert.equal(sunday.tomorrow, '2026-11-23T14:00:00.000Z');
+});
+
+test('an own moment is read by the clock of the operator’s zone, also when that clock changes', () => {
+  const cases = [
+    ['2026-11-22T09:00', 'Europe/Moscow', '2026-11-22T06:00:00.000Z'],
+    ['2026-11-22T09:00', 'Asia/Vladivostok', '2026-11-21T23:00:00.000Z'],
+    ['2026-03-28T09:00', 'Europe/Berlin', '2026-03-28T08:00:00.000Z'],
+    ['2026-03-29T01:30', 'Europe/Berlin', '2026-03-29T00:30:00.000Z'],
+    ['2026-03-29T03:30', 'Europe/Berlin', '2026-03-29T01:30:00.000Z'],
+    ['2026-03-29T02:30', 'Europe/Berlin', '2026-03-29T01:30:00.000Z'], // left out: as if the clock had not changed
+    ['2026-10-25T02:30', 'Europe/Berlin', '2026-10-25T00:30:00.000Z'], // comes twice: the first
+    ['2026-10-25T03:30', 'Europe/Berlin', '2026-10-25T02:30:00.000Z'],
+    ['2026-03-08T09:00', 'America/New_York', '2026-03-08T13:00:00.000Z'],
+    ['2026-11-01T01:30', 'America/New_York', '2026-11-01T05:30:00.000Z'],
+    ['2026-11-01T09:00', 'America/New_York', '2026-11-01T14:00:00.000Z'],
+  ];
+  for (const [text, zone, moment] of cases) assert.equal(momentIn(text, zone).toISOString(), moment, `${text} ${zone}`);
+});
+
+test('a morning after a change of the clock begins at nine all the same', () => {
+  const tomorrow = (now, zone) => snoozePresets(Date.parse(now), zone).find((each) => each.key === 'tomorrow').until.toISOString();
+  assert.equal(tomorrow('2026-03-28T12:00:00Z', 'Europe/Berlin'), '2026-03-29T07:00:00.000Z');
+  assert.equal(tomorrow('2026-10-24T12:00:00Z', 'Europe/Berlin'), '2026-10-25T08:00:00.000Z');
 });
 
 test('a wait is shown shortly and warns in time', () => {
