@@ -106,7 +106,8 @@ function colleaguesFor(store, row, colleagues, query) {
       return {
         id: each.id, disabled: each.state !== 'online' || full,
         body: html`<${Face} name=${each.name} seed=${each.id} /><span class="choice-words"><b>${each.name}</b> <span class="quiet">${each.title}</span>
-          <small>${[...each.skills, ...lines].join(', ')}</small></span>
+          ${each.skills.length > 0 && html`<small class="skills" title=${each.skills.join(', ')}>${each.skills.join(', ')}</small>`}
+          <small title=${lines.join(', ')}>${lines.join(', ')}</small></span>
           <span class=${classes('choice-load', full && 'full')}><i class=${`dot ${each.state}`}></i>${each.state === 'break' && each.reason ? each.reason : t(`presence.${each.state}`)}<b>${each.load}/${each.capacity}</b></span>`,
       };
     });

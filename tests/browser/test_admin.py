@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, Page, expect
 
 from apps.channels.models import Channel
+from apps.conversations.models import Conversation
 from apps.core.models import Brand
-from apps.operators.models import Operator, Queue, QueueMembership, ReplyTemplate
+from apps.operators.models import Operator, Queue, QueueMembership, ReplyTemplate, Skill
 from tests.browser.test_workspace import axe_problems, sign_in
 from tests.factories import dialogues, organisation, people, roles
 
@@ -84,7 +86,12 @@ def test_a_supervisors_morning(
     assert loans.priority > cards.priority
     eventually(lambda: order_of(window) == ["Кредиты", "Карты"])
 
-    # A template is changed; the preview follows while it is typed.
+    # A template is changed; the preview follows while it is typed, and the open window offers the new text.
+    window.locator(f"[data-conversation='{waiting_in(cards).pk}']").click()
+    window.get_by_role("button", name="Принять").first.click()
+    composer = window.get_by_label("Ответ клиенту")
+    composer.press_sequentially("/при")
+    expect(window.locator(".picker")).to_contain_text("Здравствуйте")
     hello = ReplyTemplate.objects.get()
     watched.goto(f"{server}/admin/operators/replytemplate/{hello.pk}/change/")
     watched.locator("[name=text]").fill("Добрый день, {customer_name}!")
@@ -92,7 +99,13 @@ def test_a_supervisors_morning(
     expect(watched.locator(".preview p").first).to_contain_text("Добрый день")
     watched.locator("input[name=_save]").click()
     expect(watched.locator(".messagelist .success")).to_be_visible()
-    eventually(lambda: ReplyTemplate.objects.get().text == "Добрый день, {customer_name}!")
+    assert ReplyTemplate.objects.get().text == "Добрый день, {customer_name}!"
+    expect(window.locator(".picker")).to_contain_text("Добрый день", timeout=5000)
+    composer.fill("")
+    composer.press_sequentially("/при")
+    expect(window.locator(".picker")).to_contain_text("Добрый день", timeout=5000)
+    composer.press("Enter")
+    expect(composer).to_have_value(re.compile(r"^Добрый день, .+!$"))
 
     # An operator is added and works within the minute.
     watched.goto(f"{server}/admin/operators/operator/add/")
@@ -116,11 +129,105 @@ def test_a_supervisors_morning(
         context.close()
 
 
+def waiting_in(line: Queue) -> Conversation:
+    return Conversation.objects.get(line=line)
+
+
 def order_of(page: Page) -> list[str]:
     """Line headings of the operator's list that hold somebody, from top to bottom."""
     text = page.locator("#root").inner_text()
     found = {name: text.find(name) for name in ("Карты", "Кредиты")}
     return sorted((name for name, at in found.items() if at >= 0), key=found.__getitem__)
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_skill_given_in_the_back_office_stands_where_a_colleague_is_chosen(
+    page: Page, server: str, lines: tuple[Queue, Queue], browser: Browser, theme: str
+) -> None:
+    cards, _loans = lines
+    anna, boris = people.operator("Анна", lines=lines), people.operator("Борис", lines=(cards,))
+    long = "переводы в иностранной валюте и валютный контроль"
+    for name in ("Английский", long):
+        Skill.objects.create(name=name)
+    as_administrator(page, server, "ru")
+    office = browser.new_context(locale="ru-RU", color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    sign_in(office, server, anna.user)
+    window = office.new_page()
+    window.goto(f"{server}/workspace/")
+    window.locator(f"[data-conversation='{waiting_in(cards).pk}']").click()
+    window.get_by_role("button", name="Принять").first.click()
+
+    page.goto(f"{server}/admin/operators/operator/{boris.pk}/change/")
+    page.locator("#id_skills_add_all").click()
+    page.locator("input[name=_save]").click()
+    expect(page.locator(".messagelist .success")).to_be_visible()
+
+    window.keyboard.press("Alt+t")
+    dialog = window.get_by_role("dialog")
+    dialog.get_by_role("button", name="Коллеге").click()
+    skills = dialog.locator(".choice").filter(has_text="Борис").locator(".skills")
+    expect(skills).to_have_text(f"Английский, {long}")
+    expect(skills).to_have_attribute("title", f"Английский, {long}")
+    assert skills.evaluate("each => each.scrollWidth > each.clientWidth && each.clientHeight < 24")
+    assert axe_problems(window) == []
+    dialog.get_by_role("textbox").first.fill("англ")
+    expect(dialog.locator(".choice")).to_have_count(1)
+    dialog.get_by_role("textbox").first.fill("испан")
+    expect(dialog.locator(".choice")).to_have_count(0)
+    office.close()
+
+
+def test_a_deleted_template_is_restored_from_the_list(
+    watched: Page, server: str, lines: tuple[Queue, Queue], eventually: Any
+) -> None:
+    as_administrator(watched, server, "ru")
+    hello = ReplyTemplate.objects.get()
+    watched.goto(f"{server}/admin/operators/replytemplate/{hello.pk}/delete/")
+    watched.get_by_role("button", name="Удалить").click()
+    watched.get_by_role("link", name="Удалённое").click()
+    expect(watched.locator(".history")).to_contain_text("Здравствуйте")
+    watched.get_by_role("button", name="Восстановить").click()
+    asked = watched.locator("dialog.ask")
+    expect(asked).to_contain_text("/привет Приветствие")
+    asked.get_by_role("button", name="Отмена").click()
+    assert not ReplyTemplate.objects.exists()
+    watched.get_by_role("button", name="Восстановить").click()
+    watched.locator("dialog.ask").get_by_role("button", name="Восстановить").click()
+    expect(watched.locator(".messagelist .success")).to_contain_text("/привет Приветствие")
+    assert ReplyTemplate.objects.get().pk == hello.pk
+
+
+@pytest.mark.parametrize("theme", ["light", "dark"])
+def test_a_session_elsewhere_is_ended_from_the_page_of_sessions(
+    page: Page, server: str, supervisor: Any, browser: Browser, theme: str
+) -> None:
+    other = browser.new_context(locale="ru-RU")
+    lost = other.new_page()
+    enter(lost, server, supervisor.username)
+    page.emulate_media(color_scheme=theme)  # type: ignore[arg-type]  # one of the two
+    enter(page, server, supervisor.username)
+    page.get_by_role("link", name="Сеансы").click()
+    expect(page.locator(".places li")).to_have_count(2)
+    assert axe_problems(page) == []
+    page.locator(".places button").click()
+    expect(page.locator(".said")).to_be_visible()
+    expect(page.locator(".places li")).to_have_count(1)
+    lost.goto(f"{server}/admin/")
+    expect(lost.locator("[name=login]")).to_be_visible()
+    other.close()
+
+
+def test_the_password_is_asked_once_more_and_leads_to_the_page(
+    watched: Page, server: str, supervisor: Any, settings: Any
+) -> None:
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 0
+    enter(watched, server, supervisor.username)
+    watched.goto(f"{server}/admin/operators/operator/add/")
+    expect(watched.get_by_role("heading", level=1)).to_have_text("Подтвердите, что это вы")
+    settings.ACCOUNT_REAUTHENTICATION_TIMEOUT = 900
+    watched.locator("[name=password]").fill(PASSWORD)
+    watched.locator("[name=password]").press("Enter")
+    expect(watched).to_have_url(f"{server}/admin/operators/operator/add/")
 
 
 def test_a_number_typed_does_what_dragging_does(
@@ -156,6 +263,8 @@ PAGES = [
     "operators/replytemplate/",
     "operators/replytemplate/add/",
     "operators/replytemplate/import/",
+    "operators/replytemplate/deleted/",
+    "operators/tag/deleted/",
     "operators/operator/add/",
     "operators/calendar/add/",
     "core/user/",
@@ -180,6 +289,7 @@ def something(lines: tuple[Queue, Queue]) -> Queue:
     """A line with a history, under a colour that is hard to read."""
     Brand.objects.update_or_create(pk=1, defaults={"accent": "#ffd400"})
     Queue.objects.filter(pk=lines[0].pk).update(reopen_hours=5)
+    ReplyTemplate.objects.create(shortcut="пока", title="Прощание", text="До свидания").delete()
     return lines[0]
 
 
