@@ -11,7 +11,7 @@ from django.urls import reverse
 
 from apps.core.models import User
 from apps.operators import reach
-from apps.operators.models import Operator, Queue, QueueMembership, ReplyTemplate
+from apps.operators.models import Calendar, Operator, Queue, QueueMembership, ReplyTemplate, TemplateFolder
 from config.roles import seed_roles
 from tests.factories import organisation, people, roles
 
@@ -151,6 +151,48 @@ def test_a_foreign_operator_cannot_be_chosen_as_a_member(client: Client, ours: Q
 def test_filters_offer_no_foreign_lines(client: Client, ours: Queue, theirs: Queue) -> None:
     for name in ("replytemplate_changelist", "operator_changelist"):
         assert "Theirs" not in client.get(page(name)).content.decode()
+
+
+def test_a_shared_operator_is_shown_without_his_other_lines(
+    client: Client, ours: Queue, theirs: Queue
+) -> None:
+    shared = ordinary("Вера", ours, theirs)
+    listed = client.get(page("operator_changelist")).content.decode()
+    assert "Вера" in listed
+    assert "Theirs" not in listed
+    assert "Theirs" not in client.get(page("operator_change", shared.pk)).content.decode()
+
+
+def test_shared_hours_are_shown_without_the_other_lines(client: Client, ours: Queue, theirs: Queue) -> None:
+    calendar = Calendar.objects.create(name="Days")
+    Queue.objects.filter(pk__in=[ours.pk, theirs.pk]).update(calendar=calendar)
+    for address in (page("calendar_changelist"), page("calendar_change", calendar.pk)):
+        shown = client.get(address).content.decode()
+        assert "Days" in shown
+        assert "Theirs" not in shown
+    whole = roles.browser(roles.staff("administrator")).get(page("calendar_changelist")).content.decode()
+    assert "Ours, Theirs" in whole
+
+
+def test_shared_hours_are_not_his_to_change(client: Client, ours: Queue, theirs: Queue) -> None:
+    calendar = Calendar.objects.create(name="Days")
+    Queue.objects.filter(pk__in=[ours.pk, theirs.pk]).update(calendar=calendar)
+    form = {"name": "Mine", "time_zone": "Europe/Moscow"}
+    assert client.post(page("calendar_change", calendar.pk), form).status_code == 403
+    calendar.refresh_from_db()
+    assert calendar.name == "Days"
+
+
+def test_a_folder_counts_only_the_templates_he_may_see(client: Client, ours: Queue, theirs: Queue) -> None:
+    folder = TemplateFolder.objects.create(name="Greetings")
+    for shortcut, queue in (("common", None), ("ours", ours), ("theirs", theirs)):
+        ReplyTemplate.objects.create(shortcut=shortcut, title=shortcut, text="Hi", folder=folder, queue=queue)
+    counted = [
+        row.counted
+        for browser in (client, roles.browser(roles.staff("administrator")))
+        for row in browser.get(page("templatefolder_changelist")).context["cl"].result_list
+    ]
+    assert counted == [2, 3]
 
 
 def test_foreign_templates_are_not_listed_opened_or_exported(

@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Prefetch, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -171,7 +171,8 @@ class CalendarAdmin(TaskAdmin):
     search_fields = ("name",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).prefetch_related("intervals", "exceptions", "queues")
+        seen = Prefetch("queues", reach.lines(request.user, Queue.objects.all()), to_attr="seen_queues")
+        return super().get_queryset(request).prefetch_related("intervals", "exceptions", "queues", seen)
 
     def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
         if reach.has_all_lines(request.user):
@@ -205,5 +206,6 @@ class CalendarAdmin(TaskAdmin):
         return is_open(calendar, clock.now())
 
     @admin.display(description=_("lines"))
-    def used_by(self, calendar: Calendar) -> str:
-        return ", ".join(queue.name for queue in calendar.queues.all()) or "—"
+    def used_by(self, calendar: Any) -> str:
+        """Lines that the reader may know of."""
+        return ", ".join(queue.name for queue in calendar.seen_queues) or "—"

@@ -10,7 +10,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Prefetch, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -24,7 +24,15 @@ from apps.operators import reach
 from apps.operators.admin.account_forms import AccountForm, NewAccountForm, PasswordForm
 from apps.operators.admin.operator_form import MembershipFormSet, OperatorForm
 from apps.operators.admin.texts import TextsAdmin
-from apps.operators.models import BreakReason, Operator, OperatorSkill, Presence, QueueMembership, Skill
+from apps.operators.models import (
+    BreakReason,
+    Operator,
+    OperatorSkill,
+    Presence,
+    Queue,
+    QueueMembership,
+    Skill,
+)
 from apps.operators.services import announcing, staffing
 
 
@@ -77,7 +85,9 @@ class OperatorAdmin(ConfirmedForms, TaskAdmin):
         return reach.deletions(request.user, found)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).prefetch_related("memberships__queue")
+        seen = QueueMembership.objects.filter(queue__in=reach.lines(request.user, Queue.objects.all()))
+        shown = Prefetch("memberships", seen.select_related("queue"), to_attr="seen_memberships")
+        return super().get_queryset(request).prefetch_related(shown)
 
     def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
         form: Any = super().get_form(request, obj, change, **kwargs)
@@ -131,8 +141,9 @@ class OperatorAdmin(ConfirmedForms, TaskAdmin):
         return operator.user.username if operator.user_id else "—"
 
     @admin.display(description=_("lines"))
-    def in_lines(self, operator: Operator) -> str:
-        return ", ".join(member.queue.name for member in operator.memberships.all()) or "—"
+    def in_lines(self, operator: Any) -> str:
+        """Of the lines that the reader may know of."""
+        return ", ".join(member.queue.name for member in operator.seen_memberships) or "—"
 
     @admin.display(description=_("at work"))
     def state(self, operator: Operator) -> str:

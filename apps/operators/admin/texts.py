@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.urls import path, reverse
 from django.utils.translation import gettext, ngettext
@@ -203,7 +203,10 @@ class TemplateFolderAdmin(TextsAdmin):
     drag: ClassVar[dict[str, str]] = {"field": "position", "direction": "ascending"}
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        found: QuerySet[Any] = super().get_queryset(request).annotate(counted=Count("templates"))
+        """With the number of templates that the reader may know of."""
+        seen = reach.templates(request.user, ReplyTemplate.objects.all()).order_by().values("pk")
+        counted = Count("templates", filter=Q(templates__in=seen))
+        found: QuerySet[Any] = super().get_queryset(request).annotate(counted=counted)
         return found
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
