@@ -17,7 +17,7 @@ from django.urls import reverse
 from django.utils.crypto import get_random_string
 from playwright.sync_api import Frame, Page, expect
 
-from apps.channels.models import Channel
+from apps.channels.models import Channel, Visitor
 from apps.channels.services import visitors
 from apps.conversations.models import (
     Conversation,
@@ -251,7 +251,8 @@ def poisoned(office: Office) -> Conversation:
         _something_of_everything(number)
     handling.accept(people.sight(office.anna), conversation.pk, now=clock.now())
     _story(office, conversation)
-    poison()
+    # By this the page finds where the customer is now.
+    poison(but={"conversations.Identity.external_id"})
     ReplyTemplate.objects.filter(shortcut="t0").update(text=f"{{customer_name}} {{bank}} {EVERYTHING}")
     return Conversation.objects.get(pk=conversation.pk)
 
@@ -326,7 +327,8 @@ def _of_card(conversation: Conversation) -> list[str]:
     assert customer.bank_id is not None
     name, value = next(iter(customer.attributes.items()))
     tags = [tag.name for tag in conversation.tags.all()]
-    return [customer.name, customer.phone, customer.email, customer.bank_id, name, value, *tags]
+    place = Visitor.objects.get(external_id=conversation.identity.external_id).page_title
+    return [customer.name, customer.phone, customer.email, customer.bank_id, name, value, place, *tags]
 
 
 def _open_dialogs(anna: Window, trap: Trap) -> None:
