@@ -114,7 +114,7 @@ class CalendarException(models.Model):
         check_order(self.opens, self.closes)
 
 
-@tracked(exclude=("revision",))
+@tracked()
 class Queue(models.Model):
     """A waiting line: conversations of one sort, waiting for its members."""
 
@@ -159,8 +159,6 @@ class Queue(models.Model):
         related_name="queues",
         verbose_name=_("members"),
     )
-    # Read by nobody since forms compare the history; dropped in the next release.
-    revision = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("line")
@@ -368,7 +366,7 @@ class TemplateFolder(models.Model):
         return self.name
 
 
-@tracked(exclude=("revision",))
+@tracked()
 class ReplyTemplate(models.Model):
     """A prepared answer with {placeholders}, offered by "/" in the composer. It never sends by itself.
 
@@ -410,8 +408,6 @@ class ReplyTemplate(models.Model):
     )
     position = models.PositiveSmallIntegerField(_("order"), default=0)
     is_active = models.BooleanField(_("on"), default=True)
-    # Read by nobody since forms compare the history; dropped in the next release.
-    revision = models.PositiveIntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("reply template")
