@@ -29,7 +29,9 @@ def hide_split_card(
     said = Message.objects.filter(
         conversation=conversation, at__gte=split_since(now), kind="text", deleted_at__isnull=True, **author
     )
-    others = list(said.exclude(pk=edited.pk if edited else None).order_by("-seq")[: SPLIT_MESSAGES - 1])[::-1]
+    if edited is not None:
+        said = said.exclude(pk=edited.pk)
+    others = list(said.order_by("-seq")[: SPLIT_MESSAGES - 1])[::-1]
     if not others:
         return text
     place = sum(each.seq < edited.seq for each in others) if edited else len(others)

@@ -68,7 +68,7 @@ class SeenForm(forms.ModelForm):
             "Somebody else saved this meanwhile. Under each field that differs stands what is stored now; "
             "correct yours and save again, or leave the page to keep theirs."
         )
-        self.add_error(None, [warning, *_told_since(self._tables, seen)])  # type: ignore[arg-type]  # a list of texts
+        self.add_error(None, [warning, *_told_since(self._tables, seen)])
         for name in self.changed_data:
             if name in self._stored and name not in self.errors:
                 self.add_error(name, _("Stored now: %(value)s") % {"value": self._stored[name] or "—"})

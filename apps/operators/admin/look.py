@@ -47,7 +47,8 @@ class BrandAdmin(TaskAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
         """There is one row: the list is its page."""
         if not self.has_view_or_change_permission(request):
-            return super().changelist_view(request, extra_context)
+            shown: HttpResponse = super().changelist_view(request, extra_context)
+            return shown
         Brand.objects.get_or_create(pk=1)
         return redirect(reverse("admin:core_brand_change", args=[1]))
 
