@@ -34,7 +34,8 @@ class Place:
 @require_http_methods(["GET", "POST"])
 def sessions(request: HttpRequest) -> HttpResponse:
     """List one's sessions; a POST ends the one named by ``end``, or all others."""
-    user = User.objects.get(pk=request.user.pk)
+    user = request.user
+    assert isinstance(user, User)  # login_required
     if request.method == "POST":
         return _end(request, user)
     own = request.session.session_key

@@ -44,9 +44,9 @@ def unless_confirmed(
 
 def _age(request: HttpRequest) -> float:
     """Seconds since this session last proved who it is."""
-    records = get_authentication_records(request, request.user)  # type: ignore[arg-type]  # only people get here
+    records = get_authentication_records(request, request.user)
     proofs = [each["at"] for each in records] + [request.session.get(STARTED, 0)]
-    return clock.now().timestamp() - max(proofs)
+    return float(clock.now().timestamp() - max(proofs))
 
 
 class ConfirmedForms:
@@ -55,10 +55,12 @@ class ConfirmedForms:
     # Bulk actions of the list that ask for the password first.
     confirmed_actions: ClassVar[tuple[str, ...]] = ("delete_selected",)
 
-    def response_action(self, request: HttpRequest, queryset: QuerySet[Any]) -> Any:
+    def response_action(
+        self, request: HttpRequest, queryset: QuerySet[Any], *args: Any, **kwargs: Any
+    ) -> Any:
         asked = set(self.confirmed_actions) & set(request.POST.getlist("action"))
         door = unless_confirmed(request) if asked else None
-        return door or super().response_action(request, queryset)  # type: ignore[misc]  # a mixin
+        return door or super().response_action(request, queryset, *args, **kwargs)  # type: ignore[misc]  # a mixin
 
     def changeform_view(
         self, request: HttpRequest, object_id: Any = None, form_url: str = "", extra_context: Any = None

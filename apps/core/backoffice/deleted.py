@@ -237,7 +237,7 @@ def _gone_elsewhere(row: Any, event: Any, tables: Iterable[Kept]) -> list[str]:
 
 def _went_with(event: Any, model: type[models.Model], link: str, row: Any) -> QuerySet[Any]:
     """Deletions of one transaction carry one moment, that at which it began; those of one request one context."""
-    same = history.events_of(Kept(model, link), row).filter(
+    same: QuerySet[Any] = history.events_of(Kept(model, link), row).filter(
         pgh_label=DELETE, pgh_created_at=event.pgh_created_at
     )
     context = event.pgh_context_id
