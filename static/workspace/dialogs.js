@@ -126,8 +126,8 @@ function Snooze({ conversation, store, ui, onClose }) {
       ${snoozePresets(Date.now(), store.config.zone).map((each) => html`<button type="button" class="option" key=${each.key} disabled=${busy} onClick=${() => until(each.until)}>
         <${Icon} name="clock" size=${18} /><b>${t(`snooze.${each.key}`)}</b><small>${formatWhen(each.until)}</small></button>`)}
     </div>
-    <form class="inline" onSubmit=${(event) => { event.preventDefault(); if (own) until(momentIn(own, store.config.zone)); }}>
-      <label class="labelled"><span>${t('snooze.own')}</span><input type="datetime-local" value=${own} onInput=${(event) => setOwn(event.target.value)} /></label>
+    <form class="inline" onSubmit=${(event) => { event.preventDefault(); if (own) run(() => ui.snooze(conversation, momentIn(own, store.config.zone))); }}>
+      <label class="labelled"><span>${t('snooze.own')}</span><input type="datetime-local" max="2099-12-31T23:59" value=${own} onInput=${(event) => setOwn(event.target.value)} /></label>
       <button type="submit" class="secondary" disabled=${!own || busy}>${t('snooze.do')}</button></form>
     <${Refusal} error=${error} />
   </${Dialog}>`;
