@@ -41,23 +41,23 @@ export function Composer({ store, ui }) {
   useEffect(() => {
     if (ui.focusSoon) box.current.focus();
   }, []);
-  useEffect(() => {
-    if (!soon || !limits || isUnasked(store, ui)) return;
+  useLayoutEffect(() => {
+    if (!soon || editing || files.busy || !limits || isUnasked(store, ui)) return;
     setSoon(false);
     send();
-  }, [soon, limits, drawn]);
+  }, [soon, editing, files.busy, limits, drawn]);
 
   const leave = () => {
-    store.editing.value = null;
-    store.reply.value = null;
-    setText('');
+    if (editing) setText('');
+    (editing ? store.editing : store.reply).value = null;
   };
   const send = () => {
     if (empty || tooLong) return;
-    if (!limits || isUnasked(store, ui)) return setSoon(true);
     if (editing) return saveEdit({ store, ui, text: text.trim(), message: editing, done: leave });
+    if (!limits || isUnasked(store, ui)) return setSoon(true);
     if (ui.form && !ui.form.check()) return;
-    if (files.busy) return files.whenDone(send);
+    if (files.bad) return ui.fail({ text: t('files.bad') });
+    if (files.busy) return setSoon(true);
     store.send({ text: text.trim(), files: files.take(), ...ui.form?.values() });
     setText('');
     box.current.focus();
@@ -78,7 +78,7 @@ export function Composer({ store, ui }) {
         <button type="submit" class="send" disabled=${empty || tooLong} aria-label=${t('composer.send')} title=${t('composer.send')}>
           <${Icon} name=${editing ? 'check' : 'send'} size=${22} /></button>
       </div>
-      ${files.waiting && html`<p class="hint" role="status">${t('files.sendWhenDone')}</p>`}
+      ${soon && files.busy && html`<p class="hint" role="status">${t('files.sendWhenDone')}</p>`}
       ${limits && [...text].length > limits.text * SHOW_COUNT_FROM && html`<p class=${classes('hint', tooLong && 'bad')} role="status">
         ${t(tooLong ? 'composer.tooLong' : 'composer.left', { count: Math.abs(limits.text - [...text].length) })}</p>`}
     </form>
@@ -180,16 +180,8 @@ function About({ store, onLeave }) {
 /** Files being sent and sent: each with its progress, its refusal or its id. */
 function useUploads(store, ui) {
   const [list, setList] = useState([]);
-  const [afterwards, setAfterwards] = useState(null);
   const change = (key, more) => setList((all) => all.map((item) => (item.key === key ? { ...item, ...more } : item)));
   const drop = (key) => setList((all) => all.filter((item) => item.key !== key));
-  const busy = list.some((item) => item.progress < 1 && !item.error);
-
-  useEffect(() => {
-    if (!afterwards || busy) return;
-    setAfterwards(null);
-    if (!list.some((item) => item.error)) afterwards.act();
-  });
 
   const add = async (chosen) => {
     try {
@@ -207,13 +199,14 @@ function useUploads(store, ui) {
     }
   };
   return {
-    list, busy, add, waiting: afterwards !== null,
-    whenDone: (act) => setAfterwards({ act }),
+    list, add,
+    bad: list.some((item) => item.error),
+    busy: list.some((item) => !item.error && !item.stored),
     retry: (item) => { drop(item.key); add([item.file]); },
     cancel: (item) => { item.stop(); drop(item.key); },
     take() {
       setList([]);
-      return list.filter((item) => item.stored).map((item) => ({ ...item.stored, local: item.local }));
+      return list.map((item) => ({ ...item.stored, local: item.local }));
     },
   };
 }

@@ -41,6 +41,7 @@ export const texts = {
   'error.too_big': 'Too big. Shorten it and send it in parts.',
   'error.unknown': 'That did not work. Try again or reload the page.',
   'files.attach': 'Attach a file',
+  'files.bad': 'A file did not upload: remove it or try it again.',
   'files.download': 'Download',
   'files.drop': 'Drop to attach',
   'files.empty': '“{name}” is empty. Choose another file.',

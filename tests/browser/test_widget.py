@@ -175,6 +175,22 @@ def test_own_message_can_be_edited_quoted_and_deleted(chat: Chat, bank: Bank) ->
     assert first.text == "Привет, где карта?"
 
 
+def test_a_quote_taken_back_leaves_what_was_typed(chat: Chat) -> None:
+    chat.open()
+    chat.write("Про карту")
+    quoted = chat.frame.locator(".about")
+    chat.box.fill("Недописанное")
+    for take_back in (quoted.get_by_role("button", name="Отменить").click, lambda: chat.box.press("Escape")):
+        chat.act("Про карту", "Ответить")
+        expect(quoted).to_contain_text("Про карту")
+        take_back()
+        expect(quoted).to_have_count(0)
+        expect(chat.box).to_have_value("Недописанное")
+    chat.box.press("Enter")
+    expect(chat.bubbles).to_have_text(["Про карту", "Недописанное"])
+    expect(chat.frame.locator(".quote")).to_have_count(0)
+
+
 def test_customer_closes_and_rates(chat: Chat, bank: Bank) -> None:
     chat.open()
     chat.write("Вопрос")

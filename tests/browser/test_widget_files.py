@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Page, Route, expect
 
 from apps.conversations import tasks
 from apps.conversations.models import Message
@@ -15,6 +15,14 @@ from apps.core.models import StoredFile
 from tests.browser.site import Bank, Chat, png
 
 pytestmark = pytest.mark.django_db(transaction=True)
+
+
+PDF = {"name": "выписка.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n" + b"0" * 2000}
+BROKEN = {
+    "name": "photo.jpg",
+    "mimeType": "image/jpeg",
+    "buffer": b"\xff\xd8\xff<html><script>alert(1)</script>",
+}
 
 
 @pytest.fixture(scope="session")
@@ -27,7 +35,7 @@ def test_several_files_leave_with_one_message(chat: Chat, bank: Bank) -> None:
     chat.frame.locator("input[type=file]").set_input_files(
         [
             {"name": "снимок.png", "mimeType": "image/png", "buffer": png()},
-            {"name": "выписка.pdf", "mimeType": "application/pdf", "buffer": b"%PDF-1.4\n" + b"0" * 2000},
+            PDF,
         ]
     )
     expect(chat.frame.locator(".chip")).to_have_count(2)
@@ -39,6 +47,44 @@ def test_several_files_leave_with_one_message(chat: Chat, bank: Bank) -> None:
     with chat.page.expect_download() as download:
         chat.frame.get_by_role("button", name="выписка.pdf").click()
     assert download.value.suggested_filename == "выписка.pdf"
+
+
+def test_a_message_waits_for_its_file_and_takes_what_is_typed_meanwhile(chat: Chat) -> None:
+    held: list[Route] = []
+    chat.page.route("**/files/", lambda route: held.append(route))
+    chat.open()
+    chat.frame.locator("input[type=file]").set_input_files([PDF])
+    expect(chat.frame.locator(".chip progress")).to_be_visible()
+    chat.box.fill("Вот выписка")
+    chat.box.press("Enter")
+    waits = chat.frame.get_by_role("status").filter(has_text="Отправим, как только файлы загрузятся")
+    expect(waits).to_be_visible()
+    chat.box.press_sequentially(" за май")
+    chat.page.wait_for_timeout(300)
+    assert not Message.objects.exists()
+    for route in held:
+        route.continue_()
+    expect(chat.bubbles).to_have_text(["Вот выписка за май"])
+    chat.settle()
+    assert [attached.file.name for attached in Message.objects.get().attachments.all()] == ["выписка.pdf"]
+    expect(waits).to_have_count(0)
+    expect(chat.frame.locator(".chip")).to_have_count(0)
+    expect(chat.box).to_have_value("")
+
+
+def test_a_message_that_waits_stays_when_its_file_fails(page: Page, bank: Bank, server: str) -> None:
+    held: list[Route] = []
+    page.route("**/files/", lambda route: held.append(route))
+    chat = Chat(page, server).open()
+    chat.frame.locator("input[type=file]").set_input_files([PDF])
+    chat.box.fill("Вот выписка")
+    chat.box.press("Enter")
+    expect(chat.frame.locator(".chip progress")).to_be_visible()
+    for route in held:
+        route.fulfill(status=413)
+    expect(chat.frame.locator(".notice")).to_contain_text("Файл не загрузился")
+    expect(chat.box).to_have_value("Вот выписка")
+    assert not Message.objects.exists()
 
 
 def test_a_pasted_screenshot_is_attached(chat: Chat) -> None:
@@ -113,13 +159,30 @@ def test_an_unfit_file_is_refused_before_it_leaves(
 
 def test_a_refusal_by_the_server_is_shown_on_the_file(page: Page, bank: Bank, server: str) -> None:
     chat = Chat(page, server).open()
-    chat.frame.locator("input[type=file]").set_input_files(
-        [
-            {
-                "name": "photo.jpg",
-                "mimeType": "image/jpeg",
-                "buffer": b"\xff\xd8\xff<html><script>alert(1)</script>",
-            }
-        ]
-    )
+    chat.frame.locator("input[type=file]").set_input_files([BROKEN])
     expect(chat.frame.locator(".chip.bad").get_by_role("alert")).not_to_be_empty()
+
+
+def test_nothing_leaves_while_one_of_its_files_has_failed(page: Page, bank: Bank, server: str) -> None:
+    chat = Chat(page, server).open()
+    notice = chat.frame.locator(".notice")
+    chat.frame.locator("input[type=file]").set_input_files([BROKEN])
+    expect(chat.frame.locator(".chip.bad")).to_be_visible()
+    chat.frame.get_by_role("button", name="Отправить").click()
+    expect(notice).to_contain_text("Файл не загрузился: уберите его или повторите.")
+    expect(notice).to_have_role("alert")
+    notice.get_by_role("button", name="Закрыть").click()
+    chat.frame.locator("input[type=file]").set_input_files([PDF])
+    expect(chat.frame.locator(".chip")).to_have_count(2)
+    expect(chat.frame.locator(".chip progress")).to_have_count(0)
+    chat.box.fill("Два файла")
+    chat.box.press("Enter")
+    expect(notice).to_be_visible()
+    expect(chat.frame.locator(".chip")).to_have_count(2)
+    expect(chat.box).to_have_value("Два файла")
+    assert not Message.objects.exists()
+    chat.frame.get_by_role("button", name="Убрать photo.jpg").click()
+    chat.box.press("Enter")
+    expect(chat.bubbles).to_have_text(["Два файла"])
+    chat.settle()
+    assert [attached.file.name for attached in Message.objects.get().attachments.all()] == ["выписка.pdf"]
