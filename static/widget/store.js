@@ -83,8 +83,9 @@ export class Store {
   typing = signal(null);
   reply = signal(null);
   editing = signal(null);
-  /** Whether the customer has the chat before his eyes. */
+  /** Whether the customer has the chat before his eyes, and the end of the thread in it. */
   shown = signal(false);
+  atEnd = true;
   sound = signal(true);
   pending = signal([]);
   /** Resolves with the first welcome. */
@@ -325,13 +326,14 @@ export class Store {
     this.socket.tell({ type: 'typing', conversation: this.current.value });
   }
 
+  /** All that is drawn, once its end is in view. */
   markRead() {
-    const view = this.conversation.value;
-    if (!this.shown.value || !view || this.topic.value || document.visibilityState !== 'visible') return;
-    const theirs = this.#all().filter((message) => message.conversation === view.id && isTheirs(message));
-    const seq = Math.max(0, ...theirs.map((message) => message.seq));
-    if (seq <= view.customer_read_seq || !this.socket.tell({ type: 'read', conversation: view.id, seq })) return;
-    this.#mark(view, { customer_read_seq: seq });
+    if (!this.shown.value || !this.atEnd || document.visibilityState !== 'visible') return;
+    const last = new Map(this.messages.value.filter(isTheirs).map((message) => [message.conversation, message.seq]));
+    for (const [id, seq] of last) {
+      const view = this.conversations.value.get(id);
+      if (seq > view?.customer_read_seq && this.socket.tell({ type: 'read', conversation: id, seq })) this.#mark(view, { customer_read_seq: seq });
+    }
   }
 
   async loadOlder() {

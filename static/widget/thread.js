@@ -19,11 +19,14 @@ export function Thread({ store, ui, dropped }) {
   const [below, setBelow] = useState(0);
   const rows = timeline(store.messages.value, store.conversations.value);
   const shown = rows.slice(-drawnRows);
-  const place = useKeepPlace(box, store.messages.value, setBelow);
+  const place = useKeepPlace(box, store, setBelow);
 
   const onScroll = () => {
     place.note();
-    if (place.atBottom.current) setBelow(0);
+    if (store.atEnd) {
+      setBelow(0);
+      store.markRead();
+    }
     if (box.current.scrollTop > NEAR_TOP) return;
     if (rows.length > drawnRows) setDrawnRows(drawnRows + DRAWN_MORE);
     else if (store.more.value) store.loadOlder().catch(() => undefined);
@@ -57,14 +60,14 @@ const onOlder = (store, setDrawnRows) => () => {
 };
 
 /** Stays at the bottom if it was there, keeps the place when older messages come in above, counts the rest. */
-function useKeepPlace(box, messages, setBelow) {
-  const atBottom = useRef(true);
-  const before = useRef({ height: 0, top: 0, last: null });
+function useKeepPlace(box, store, setBelow) {
+  const messages = store.messages.value;
+  const before = useRef({ height: 0, top: 0 });
   const note = () => {
     const { scrollTop, scrollHeight, clientHeight } = box.current;
     // Only going up leaves the bottom: what grew or shrank around the reader is followed by the observer below.
-    if (scrollHeight - scrollTop - clientHeight < AT_BOTTOM) atBottom.current = true;
-    else if (scrollTop < before.current.top) atBottom.current = false;
+    if (scrollHeight - scrollTop - clientHeight < AT_BOTTOM) store.atEnd = true;
+    else if (scrollTop < before.current.top) store.atEnd = false;
     before.current.top = scrollTop;
     before.current.height = scrollHeight;
   };
@@ -76,20 +79,21 @@ function useKeepPlace(box, messages, setBelow) {
   useLayoutEffect(() => {
     const { scrollHeight } = box.current;
     const last = messages.at(-1);
-    const isNew = last && last.client_id !== before.current.last?.client_id && last.id !== before.current.last?.id;
-    if (atBottom.current || (isNew && last.pending)) toBottom();
+    const id = last?.client_id ?? last?.id;
+    const isNew = last && id !== before.current.last;
+    if (store.atEnd || (isNew && last.pending)) toBottom();
     else if (!isNew) box.current.scrollTop = before.current.top + Math.max(0, scrollHeight - before.current.height);
     else setBelow((count) => count + 1);
-    before.current.last = last ?? null;
+    before.current.last = id;
     note();
   }, [messages]);
   useEffect(() => {
-    const watcher = new ResizeObserver(() => atBottom.current && toBottom());
+    const watcher = new ResizeObserver(() => store.atEnd && toBottom());
     watcher.observe(box.current);
     watcher.observe(box.current.firstElementChild);
     return () => watcher.disconnect();
   }, []);
-  return { atBottom, note, toBottom };
+  return { note, toBottom };
 }
 
 function highlight(box, id) {

@@ -12,6 +12,7 @@ from playwright.sync_api import Page, Request, Route, expect
 
 from apps.channels.models import Channel
 from apps.conversations.models import Conversation, Message
+from apps.conversations.services import outbound
 from apps.core import clock
 from apps.operators.models import Calendar
 from apps.routing.models import Department
@@ -92,6 +93,45 @@ def test_reading_reaches_the_bank(chat: Chat, bank: Bank, eventually: Callable[.
     bank.answer("Ответ")
     last = Message.objects.latest("seq").seq
     eventually(lambda: Conversation.objects.get().customer_read_seq == last)
+
+
+def test_what_comes_while_the_customer_reads_above_is_read_when_he_comes_down(
+    chat: Chat, bank: Bank, eventually: Callable[..., Any]
+) -> None:
+    chat.open()
+    chat.write("Вопрос" + "\n…" * 60)
+    bank.take()
+    expect(chat.log).to_contain_text("К разговору подключается")
+    chat.log.evaluate("log => log.scrollTo(0, 0)")
+    bank.answer("Ответ")
+    down = chat.frame.get_by_role("button", name="1 новое сообщение")
+    expect(down).to_be_visible()
+    chat.page.wait_for_timeout(300)
+    assert Conversation.objects.get().customer_read_seq == 0
+    down.click()
+    last = Message.objects.latest("seq").seq
+    eventually(lambda: Conversation.objects.get().customer_read_seq == last)
+    expect(down).to_have_count(0)
+
+
+def test_an_answer_in_a_closed_conversation_above_is_read_too(
+    chat: Chat, bank: Bank, eventually: Callable[..., Any]
+) -> None:
+    chat.open()
+    chat.write("Про карту")
+    first = bank.take()
+    chat.menu("Мои обращения")
+    chat.frame.get_by_role("button", name="Новое обращение").click()
+    chat.write("Про ипотеку")
+    chat.close()
+    outbound.answer(bank.sight, conversation_id=first.pk, text="Готово", client_id=None, now=clock.now())
+    handling.close(bank.sight, first.pk, now=clock.now())
+    chat.page.get_by_role("button", name="Открыть чат, непрочитанных: 1").click()
+    expect(chat.bubbles).to_have_text(["Про карту", "Готово", "Про ипотеку"])
+    answer = Message.objects.get(text="Готово").seq
+    eventually(lambda: Conversation.objects.get(pk=first.pk).customer_read_seq >= answer)
+    chat.close()
+    expect(chat.page.get_by_role("button", name="Открыть чат", exact=True)).to_be_visible()
 
 
 def test_the_button_counts_what_came_while_the_chat_was_closed(chat: Chat, bank: Bank) -> None:

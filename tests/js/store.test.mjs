@@ -148,6 +148,33 @@ test('unread counts what the other side wrote after the read mark, and reading c
   assert.deepEqual(said.at(-1), ['unread', { count: 0 }]);
 });
 
+test('all that is drawn is read, closed conversations too, but only with the end of the thread in view', async () => {
+  const [store, wire] = await opened({
+    conversations: [view(1, { state: 'closed' }), view(2), view(3)], current: 2,
+    messages: [message(1, 1, 1, { author: ANNA }), message(2, 2, 1), message(3, 2, 2, { author: ANNA }), message(4, 3, 1, { author: ANNA })],
+  });
+  store.shown.value = true;
+  store.atEnd = false;
+  store.markRead();
+  assert.equal(wire.of('read').length, 0);
+  assert.equal(store.unread.value, 3);
+  store.atEnd = true;
+  store.markRead();
+  assert.deepEqual(wire.of('read').map((frame) => [frame.conversation, frame.seq]), [[1, 1], [2, 2]]);
+  assert.equal(store.unread.value, 1);
+  store.markRead();
+  assert.equal(wire.of('read').length, 2);
+});
+
+test('nothing is read on a page that is out of sight', async () => {
+  const [store, wire] = await opened({ conversations: [view(1)], messages: [message(1, 1, 1, { author: ANNA })], current: 1 });
+  store.shown.value = true;
+  document.visibilityState = 'hidden';
+  store.markRead();
+  assert.equal(wire.of('read').length, 0);
+  assert.equal(store.unread.value, 1);
+});
+
 test('a message of the other side is acknowledged as delivered and told to the page without its words', async () => {
   const [, wire] = await opened({ conversations: [view(1)], messages: [], current: 1 });
   wire.say({ type: 'message', conversation: 1, rev: 2, message: message(5, 1, 1, { author: ANNA, rev: 2, text: 'private' }) });
