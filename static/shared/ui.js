@@ -67,15 +67,17 @@ export function initials(name) {
   return words.slice(0, 2).map((word) => [...word][0].toUpperCase()).join('') || '?';
 }
 
-/** A button with a menu; an item is {icon, name, act, checked?}. */
+/** A button with a menu; an item is {icon, name, act, checked?, sure?}: `sure` is asked in its place before it acts. */
 export function Menu({ items, label, className = '', small = false, alignEnd = false, icon = 'dots' }) {
   const [open, setOpen] = useState(false);
+  const [asked, setAsked] = useState(null);
   const root = useRef(null);
   const close = (refocus) => {
     setOpen(false);
     if (refocus) root.current?.querySelector('button').focus();
   };
   useEffect(() => {
+    setAsked(null);
     if (!open) return undefined;
     root.current.querySelector('[role^=menuitem]')?.focus();
     const outside = (event) => root.current?.contains(event.target) || setOpen(false);
@@ -83,6 +85,7 @@ export function Menu({ items, label, className = '', small = false, alignEnd = f
     return () => document.removeEventListener('pointerdown', outside);
   }, [open]);
   const choose = (item) => {
+    if (item.sure && asked !== item.name) return setAsked(item.name);
     close(true);
     item.act();
   };
@@ -92,8 +95,8 @@ export function Menu({ items, label, className = '', small = false, alignEnd = f
     ${open && html`<ul class=${classes('menu-list', alignEnd && 'end')} role="menu" aria-label=${label}>
       ${items.map((item) => html`<li role="none" key=${item.name}>
         <button type="button" tabindex="-1" role=${item.checked === undefined ? 'menuitem' : 'menuitemcheckbox'}
-          aria-checked=${item.checked === undefined ? null : String(item.checked)} onClick=${() => choose(item)}>
-          <${Icon} name=${item.icon} /> ${item.name}</button></li>`)}
+          aria-checked=${item.checked === undefined ? null : String(item.checked)} aria-live=${item.sure && 'polite'} onClick=${() => choose(item)}>
+          <${Icon} name=${item.icon} /> ${asked === item.name ? item.sure : item.name}</button></li>`)}
     </ul>`}
   </div>`;
 }

@@ -7,6 +7,7 @@ export const texts = {
   'action.edit': 'Edit',
   'action.reply': 'Reply',
   'action.retry': 'Try again',
+  'action.sure': 'Delete for good?',
   'author.bot': 'Assistant',
   'author.customer': 'You',
   'author.operator': 'Operator',

@@ -7,6 +7,7 @@ export const texts = {
   'action.edit': 'Изменить',
   'action.reply': 'Ответить',
   'action.retry': 'Повторить',
+  'action.sure': 'Точно удалить?',
   'author.bot': 'Помощник',
   'author.customer': 'Вы',
   'author.operator': 'Оператор',

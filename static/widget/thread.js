@@ -211,7 +211,7 @@ function Actions({ message, mine, store, ui }) {
     { icon: 'reply', name: t('action.reply'), act: () => { store.reply.value = message; ui.focusComposer(); } },
     message.text && { icon: 'copy', name: t('action.copy'), act: () => navigator.clipboard.writeText(message.text).catch(ui.fail) },
     mine && young && message.text && { icon: 'edit', name: t('action.edit'), act: () => { store.editing.value = message; ui.focusComposer(); } },
-    mine && young && { icon: 'trash', name: t('action.delete'), act: () => store.remove(message).catch(ui.fail) },
+    mine && young && { icon: 'trash', name: t('action.delete'), sure: t('action.sure'), act: () => { ui.focusComposer(); store.remove(message).catch(ui.fail); } },
   ].filter(Boolean);
   return html`<${Menu} className="actions" label=${t('message.actions')} items=${items} alignEnd=${!mine} small />`;
 }

@@ -210,9 +210,26 @@ def test_own_message_can_be_edited_quoted_and_deleted(chat: Chat, bank: Bank) ->
     chat.write("Уточню: дебетовая")
     expect(chat.frame.locator(".quote")).to_contain_text("Привет, где карта?")
     chat.act("Уточню: дебетовая", "Удалить")
+    chat.frame.get_by_role("menuitem", name="Точно удалить?").click()
     expect(chat.log).to_contain_text("Сообщение удалено")
+    expect(chat.box).to_be_focused()
     first = Message.objects.filter(kind="text").earliest("seq")
     assert first.text == "Привет, где карта?"
+
+
+def test_a_message_is_deleted_only_by_the_second_click(chat: Chat) -> None:
+    chat.open()
+    chat.write("Останется")
+    chat.act("Останется", "Удалить")
+    sure = chat.frame.get_by_role("menuitem", name="Точно удалить?")
+    expect(sure).to_be_focused()
+    chat.page.keyboard.press("Escape")
+    expect(sure).to_have_count(0)
+    chat.act("Останется", "Удалить")
+    expect(sure).to_be_visible()
+    chat.log.click(position={"x": 5, "y": 5})
+    expect(sure).to_have_count(0)
+    assert Message.objects.get(kind="text").text == "Останется"
 
 
 def test_a_quote_taken_back_leaves_what_was_typed(chat: Chat) -> None:
