@@ -171,7 +171,7 @@ export class Outbox {
   }
 
   clear() {
-    for (const item of this.#items) this.storage.remove(this.prefix + item.client_id);
+    for (const key of this.storage.keys()) if (key.startsWith(this.prefix)) this.storage.remove(key);
     this.#items = [];
     this.onChange();
   }
@@ -220,6 +220,7 @@ export class Socket {
   }
 
   open() {
+    if (!this.#stopped) return;
     this.#stopped = false;
     this.#attempt = 0;
     this.#connect();

@@ -33,10 +33,10 @@ const host = connectHost({
       applyTheme(detail.theme);
       fullScreen.value = Boolean(detail.phone);
       store.shown.value = Boolean(detail.opened);
-      if (detail.nobody) store.nobody();
       if (LANGUAGES.includes(detail.language) && detail.language !== locale.value.language) speak(detail.language);
       host.say('look', { colour: config.colour });
-      store.socket.open();
+      if (detail.nobody) store.nobody();
+      else store.open(detail.named);
     },
     open(detail) {
       fullScreen.value = Boolean(detail.phone);
@@ -45,7 +45,7 @@ const host = connectHost({
     },
     close() { store.shown.value = false; },
     nobody: () => store.nobody(),
-    identify: ({ jwt }) => store.online().then(() => store.identify(String(jwt))).then(onIdentified, onNotIdentified),
+    identify: ({ jwt }) => store.identify(String(jwt)).then(onIdentified, onNotIdentified),
     logout: () => store.logout(),
     send: ({ text }) => store.online().then(() => String(text).trim() && ui.write(String(text).trim())),
     page(detail) {
@@ -92,6 +92,8 @@ async function speak(language) {
   setLocale({ language, texts });
   document.documentElement.lang = language;
 }
+
+const Everything = () => html`<${App} key=${store.epoch.value} />`;
 
 function App() {
   const [dropped, setDropped] = useState(false);
@@ -227,9 +229,9 @@ async function start() {
   if (window.parent === window) {
     // A bank's app shows the frame alone.
     store.shown.value = true;
-    store.socket.open();
+    store.open();
   }
-  render(html`<${App} />`, root);
+  render(html`<${Everything} />`, root);
 }
 
 start();

@@ -10,24 +10,25 @@ const Form = lazy(loadForm, 'Form');
 const outgoing = () => import('./files.js');
 const Chips = lazy(outgoing, 'Chips');
 
-const DRAFT_AFTER = 400;
 const SHOW_COUNT_FROM = 0.8;
 const TALLEST = 160;
 
 export function Composer({ store, ui }) {
   const limits = store.welcome.value?.limits;
-  const [text, setText] = useDraft(store);
+  const [changed, setChanged] = useState('');
   const [soon, setSoon] = useState(false);
   const [drawn, setDrawn] = useState(0);
   const box = useRef(null);
   const files = useUploads(store, ui);
   const editing = store.editing.value;
+  const text = editing ? changed : store.text.value;
+  const setText = (words) => (editing ? setChanged(words) : store.write(words));
   const tooLong = limits && [...text].length > limits.text;
-  const empty = !text.trim() && !files.list.length;
+  const empty = !text.trim() && (editing || !files.list.length);
 
   useLayoutEffect(() => fitHeight(box.current), [text]);
-  useEffect(() => {
-    if (editing) setText(editing.text);
+  useLayoutEffect(() => {
+    if (editing) setChanged(editing.text);
   }, [editing]);
   useEffect(() => void Object.assign(ui, {
     focusComposer: () => box.current?.focus(),
@@ -47,10 +48,7 @@ export function Composer({ store, ui }) {
     send();
   }, [soon, editing, files.busy, limits, drawn]);
 
-  const leave = () => {
-    if (editing) setText('');
-    (editing ? store.editing : store.reply).value = null;
-  };
+  const leave = () => { (editing ? store.editing : store.reply).value = null; };
   const send = () => {
     if (empty || tooLong) return;
     if (editing) return saveEdit({ store, ui, text: text.trim(), message: editing, done: leave });
@@ -59,7 +57,7 @@ export function Composer({ store, ui }) {
     if (files.bad) return ui.fail({ text: t('files.bad') });
     if (files.busy) return setSoon(true);
     store.send({ text: text.trim(), files: files.take(), ...ui.form?.values() });
-    setText('');
+    store.write('');
     box.current.focus();
   };
 
@@ -95,22 +93,6 @@ function asksForm({ welcome, topic, current, pending }) {
 /** The form is on its way: what it asks, the department at least, belongs to the first words. */
 const isUnasked = (store, ui) => asksForm(store) && !ui.form && !formLost;
 
-/** What is being written survives a reload and a change of page. */
-function useDraft(store) {
-  const [text, setText] = useState(() => store.draft());
-  useEffect(() => {
-    if (store.editing.value) return undefined;
-    const save = () => store.saveDraft(text);
-    const timer = setTimeout(save, DRAFT_AFTER);
-    addEventListener('pagehide', save);
-    return () => {
-      clearTimeout(timer);
-      removeEventListener('pagehide', save);
-    };
-  }, [text]);
-  return [text, setText];
-}
-
 function fitHeight(box) {
   box.style.height = 'auto';
   // Loaded before the chat is opened, the box has no height yet: it keeps that of one line.
@@ -130,8 +112,7 @@ function onKey(event, { send, leave, store, text, editing }) {
     send();
   } else if (event.key === 'Escape' && (editing || store.reply.value)) {
     event.stopPropagation();
-    if (editing) leave();
-    else store.reply.value = null;
+    leave();
   } else if (event.key === 'ArrowUp' && !text && !editing) {
     editLast(event, store);
   }

@@ -1,4 +1,4 @@
-/** What the chat knows. Frames may come twice or late: all is replaced by id, an older rev is ignored. */
+/** What the chat knows; the reasons stand in docs/frontend.md. */
 import { batch, computed, effect, signal } from '@preact/signals-core';
 import { CLOSE, newClientId, Outbox, Socket } from '../shared/socket.js';
 import { dayKey } from '../shared/i18n.js';
@@ -64,7 +64,11 @@ export class Store {
   #outbox;
   #delivered = new Map();
   #behind = [];
-  #leaving = false;
+  /** Until it is known who is there, and while he leaves. */
+  #hidden = signal(true);
+  #turn = Promise.resolve();
+  #who = null;
+  #page = null;
   #signing = false;
   #missed = false;
   #greeted;
@@ -83,6 +87,9 @@ export class Store {
   typing = signal(null);
   reply = signal(null);
   editing = signal(null);
+  text = signal('');
+  /** Counts people: for each all is drawn anew. */
+  epoch = signal(0);
   /** Whether the customer has the chat before his eyes, and the end of the thread in it. */
   shown = signal(false);
   atEnd = true;
@@ -105,7 +112,7 @@ export class Store {
     this.socket = new Socket({
       url: config.socket, outbox: this.#outbox,
       hello: () => this.#hello(),
-      onFrames: (frames) => frames.forEach((frame) => this.#handlers[frame.type]?.(frame)),
+      onFrames: (frames) => frames.forEach((frame) => (!this.#hidden.value || frame.type === 'welcome') && this.#handlers[frame.type]?.(frame)),
       onState: (state) => this.#onState(state),
       mayRetry: (code) => this.#dropToken(code),
       numberOf,
@@ -116,6 +123,7 @@ export class Store {
   #name = (key) => `otklik:${this.config.key}:${key}`;
 
   #visible() {
+    if (this.#hidden.value) return [];
     const own = this.topic.value ? null : this.current.value;
     const known = this.#all().filter((message) => message.conversation === own
       || this.conversations.value.get(message.conversation)?.state === 'closed');
@@ -139,15 +147,19 @@ export class Store {
   }
 
   #hello() {
+    const person = this.#kept('person');
+    if (this.#who && this.#who !== person) this.#forgetPerson();
+    this.#who = person;
     const token = this.#shown = this.token();
-    return { type: 'hello', protocol: 1, key: this.config.key, ...this.surroundings(), ...(token && { token }) };
+    const around = this.surroundings();
+    const again = this.#page === around.page_url;
+    this.#page = around.page_url;
+    return { type: 'hello', protocol: 1, key: this.config.key, ...around, again, ...(token && { token }) };
   }
 
-  token() {
-    return this.storage.get(this.#name('token'));
-  }
+  #kept = (name) => this.storage.get(this.#name(name));
+  token = () => this.#kept('token');
 
-  /** A token that is refused is forgotten with all it showed; the next hello makes a new visitor, or another tab has. */
   #dropToken(code) {
     const had = this.#shown !== null;
     if (code === CLOSE.UNAUTHORISED) {
@@ -157,7 +169,6 @@ export class Store {
     return had;
   }
 
-  /** A snapshot of what was known before may hide changes of older messages: what lies between is fetched. */
   #onState(state) {
     this.connection.value = state;
     if (state.name === 'online') for (const id of this.#behind.splice(0)) this.socket.catchUp(id);
@@ -177,18 +188,17 @@ export class Store {
 
   #applyWelcome(frame) {
     if (frame.token) this.storage.set(this.#name('token'), this.#shown = frame.token);
+    if (this.#hidden.value) return;
     this.welcome.value = frame;
     this.#greeted();
     if (!this.#order.value.length) this.more.value = frame.more ?? null;
     this.#behind = [...this.conversations.value.values()].filter((view) => view.state !== 'closed').map((view) => view.id);
-    if (this.#leaving) return;
     for (const view of frame.conversations) this.#meet(view);
     if (!this.conversation.value || this.conversation.value.state === 'closed') this.current.value = frame.current;
     for (const message of frame.messages) this.#upsert(message);
     this.#reportUnread();
   }
 
-  /** A snapshot counts as seen only if nothing was known before. */
   #meet(view) {
     if (!this.conversations.value.has(view.id)) this.socket.revs.start(view.id, view.rev);
     this.#keep(view);
@@ -198,6 +208,7 @@ export class Store {
     const known = this.conversations.value.get(view.id);
     if (known && known.rev > view.rev) return;
     this.conversations.value = new Map(this.conversations.value).set(view.id, view);
+    if (view.state === 'closed' && this.reply.value?.conversation === view.id) this.reply.value = null;
     if (known && known.state !== 'closed' && view.state === 'closed') this.host.event('closed', { conversation: view.id });
     if (!this.topic.value && view.state !== 'closed') this.current.value ??= view.id;
   }
@@ -225,11 +236,12 @@ export class Store {
     this.#outbox.amend((other) => other.shown.topic === item.shown.topic && !other.frame.conversation, { conversation: id });
     const { message, seq, rev, at } = frame;
     if (!this.welcome.value.who.known) this.welcome.value = { ...this.welcome.value, who: { ...this.welcome.value.who, known: true } };
-    if (!this.#entries.has(message)) this.#upsert({ ...drawn(item), id: message, conversation: id, seq, rev, at, pending: false });
+    const own = { ...drawn(item), ...(frame.without_quote && { reply_to: null }) };
+    if (!this.#entries.has(message)) this.#upsert({ ...own, id: message, conversation: id, seq, rev, at, pending: false });
     if (!this.conversations.value.has(id)) queueMicrotask(() => this.socket.catchUp(id, 0));
   }
 
-  /** Another tab, or the bank, changed who we are. Our own first words do too, but bring the story with them. */
+  /** Our own first words change who we are too, but bring the story with them. */
   #resync() {
     if (!this.welcome.value?.who.known && this.#outbox.first) return;
     if (this.#signing) this.#missed = true;
@@ -300,6 +312,21 @@ export class Store {
     });
   }
 
+  #clearScreen() {
+    this.#forgetStory();
+    batch(() => {
+      this.welcome.value = null;
+      this.text.value = '';
+      this.epoch.value += 1;
+    });
+  }
+
+  #forgetPerson() {
+    this.#clearScreen();
+    this.#outbox.clear();
+    this.write('');
+  }
+
   send({ text, files = [], form, department }) {
     const id = newClientId();
     const opens = this.topic.value === true;
@@ -315,7 +342,6 @@ export class Store {
       ...(department && { department }),
     };
     this.reply.value = null;
-    this.saveDraft('');
     this.socket.enqueue(frame, { at: new Date().toISOString(), files, reply: reply && quoteOf(reply), topic });
   }
 
@@ -377,20 +403,50 @@ export class Store {
   rate = (id, score, comment) => this.socket.request({ type: 'rate', conversation: id, score, comment });
   search = (text) => this.socket.request({ type: 'search', text });
 
-  /** The bank's page vouches for its customer; his story is fetched anew under the new token. */
-  async identify(jwt) {
-    const person = subjectOf(jwt);
-    const { who } = this.welcome.value;
-    if (who.verified && person && person === this.storage.get(this.#name('person'))) return who.name;
-    const { token, name } = await this.#signIn(jwt);
-    this.storage.set(this.#name('token'), token);
-    this.storage.set(this.#name('person'), person);
-    this.#forgetStory();
-    this.socket.restart();
-    return name;
+  /** A person of before stays out of sight where the page is about to name its customer. */
+  open(named) {
+    if (!named || this.#kept('person') === null) this.#show();
   }
 
-  /** The call to begin anew may overtake the answer: going at once would lose the token that the answer brings. */
+  #show() {
+    if (this.#hidden.value) {
+      this.#hidden.value = false;
+      this.write(this.text.value || this.#kept('draft') || '');
+    }
+    this.socket.open();
+  }
+
+  #inTurn(action) {
+    return this.#turn = this.#turn.catch(() => undefined).then(action);
+  }
+
+  /** Makes room for whom the page names. */
+  async #seat(person) {
+    const before = this.#kept('person');
+    if (before !== null && before !== person) await this.#leave();
+    this.#show();
+  }
+
+  /** The bank's page vouches for its customer; his story is fetched anew under the new token. */
+  identify = (jwt) => this.#inTurn(async () => {
+    const person = subjectOf(jwt);
+    await this.#seat(person);
+    await this.online();
+    const { who } = this.welcome.value;
+    if (who.verified && person && person === this.#kept('person')) return who.name;
+    const { token, name, fresh } = await this.#signIn(jwt);
+    this.storage.set(this.#name('token'), token);
+    this.storage.set(this.#name('person'), this.#who = person);
+    this.socket.restart();
+    if (fresh) this.#forgetPerson();
+    else this.#forgetStory();
+    return name;
+  });
+
+  nobody = () => this.#inTurn(() => this.#seat());
+  logout = () => this.#inTurn(() => this.#leave().then(() => this.#show()));
+
+  /** The call to begin anew may overtake the answer with its token. */
   async #signIn(jwt) {
     this.#signing = true;
     this.#missed = false;
@@ -405,41 +461,35 @@ export class Store {
   }
 
   /** Ends this visitor: nothing of him stays on this device, and the next hello begins a fresh one. */
-  async logout() {
-    this.#leaving = true;
-    this.#forgetStory();
-    await this.online();
+  async #leave() {
+    if (!this.#hidden.value) this.#clearScreen();
+    this.#hidden.value = true;
+    this.socket.open();
+    await this.online(true);
     // The server may hang up before it answers; here it is over in any case.
     await this.socket.request({ type: 'logout' }).catch(() => undefined);
-    this.storage.remove(this.#name('token'));
-    this.storage.remove(this.#name('person'));
+    for (const name of ['token', 'person', 'draft']) this.storage.remove(this.#name(name));
     this.#outbox.clear();
-    this.saveDraft('');
-    this.#leaving = false;
+    this.#who = null;
     this.socket.restart();
   }
 
-  /** The bank's page knows of nobody: a person signed in before is signed out. */
-  nobody() {
-    if (!this.#leaving && this.storage.get(this.#name('person')) !== null) this.logout();
-  }
-
   /** Resolves as soon as requests can be made. */
-  online() {
+  online(hidden) {
     return new Promise((resolve) => {
       const stop = effect(() => {
-        if (this.connection.value.name === 'online') queueMicrotask(() => { stop(); resolve(); });
+        if (this.connection.value.name === 'online' && (hidden || !this.#hidden.value)) queueMicrotask(() => { stop(); resolve(); });
       });
     });
   }
 
-  movePage = ({ url, title }) => this.socket.tell({ type: 'page', url, title });
-
-  draft() {
-    return this.storage.get(this.#name('draft')) ?? '';
+  movePage({ url, title }) {
+    if (this.socket.tell({ type: 'page', url, title })) this.#page = url;
   }
 
-  saveDraft(text) {
+  write(text) {
+    this.text.value = text;
+    if (this.#hidden.value) return;
     if (text) this.storage.set(this.#name('draft'), text);
     else this.storage.remove(this.#name('draft'));
   }
@@ -455,7 +505,7 @@ function numberOf(frame) {
   return ['message', 'marks', 'rev'].includes(frame.type) ? [frame.conversation, frame.rev] : null;
 }
 
-/** Whom a signed token names; only to spare a second sign-in of the same person, the server checks the rest. */
+/** Whom a signed token names, unchecked. */
 function subjectOf(jwt) {
   try {
     return String(JSON.parse(atob(jwt.split('.')[1].replaceAll('-', '+').replaceAll('_', '/'))).sub ?? '');

@@ -22,6 +22,7 @@ export function Thread({ store, ui, dropped }) {
   const place = useKeepPlace(box, store, setBelow);
 
   const onScroll = () => {
+    if (!box.current) return;
     place.note();
     if (store.atEnd) {
       setBelow(0);
@@ -88,7 +89,7 @@ function useKeepPlace(box, store, setBelow) {
     note();
   }, [messages]);
   useEffect(() => {
-    const watcher = new ResizeObserver(() => store.atEnd && toBottom());
+    const watcher = new ResizeObserver(() => box.current && store.atEnd && toBottom());
     watcher.observe(box.current);
     watcher.observe(box.current.firstElementChild);
     return () => watcher.disconnect();
@@ -208,7 +209,7 @@ function Actions({ message, mine, store, ui }) {
   const welcome = store.welcome.value;
   const young = Date.now() - new Date(message.at) < (welcome?.limits.edit_seconds ?? 0) * 1000;
   const items = [
-    { icon: 'reply', name: t('action.reply'), act: () => { store.reply.value = message; ui.focusComposer(); } },
+    store.conversations.value.get(message.conversation)?.state !== 'closed' && { icon: 'reply', name: t('action.reply'), act: () => { store.reply.value = message; ui.focusComposer(); } },
     message.text && { icon: 'copy', name: t('action.copy'), act: () => navigator.clipboard.writeText(message.text).catch(ui.fail) },
     mine && young && message.text && { icon: 'edit', name: t('action.edit'), act: () => { store.editing.value = message; ui.focusComposer(); } },
     mine && young && { icon: 'trash', name: t('action.delete'), sure: t('action.sure'), act: () => { ui.focusComposer(); store.remove(message).catch(ui.fail); } },

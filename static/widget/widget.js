@@ -1,8 +1,9 @@
-/*! Otklik widget loader 1.0.0. The chat itself lives in a frame of its own origin. */
+/*! Otklik widget loader 1.0.1. The chat itself lives in a frame of its own origin. */
 (() => {
   'use strict';
-  const VERSION = '1.0.0';
+  const VERSION = '1.0.1';
   const PROTOCOL = 1;
+  const ASK_AGAIN = 5000;
   const script = document.currentScript;
   if (!script || window.Otklik && window.Otklik.version) return;
 
@@ -138,6 +139,7 @@
     frame.src = `${origin}/widget/${encodeURIComponent(settings.key)}/?lang=${language}&theme=${encodeURIComponent(look)}`;
     frame.addEventListener('load', () => say('hello', {
       versions: [PROTOCOL], page: page(), opened, language, theme: look, phone: PHONE.matches, nobody: identity === null,
+      named: Boolean(identity),
     }, true));
     panel.append(frame);
     root.append(panel);
@@ -221,18 +223,24 @@
     for (const listener of listeners[name] || []) listener(detail);
   }
 
+  /* Until the page has said who is there, the frame shows nothing of a person of before: it is asked again. */
   function identify() {
-    if (identity === null) return say('nobody');
-    Promise.resolve(typeof identity === 'function' ? identity() : identity)
-      .then((jwt) => typeof jwt === 'string' && say('identify', { jwt }))
-      .catch(() => emit('error', { code: 'identity_unavailable' }));
+    const asked = identity;
+    new Promise((answer) => answer(typeof asked === 'function' ? asked() : asked)).then((jwt) => {
+      if (asked !== identity) return;
+      if (typeof jwt === 'string') say('identify', { jwt });
+      else say('nobody');
+    }).catch(() => {
+      emit('error', { code: 'identity_unavailable' });
+      setTimeout(() => alive && asked === identity && identify(), ASK_AGAIN);
+    });
   }
 
   const fromFrame = {
     ready(detail) {
       if (detail.version !== PROTOCOL) return;
       ready = true;
-      if (identity) identify();
+      if (identity !== undefined) identify();
       for (const [type, more] of outgoing.splice(0)) say(type, more);
       emit('ready');
     },

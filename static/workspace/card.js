@@ -10,10 +10,16 @@ import { browserName } from './words.js';
 export function Card({ store, ui }) {
   const { thread } = store.threads;
   const row = thread?.row.value;
-  // Who he is may change with each move of the conversation, and with what he may be asked.
-  useEffect(() => {
+  const arrived = thread?.arrived.value;
+  const refresh = () => {
     if (thread?.ready.value && store.connection.value.name === 'online') store.fetchCard(thread).catch(() => undefined);
-  }, [thread, thread?.ready.value, row?.holder, row?.state, store.connection.value.name]);
+  };
+  // Who he is may change with each move of the conversation, and with what he may be asked.
+  useEffect(refresh, [thread, thread?.ready.value, row?.holder, row?.state, store.connection.value.name]);
+  // Where he is, with each page he opens.
+  useEffect(() => {
+    if (arrived?.code === 'page') refresh();
+  }, [arrived]);
   if (!thread || !row) return null;
   const card = thread.card.value;
   return html`<aside class="card" aria-label=${t('card.label')}>

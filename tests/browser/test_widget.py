@@ -17,6 +17,7 @@ from apps.core import clock
 from apps.operators.models import Calendar
 from apps.routing.models import Department
 from apps.routing.services import handling
+from config.demo.people import PEOPLE, signed_token
 from tests.browser.conftest import Product
 from tests.browser.site import Bank, Chat
 from tests.factories import organisation
@@ -215,6 +216,46 @@ def test_own_message_can_be_edited_quoted_and_deleted(chat: Chat, bank: Bank) ->
     expect(chat.box).to_be_focused()
     first = Message.objects.filter(kind="text").earliest("seq")
     assert first.text == "Привет, где карта?"
+
+
+def test_an_edit_leaves_what_was_being_written_alone(chat: Chat, bank: Bank, server: str) -> None:
+    chat.open()
+    chat.write("Привет, гед карта?")
+    chat.box.fill("Ещё не дописал")
+    chat.act("Привет, гед карта?", "Изменить")
+    expect(chat.box).to_have_value("Привет, гед карта?")
+    chat.box.fill("Передумал")
+    chat.box.press("Escape")
+    expect(chat.box).to_have_value("Ещё не дописал")
+    chat.act("Привет, гед карта?", "Изменить")
+    chat.box.fill("Привет, где карта?")
+    chat.box.press("Enter")
+    expect(chat.bubbles).to_have_text(["Привет, где карта?"])
+    expect(chat.box).to_have_value("Ещё не дописал")
+    chat.act("Привет, где карта?", "Ответить")
+    chat.box.press("Escape")
+    expect(chat.frame.get_by_text("Ответ на сообщение")).to_have_count(0)
+    expect(Chat(chat.page, server).open().box).to_have_value("Ещё не дописал")
+
+
+def test_only_what_is_open_can_be_quoted(chat: Chat, bank: Bank) -> None:
+    chat.open()
+    chat.write("Вопрос")
+    chat.act("Вопрос", "Ответить")
+    bank.take()
+    chat.menu("Завершить обращение")
+    chat.frame.get_by_role("button", name="Завершить", exact=True).click()
+    expect(chat.frame.get_by_text("Ответ на сообщение")).to_have_count(0)
+    row = chat.frame.locator(".row").filter(has_text="Вопрос")
+    for menu in ("closed", "new topic"):
+        if menu == "new topic":
+            chat.menu("Мои обращения")
+            chat.frame.get_by_role("button", name="Новое обращение").click()
+        row.hover()
+        row.get_by_role("button", name="Действия с сообщением").click()
+        expect(row.get_by_role("menuitem", name="Скопировать")).to_be_visible()
+        expect(row.get_by_role("menuitem", name="Ответить")).to_have_count(0)
+        chat.page.keyboard.press("Escape")
 
 
 def test_a_message_is_deleted_only_by_the_second_click(chat: Chat) -> None:
@@ -417,6 +458,82 @@ def test_signing_out_shows_nothing_to_the_next_person(chat: Chat, bank: Bank, se
     fresh = Chat(chat.page, server).open()
     expect(fresh.log).to_contain_text("Здравствуйте")
     expect(fresh.bubbles).to_have_count(0)
+
+
+def sign_in_as(chat: Chat, server: str, person: str) -> None:
+    """The bank's session becomes this person's, with no page between that would say that nobody is there."""
+    token = next(each["value"] for each in chat.page.context.cookies() if each["name"] == "csrftoken")
+    answer = chat.page.request.post(
+        f"{server}/demo/sign-in/",
+        form={"person": person},
+        headers={"X-CSRFToken": token, "Referer": f"{server}/"},
+    )
+    assert answer.ok
+
+
+@pytest.mark.parametrize("by_page", [False, True], ids=["of the answer", "of the page"])
+def test_another_person_at_the_same_browser_never_meets_the_former_one(
+    chat: Chat, bank: Bank, server: str, by_page: bool
+) -> None:
+    sign_in_as(chat, server, "maria")
+    maria = Chat(chat.page, server).open()
+    maria.write("Моя тайна")
+    maria.box.fill("И ещё одна")
+    if by_page:
+        jwt = signed_token(bank.channel, PEOPLE["igor"], now=clock.now())
+        chat.page.evaluate("jwt => Otklik('identify', {jwt})", jwt)
+        igor = maria
+    else:
+        sign_in_as(chat, server, "igor")
+        asked: list[Route] = []
+        chat.page.route("**/demo/token/", lambda route: asked.append(route))
+        igor = Chat(chat.page, server).open()
+        igor.box.fill("Это Игорь")
+        igor.page.wait_for_timeout(500)
+        expect(igor.bubbles).to_have_count(0)
+        expect(igor.log).not_to_contain_text("Здравствуйте")
+        asked.pop().continue_()
+        chat.page.unroute("**/demo/token/")
+    expect(igor.log).to_contain_text("Здравствуйте")
+    expect(igor.bubbles).to_have_count(0)
+    expect(igor.box).to_have_value("" if by_page else "Это Игорь")
+    igor.write("Это Игорь")
+    assert igor.bubbles.all_text_contents() == ["Это Игорь"]
+    written = Message.objects.filter(kind="text").order_by("pk")
+    assert list(written.values_list("text", "conversation__customer__name")) == [
+        ("Моя тайна", "Мария Лебедева"),
+        ("Это Игорь", "Игорь Самойлов"),
+    ]
+    if not by_page:
+        expect(Chat(chat.page, server).open().bubbles).to_have_text(["Это Игорь"])
+
+
+def test_where_the_bank_cannot_say_who_is_there_the_chat_waits_and_asks_again(
+    page: Page, bank: Bank, server: str
+) -> None:
+    chat = Chat(page, server)
+    sign_in_as(chat, server, "maria")
+    Chat(page, server).open().write("Моя тайна")
+    page.clock.install()
+    page.route("**/demo/token/", lambda route: route.abort())
+    waiting = Chat(page, server).open()
+    page.clock.run_for(2000)
+    expect(waiting.frame.locator(".head")).to_contain_text("Подключаемся")
+    expect(waiting.bubbles).to_have_count(0)
+    page.unroute("**/demo/token/")
+    page.clock.run_for(6000)
+    expect(waiting.bubbles).to_have_text(["Моя тайна"])
+
+
+def test_a_person_whose_session_at_the_bank_ended_is_signed_out_of_the_chat(
+    chat: Chat, bank: Bank, server: str
+) -> None:
+    sign_in_as(chat, server, "maria")
+    Chat(chat.page, server).open().write("Моя тайна")
+    chat.page.route("**/demo/token/", lambda route: route.fulfill(json={"jwt": None}))
+    nobody = Chat(chat.page, server).open()
+    expect(nobody.log).to_contain_text("Здравствуйте")
+    expect(nobody.bubbles).to_have_count(0)
 
 
 # --- the way it is used -----------------------------------------------------------------------------------

@@ -11,8 +11,11 @@ import pytest
 from django.conf import settings
 from playwright.sync_api import Page, expect
 
+from apps.channels.models import Visitor
+from apps.channels.services import visitors
 from apps.conversations.access import Sight
 from apps.conversations.models import Conversation, Draft, Message
+from apps.conversations.services import marginalia
 from apps.core import clock
 from apps.operators.models import ReplyTemplate, Tag
 from apps.routing.services import handling
@@ -152,6 +155,25 @@ def test_what_was_held_for_another_line_leaves_the_screen_when_it_is_closed(
     expect(anna.thread).to_have_count(0)
     expect(anna.row(conversation)).to_have_count(0)
     expect(anna.page.get_by_role("alert")).to_have_count(0)
+
+
+def test_the_card_follows_the_customer_from_page_to_page(
+    window: Callable[[], Window], office: Office
+) -> None:
+    talk = office.ask(holder=office.anna)
+    bank = "https://bank.example"
+    around = visitors.Surroundings(page_url=f"{bank}/cards", page_title="Карты")
+    visitor, _token = visitors.admit(talk.channel, around=around, now=clock.now())
+    Visitor.objects.filter(pk=visitor.pk).update(external_id=talk.identity.external_id)
+    anna = window()
+    anna.open(talk)
+    card = anna.page.get_by_role("complementary", name="Карточка клиента")
+    expect(card).to_contain_text("Карты")
+    moved = {"url": f"{bank}/loans", "title": "Ипотека"}
+    visitors.move_to_page(visitor.pk, **moved, now=clock.now())
+    marginalia.note_page(talk.identity, **moved, now=clock.now())
+    expect(anna.thread).to_contain_text("Открыта страница: Ипотека")
+    expect(card).to_contain_text("Ипотека")
 
 
 def test_a_snoozed_conversation_stays_with_its_operator(window: Callable[[], Window], office: Office) -> None:

@@ -50,9 +50,18 @@ async function greet(frame = {}) {
   return wire;
 }
 
+const tokenOf = (person) => `x.${btoa(JSON.stringify({ sub: person }))}.y`;
+
+/** A browser where this person signed in before. */
+function signedBefore(person) {
+  storage.set('otklik:k:token', 'of the former');
+  storage.set('otklik:k:person', person);
+  storage.set('otklik:k:draft', 'half a word');
+}
+
 async function opened(frame) {
   const store = make();
-  store.socket.open();
+  store.open();
   return [store, await greet(frame)];
 }
 
@@ -61,7 +70,7 @@ const words = (store) => store.messages.value.map((each) => each.text);
 test('a new visitor keeps the token he was given and shows it next time', async () => {
   await opened({ token: 'secret' });
   const again = make();
-  again.socket.open();
+  again.open();
   FakeSocket.last.open();
   assert.equal(FakeSocket.last.of('hello')[0].token, 'secret');
 });
@@ -213,6 +222,7 @@ test('signing in takes the new token and reads the story anew, unsent words stay
   const [store, wire] = await opened({ token: 'anonymous', conversations: [view(1)], messages: [message(1, 1, 1)], current: 1 });
   const done = store.identify('a.b.c');
   store.send({ text: 'unsent' });
+  await pass();
   wire.say({ type: 'signed_in', ref: wire.of('identify')[0].ref, token: 'signed', name: 'Maria' });
   await pass();
   assert.equal(await done, 'Maria');
@@ -224,6 +234,7 @@ test('signing in takes the new token and reads the story anew, unsent words stay
 test('a call to begin anew that overtakes the answer to signing in does not lose its token', async () => {
   const [store, wire] = await opened({ token: 'anonymous' });
   const done = store.identify('a.b.c');
+  await pass();
   wire.say({ type: 'resync' }, { type: 'signed_in', ref: wire.of('identify')[0].ref, token: 'signed', name: 'Maria' });
   await pass();
   assert.equal(await done, 'Maria');
@@ -234,6 +245,7 @@ test('a call to begin anew that overtakes the answer to signing in does not lose
 test('a call to begin anew is followed where signing in was refused', async () => {
   const [store, wire] = await opened({ token: 'anonymous' });
   const refused = assert.rejects(store.identify('a.b.c'));
+  await pass();
   wire.say({ type: 'resync' }, { type: 'error', ref: wire.of('identify')[0].ref, code: 'bad_token', text: '' });
   await pass();
   await refused;
@@ -241,26 +253,26 @@ test('a call to begin anew is followed where signing in was refused', async () =
 });
 
 test('the same person is not signed in twice', async () => {
-  const jwt = `x.${btoa(JSON.stringify({ sub: 'C-1' }))}.y`;
   const [store, wire] = await opened();
-  const done = store.identify(jwt);
+  const done = store.identify(tokenOf('C-1'));
+  await pass();
   wire.say({ type: 'signed_in', ref: wire.of('identify')[0].ref, token: 'signed', name: 'Maria' });
   await pass();
   await done;
   const next = await greet({ who: { known: true, verified: true, name: 'Maria' } });
-  assert.equal(await store.identify(jwt), 'Maria');
+  assert.equal(await store.identify(tokenOf('C-1')), 'Maria');
   assert.equal(next.of('identify').length, 0);
 });
 
 test('logging out leaves nothing of the person on the device', async () => {
   const [store, wire] = await opened({ token: 'secret', conversations: [view(1)], messages: [message(1, 1, 1)], current: 1 });
-  store.saveDraft('half a word');
+  store.write('half a word');
   const done = store.logout();
   await pass();
   wire.say({ type: 'done', ref: wire.of('logout')[0].ref });
   await pass();
   await done;
-  assert.deepEqual([store.messages.value, store.token(), store.draft()], [[], null, '']);
+  assert.deepEqual([store.messages.value, store.token(), store.text.value, storage.keys()], [[], null, '', []]);
 });
 
 test('where nobody is signed in, a person of before is signed out before a word is shown', async () => {
@@ -268,7 +280,7 @@ test('where nobody is signed in, a person of before is signed out before a word 
   storage.set('otklik:k:person', 'C-1');
   const store = make();
   store.nobody();
-  store.socket.open();
+  await pass();
   const wire = await greet({ who: { known: true, verified: true, name: 'Maria' }, conversations: [view(1)], messages: [message(1, 1, 1)], current: 1 });
   assert.deepEqual(store.messages.value, []);
   await pass();
@@ -285,6 +297,116 @@ test('where nobody is signed in, an anonymous visitor keeps his story', async ()
   store.nobody();
   await pass();
   assert.deepEqual(words(store), ['m1']);
+});
+
+test('where the page is about to name its customer, nothing of a person of before is shown until it has', async () => {
+  signedBefore('C-1');
+  storage.set('otklik:k:out:x', JSON.stringify({ client_id: 'x', order: 1, frame: { type: 'send', client_id: 'x', text: 'unsent', conversation: 1 }, shown: { at: '2026-11-22T09:00:00Z' } }));
+  const sockets = FakeSocket.last;
+  const store = make();
+  store.open(true);
+  await pass(1000);
+  assert.deepEqual([FakeSocket.last, store.messages.value, store.text.value], [sockets, [], '']);
+  const done = store.identify(tokenOf('C-1'));
+  await pass();
+  await greet({ who: { known: true, verified: true, name: 'Maria' }, conversations: [view(1)], messages: [message(1, 1, 1)], current: 1 });
+  assert.equal(await done, 'Maria');
+  assert.deepEqual([words(store), store.text.value], [['m1', 'unsent'], 'half a word']);
+});
+
+test('another person is signed in as a fresh visitor, and what the former one left is neither shown nor sent', async () => {
+  signedBefore('C-1');
+  const store = make();
+  store.open(true);
+  const done = store.identify(tokenOf('C-2'));
+  store.write('my own words');
+  await pass();
+  const wire = await greet({ who: { known: true, verified: true, name: 'Maria' }, conversations: [view(1)], messages: [message(1, 1, 1)], current: 1 });
+  await pass();
+  assert.deepEqual([store.messages.value, store.welcome.value, wire.of('identify')], [[], null, []]);
+  wire.say({ type: 'message', conversation: 1, rev: 2, message: message(2, 1, 2) }, { type: 'done', ref: wire.of('logout')[0].ref });
+  await pass();
+  const next = await greet({ token: 'fresh' });
+  assert.equal('token' in next.of('hello')[0], false);
+  await pass();
+  next.say({ type: 'signed_in', ref: next.of('identify')[0].ref, token: 'signed', name: 'Peter', fresh: false });
+  await pass();
+  assert.equal(await done, 'Peter');
+  const last = await greet({ who: { known: true, verified: true, name: 'Peter' } });
+  assert.equal(last.of('hello')[0].token, 'signed');
+  assert.deepEqual([words(store), store.text.value, storage.get('otklik:k:person')], [[], 'my own words', 'C-2']);
+  assert.deepEqual([wire, next, last].flatMap((each) => each.of('send')), []);
+});
+
+test('where the server finds that it is another person, all of the former one is forgotten', async () => {
+  const [store, wire] = await opened({ token: 'anonymous', conversations: [view(1)], messages: [message(1, 1, 1)], current: 1 });
+  store.write('half a word');
+  const done = store.identify(tokenOf('C-2'));
+  await pass();
+  store.send({ text: 'unsent' });
+  wire.say({ type: 'signed_in', ref: wire.of('identify')[0].ref, token: 'signed', name: 'Peter', fresh: true });
+  await pass();
+  await done;
+  const next = await greet({ who: { known: true, verified: true, name: 'Peter' } });
+  assert.equal(next.of('hello')[0].token, 'signed');
+  assert.deepEqual([next.of('send'), words(store), store.text.value], [[], [], '']);
+  assert.equal(storage.keys().some((key) => key.includes('out:') || key.endsWith('draft')), false);
+});
+
+test('a tab learns at its next hello that another person took the seat elsewhere', async () => {
+  signedBefore('C-1');
+  const store = make();
+  store.open();
+  const wire = await greet({ who: { known: true, verified: true, name: 'Maria' }, conversations: [view(1)], messages: [message(1, 1, 1)], current: 1 });
+  wire.die();
+  store.send({ text: 'unsent' });
+  storage.set('otklik:k:token', 'of the next');
+  storage.set('otklik:k:person', 'C-2');
+  await pass(1000);
+  const next = await greet({ who: { known: true, verified: true, name: 'Peter' } });
+  assert.deepEqual([next.of('hello')[0].token, next.of('send'), words(store), store.text.value], ['of the next', [], [], '']);
+});
+
+test('a reconnection says so, another page does not', async () => {
+  let url = 'https://bank/a';
+  const store = new Store({ config: { key: 'k', socket: 'ws://x' }, storage, host: { say() {}, event() {} }, surroundings: () => ({ page_url: url }) });
+  store.open();
+  const hellos = [];
+  for (const next of ['https://bank/a', 'https://bank/b', 'https://bank/b']) {
+    const wire = await greet();
+    hellos.push(wire.of('hello')[0].again);
+    url = next;
+    wire.die();
+    await pass(1000);
+  }
+  const wire = await greet();
+  hellos.push(wire.of('hello')[0].again);
+  store.movePage({ url: 'https://bank/c', title: '' });
+  url = 'https://bank/c';
+  wire.die();
+  await pass(1000);
+  hellos.push((await greet()).of('hello')[0].again);
+  assert.deepEqual(hellos, [false, true, false, true, true]);
+});
+
+test('an own message that had to go without its quote shows that it did', async () => {
+  const [store, wire] = await opened({ conversations: [view(1)], messages: [message(1, 1, 1)], current: 1 });
+  [store.reply.value] = store.messages.value;
+  store.send({ text: 'answer' });
+  const [{ client_id: id, ref, reply_to: quoted }] = wire.of('send');
+  assert.deepEqual([quoted, store.messages.value.at(-1).reply_to.id], [1, 1]);
+  wire.say({ type: 'conversation', conversation: view(1, { rev: 5, state: 'closed' }) });
+  wire.say({ type: 'ack', ref, client_id: id, conversation: 2, message: 9, seq: 1, rev: 1, at: '2026-11-22T09:10:00Z', without_quote: true });
+  await pass();
+  assert.deepEqual([store.messages.value.at(-1).text, store.messages.value.at(-1).reply_to], ['answer', null]);
+});
+
+test('a quote that was chosen goes when its conversation is closed', async () => {
+  const [store, wire] = await opened({ conversations: [view(1)], messages: [message(1, 1, 1)], current: 1 });
+  [store.reply.value] = store.messages.value;
+  wire.say({ type: 'conversation', conversation: view(1, { rev: 5, state: 'closed' }) });
+  await pass();
+  assert.equal(store.reply.value, null);
 });
 
 test('rows are divided by conversation and day, and grouped by speaker within five minutes', () => {
