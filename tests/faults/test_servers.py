@@ -463,7 +463,7 @@ def _when_understood(stage: Stage) -> dict[str, Any]:
         found = stage.look()
         if all(state != "pending" for _id, state in found["updates"]):
             return found
-        assert time.monotonic() < deadline, "updates are stuck"
+        assert time.monotonic() < deadline, f"updates are stuck: {Counter(s for _id, s in found['updates'])}"
 
 
 class Provider:
@@ -569,36 +569,43 @@ def test_a_database_without_a_free_connection_is_told_honestly_and_loses_nothing
     url = installed.urls[0]
     answers: list[object] = []
 
+    # He writes when nothing is left, whatever the others have said by then.
+    onlooker, key = durable_stage.onlooker(901), f"dry-{time.time_ns():x}"
+
     async def fault() -> None:
+        await until(lambda: onlooker.wire is not None, seconds=10, what="the onlooker is there")
         try:
             await asyncio.to_thread(taker.take_all)
             already = len(provider.taken)
+            await onlooker.say("база занята", key)
             answers.append(await asyncio.to_thread(_asked, f"{url}/readyz"))
             answers.append(await asyncio.to_thread(_asked, f"{url}/api/v1/queues/"))
             answers.append(await _refused_hello(durable_stage.widget(900)))
             await until(lambda: 503 in provider.statuses, seconds=10, what="a webhook refused")
-            await until(_some_unavailable, seconds=10, what="a message refused")
+            await until(lambda: onlooker.refusals["unavailable"], seconds=10, what="a message refused")
             assert len(provider.taken) == already, "a webhook was taken without a row"
         finally:
             taker.give_back()
         await until(lambda: len(provider.taken) > already, seconds=10, what="the first 200 again")
         provider.over = True
-
-    def _some_unavailable() -> bool:
-        return any(each.refusals["unavailable"] for each in traffic.customers)
+        await until(lambda: key in onlooker.acknowledged, seconds=10, what="the onlooker's message")
 
     async def scenario() -> None:
         posting = asyncio.create_task(asyncio.to_thread(provider.post_until_over))
+        life = asyncio.create_task(onlooker.live())
         try:
             await traffic.flow(fault)
         finally:
             provider.over = True
+            life.cancel()
+            await asyncio.gather(life, return_exceptions=True)
             await posting
 
     asyncio.run(scenario())
     assert answers == [(503, ""), (503, "unavailable"), Close.RESYNC]
     assert {status for status in provider.statuses if status != 200} == {503}
     traffic.check()
+    assert [m["client_id"] for m in durable_stage.look()["messages"]].count(key) == 1
     _check_webhooks(durable_stage, provider)
 
 
