@@ -10,6 +10,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any, ClassVar
+from urllib.parse import urlsplit
 
 import msgspec
 
@@ -103,8 +104,15 @@ class Where:
     """How one client reaches the servers."""
 
     address: Callable[[], str]
-    origin: str | None
+    # A page of ours, which names the origin it came from: that of the server it speaks to. An app names none.
+    is_page: bool = True
     local_address: str | None = None
+
+
+def origin_of(address: str) -> str:
+    """The origin of pages that come from the server with this socket."""
+    parts = urlsplit(address)
+    return f"{parts.scheme.replace('ws', 'http', 1)}://{parts.netloc}"
 
 
 @dataclass
@@ -201,11 +209,12 @@ class Healing:
         self._code = 0
         try:
             hello = await self.hello()
+            address = self.where.address()
             self._wire = await connect(
-                self.where.address(),
+                address,
                 on_text=lambda data: None if gone.is_set() else self._receive(data),
                 on_close=lambda code: None if gone.is_set() else self._closed(code),
-                origin=self.where.origin,
+                origin=origin_of(address) if self.where.is_page else None,
                 local_address=self.where.local_address,
             )
             answer = await self._say_hello(hello)

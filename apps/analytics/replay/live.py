@@ -58,7 +58,7 @@ class Live:
             await asyncio.gather(*(desk.stop() for desk in desks))
 
     def _operator(self, desk: object) -> OperatorClient:
-        where = Where(address=lambda: socket_address(self.url, "/ws/operator/"), origin=self.url)
+        where = Where(address=lambda: socket_address(self.url, "/ws/operator/"))
         return OperatorClient(
             where,
             Calm(),
@@ -106,7 +106,7 @@ class Live:
         key, kind = self.dice.choice(list(self.stage.keys.values()))
         where = Where(
             address=lambda: socket_address(self.url, "/ws/customer/"),
-            origin=self.url if kind == "web" else None,
+            is_page=kind == "web",
             local_address=loopback_address(self._number),
         )
         journal = Journal()

@@ -126,7 +126,7 @@ class Performance:
         where = Where(
             address=lambda: socket_address(self._address(), "/ws/customer/"),
             # The widget's frame is a page of ours; an app names no origin.
-            origin=url if kind == "web" else None,
+            is_page=kind == "web",
             local_address=loopback_address(number) if _is_loopback(url) else None,
         )
         return customer.CustomerClient(
@@ -134,9 +134,7 @@ class Performance:
         )
 
     def _operator(self, desk: Desk) -> OperatorClient:
-        where = Where(
-            address=lambda: socket_address(self._address(), "/ws/operator/"), origin=self.plan.urls[0]
-        )
+        where = Where(address=lambda: socket_address(self._address(), "/ws/operator/"))
         return OperatorClient(
             where,
             self.chaos,
