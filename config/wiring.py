@@ -37,4 +37,5 @@ RECEIVERS = {
     operators.QueueChanged: [organisation.show_catalogue, routing.follow_line, routing.refresh_chats],
     operators.StaffRightsChanged: [organisation.close_screens],
     operators.TextsChanged: [organisation.show_catalogue, routing.repaint_chats],
+    operators.TextsExported: [],
 }

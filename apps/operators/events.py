@@ -58,3 +58,15 @@ class TextsChanged(DomainEvent):
 
     catalogue: int = 0
     what: str = "templates"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TextsExported(DomainEvent):
+    """Somebody took texts away as a file: of what, and how many rows."""
+
+    kind: ClassVar[str] = "texts.exported"
+    subject_kind: ClassVar[str] = "catalogue"
+
+    catalogue: int = 0
+    what: str = "templates"
+    rows: int

@@ -4,15 +4,19 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
+from django.utils import translation
 from hypothesis import given
 from hypothesis import strategies as st
 
-from apps.core.models import Brand, StoredFile
+from apps.core import clock
+from apps.core.admin.event_words import kind_words
+from apps.core.models import Brand, Event, StoredFile
 from apps.operators import selectors
 from apps.operators.admin.template_file import FORMULA, made_plain, made_safe
 from apps.operators.models import BreakReason, ReplyTemplate, Tag
@@ -56,7 +60,11 @@ def test_an_exported_formula_is_only_text(client: Client) -> None:
 
 
 def uploaded(client: Client, *lines: str) -> object:
-    content = "\n".join(["shortcut,language,title,text,folder,line,owner,position,is_active", *lines])
+    header = "shortcut,language,title,text,folder,line,owner,position,is_active"
+    return sent(client, "\n".join([header, *lines]))
+
+
+def sent(client: Client, content: str) -> object:
     upload = SimpleUploadedFile("t.csv", content.encode(), content_type="text/csv")
     return client.post(page("replytemplate_import"), {"import_file": upload, "format": "0"})
 
@@ -71,7 +79,7 @@ def test_what_was_exported_comes_back_the_same(client: Client) -> None:
     template(text="=1+1 {customer_name}", queue=line)
     content = client.get(page("replytemplate_export")).content.decode()
     ReplyTemplate.objects.all().delete()
-    confirmed(client, uploaded(client, *content.strip().splitlines()[1:]))
+    confirmed(client, sent(client, content))
     assert list(ReplyTemplate.objects.values_list("text", "queue")) == [("=1+1 {customer_name}", line.pk)]
     assert announced("texts.changed") == [{"catalogue": 0, "what": "templates"}]
 
@@ -106,6 +114,102 @@ def test_a_supervisor_imports_into_his_lines_only() -> None:
     assert common.text == "Hello"
     assert not ReplyTemplate.objects.filter(queue=theirs).exists()
     assert ReplyTemplate.objects.filter(queue=ours).count() == 1
+
+
+# --- who took it away ---------------------------------------------------------------------------------------
+
+
+def test_an_export_is_told_by_the_log_the_file_and_its_name() -> None:
+    line = organisation.line("Cards")
+    template(queue=line)
+    template(shortcut="bye", queue=organisation.line("Loans"))
+    user = roles.staff("supervisor", lines=(line,))
+    answer = roles.browser(user).get(page("replytemplate_export"))
+    now = clock.now()
+    event = Event.objects.get(kind="texts.exported")
+    assert (event.actor_kind, event.actor_id) == ("staff", user.pk)
+    assert event.details == {"catalogue": 0, "what": "templates", "rows": 1}
+    marks = [row["exported"] for row in csv.DictReader(io.StringIO(answer.content.decode()))]
+    assert len(marks) == 1
+    assert re.fullmatch(rf"{user.username} {now:%Y-%m-%d} \d\d:\d\d UTC", marks[0])
+    assert re.search(
+        rf'filename="templates-{user.username}-{now:%Y%m%d}-\d{{4}}\.csv"', answer["Content-Disposition"]
+    )
+
+
+def test_an_export_of_nothing_is_told_as_well(client: Client) -> None:
+    assert client.get(page("replytemplate_export")).status_code == 200
+    assert announced("texts.exported") == [{"catalogue": 0, "what": "templates", "rows": 0}]
+
+
+def test_an_export_that_is_refused_leaves_no_event() -> None:
+    browser = roles.browser(roles.staff("operator"))
+    assert browser.get(page("replytemplate_export")).status_code in (302, 403)
+    assert announced("texts.exported") == []
+
+
+def test_the_list_has_no_second_door_to_the_file(client: Client) -> None:
+    kept = template()
+    offered = client.get(page("replytemplate_changelist")).content.decode()
+    assert 'value="switch_off"' in offered
+    assert "export_admin_action" not in offered
+    asked = {"action": "export_admin_action", "_selected_action": [kept.pk]}
+    assert client.post(page("replytemplate_changelist"), asked)["Content-Type"] != "text/csv"
+    assert announced("texts.exported") == []
+
+
+@pytest.mark.parametrize(("language", "words"), [("en", "taken away as a file"), ("ru", "выгружены в файл")])
+def test_the_journal_words_an_export(language: str, words: str) -> None:
+    with translation.override(language):
+        assert words in kind_words("texts.exported")
+
+
+# --- whose upload -------------------------------------------------------------------------------------------
+
+
+def pending_form(client: Client) -> dict[str, str]:
+    answer = uploaded(client, "new,ru,New,Words,,,,0,1")
+    return dict(answer.context["confirm_form"].initial)
+
+
+def refused(client: Client, form: dict[str, str]) -> bool:
+    answer = client.post(page("replytemplate_process_import"), form, follow=True)
+    told = [str(each) for each in answer.context["messages"]]
+    assert answer.redirect_chain == [(page("replytemplate_import"), 302)]
+    assert told[-1:] == ["Этот файл больше не ждёт загрузки. Выберите его снова."]
+    return not ReplyTemplate.objects.exists()
+
+
+@pytest.mark.parametrize(
+    "name", ["../../etc/passwd", "/etc/passwd", "passwd", "", "owner-", "0" * 32, "0" * 31 + "\n", "\x00"]
+)
+def test_a_forged_name_of_an_upload_opens_nothing(client: Client, name: str) -> None:
+    assert refused(client, pending_form(client) | {"import_file_name": name})
+
+
+def test_a_colleague_does_not_confirm_my_upload(client: Client) -> None:
+    form = pending_form(client)
+    colleague = roles.browser(roles.staff("administrator"))
+    assert refused(colleague, form)
+    client.post(page("replytemplate_process_import"), form)
+    assert [each.shortcut for each in ReplyTemplate.objects.all()] == ["new"]
+
+
+def test_an_upload_is_confirmed_once(client: Client) -> None:
+    form = pending_form(client)
+    client.post(page("replytemplate_process_import"), form)
+    ReplyTemplate.objects.all().delete()
+    assert refused(client, form)
+
+
+@pytest.mark.parametrize("number", ["1", "-1", "x", ""])
+def test_a_forged_format_opens_nothing(client: Client, number: str) -> None:
+    assert refused(client, pending_form(client) | {"format": number})
+
+
+def test_an_upload_is_not_confirmed_by_an_address(client: Client) -> None:
+    assert client.get(page("replytemplate_process_import"), pending_form(client)).status_code == 405
+    assert not ReplyTemplate.objects.exists()
 
 
 # --- the preview --------------------------------------------------------------------------------------------

@@ -33,6 +33,7 @@ KINDS: dict[str, str | Promise] = {
     "staff.rights_changed": pgettext_lazy("event", "account: rights changed"),
     "staff.sessions_ended": pgettext_lazy("event", "account: signed out elsewhere"),
     "texts.changed": pgettext_lazy("event", "texts: changed"),
+    "texts.exported": pgettext_lazy("event", "texts: taken away as a file"),
     "updates.accepted": pgettext_lazy("event", "channel: incoming request accepted"),
 }
 SUBJECTS: dict[str, str | Promise] = {

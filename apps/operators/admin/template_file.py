@@ -15,6 +15,7 @@ from apps.operators.models import Operator, Queue, ReplyTemplate, TemplateFolder
 # A cell that begins so is a formula to a spreadsheet; an apostrophe before it makes it text again.
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 LARGEST = 5000  # rows of one file
+MARK = "exported"  # the column that says by whom and when
 
 
 def made_safe(value: str) -> str:
@@ -68,9 +69,10 @@ class TemplateResource(resources.ModelResource):
         report_skipped = True
         use_transactions = True
 
-    def __init__(self, user: Any = None, **kwargs: Any) -> None:
+    def __init__(self, user: Any = None, mark: str = "", **kwargs: Any) -> None:
+        """``mark`` says who exports and when; it stands in every row, and an import does not read it."""
         super().__init__(**kwargs)
-        self.user = user
+        self.user, self.mark = user, mark
         if user is not None:
             self.fields["queue"].widget.rows = reach.lines(user, Queue.objects.all())
             self.fields["owner"].widget.rows = reach.operators(user, Operator.objects.all())
@@ -82,6 +84,9 @@ class TemplateResource(resources.ModelResource):
     def export_field(self, field: Any, instance: Any, **kwargs: Any) -> Any:
         value = super().export_field(field, instance, **kwargs)
         return made_safe(value) if isinstance(value, str) else value
+
+    def after_export(self, queryset: Any, dataset: Any, **kwargs: Any) -> None:
+        dataset.append_col([made_safe(self.mark)] * len(dataset), header=MARK)
 
     def before_import(self, dataset: Any, **kwargs: Any) -> None:
         if len(dataset) > LARGEST:

@@ -12,7 +12,7 @@ from datetime import datetime
 from apps.core.actors import Actor
 from apps.core.events import announce
 from apps.core.models import SocketTicket, User
-from apps.operators.events import QueueChanged, StaffRightsChanged, TextsChanged
+from apps.operators.events import QueueChanged, StaffRightsChanged, TextsChanged, TextsExported
 from apps.operators.models import Queue
 
 HOURS = "hours"
@@ -33,6 +33,11 @@ def hours_changed(calendar_id: int, *, actor: Actor, now: datetime) -> None:
 def texts_changed(what: str, *, actor: Actor, now: datetime) -> None:
     """Templates, tags, break reasons or the bank's look were edited: screens fetch them anew."""
     announce(TextsChanged(what=what), actor=actor, now=now)
+
+
+def texts_exported(what: str, *, rows: int, actor: Actor, now: datetime) -> None:
+    """Somebody is given texts as a file."""
+    announce(TextsExported(what=what, rows=rows), actor=actor, now=now)
 
 
 def rights_changed(user_ids: Iterable[int], *, actor: Actor, now: datetime) -> None:
