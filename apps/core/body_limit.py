@@ -6,10 +6,11 @@ The length is counted as it comes, whatever Content-Length says, and a sender th
 from __future__ import annotations
 
 import asyncio
-import json
 from typing import Any
 
 from django.utils.translation import gettext as _
+
+from apps.core.api.problems import problem_response
 
 IDLE_SECONDS = 30.0
 
@@ -17,10 +18,9 @@ IDLE_SECONDS = 30.0
 class _Stop(Exception):
     """The body is not read further."""
 
-    def __init__(self, status: int, title: str) -> None:
-        super().__init__(title)
-        self.status = status
-        self.title = title
+    def __init__(self, status: int, code: str, detail: str) -> None:
+        super().__init__(detail)
+        self.status, self.code, self.detail = status, code, detail
 
 
 class BodyLimit:
@@ -54,7 +54,7 @@ class BodyLimit:
             try:
                 message = await asyncio.wait_for(receive(), self._idle_seconds)
             except TimeoutError:
-                raise _Stop(408, _("The request was not sent to its end.")) from None
+                raise _Stop(408, "too_slow", _("The request was not sent to its end.")) from None
             size += len(message.get("body", b""))
             if size > self._max_bytes:
                 raise _too_large()
@@ -65,14 +65,14 @@ class BodyLimit:
 
 
 def _too_large() -> _Stop:
-    return _Stop(413, _("The request is too large."))
+    return _Stop(413, "too_large", _("The request is too large."))
 
 
 async def _answer(send: Any, stop: _Stop) -> None:
-    problem = {"type": "about:blank", "title": stop.title, "status": stop.status}
-    body = json.dumps(problem).encode()
+    answer = problem_response(stop.status, stop.code, stop.detail)
+    body = answer.content
     headers = [
-        (b"content-type", b"application/problem+json"),
+        (b"content-type", answer["Content-Type"].encode()),
         (b"content-length", str(len(body)).encode()),
         (b"connection", b"close"),
     ]

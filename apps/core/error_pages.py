@@ -15,9 +15,8 @@ from django.http import HttpRequest, HttpResponse
 from django.template import loader
 from django.utils.translation import gettext as _
 from django.views import defaults
-from rest_framework.renderers import JSONRenderer
 
-from apps.core.api.problems import TITLES, problem
+from apps.core.api.problems import TITLES, problem_response
 
 API = "/api/"
 
@@ -69,5 +68,4 @@ def _answer(
     if not request.path.startswith(API):
         found: HttpResponse = page()
         return found
-    answer = problem(status, code, words)
-    return HttpResponse(JSONRenderer().render(answer.data), status=status, content_type=answer.content_type)
+    return problem_response(status, code, words)

@@ -11,6 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBadRequest
 from django.utils import timezone, translation
 
 from apps.core import clock, staff_sessions
+from apps.core.api.problems import TITLES, problem_response
 
 STARTED = "started_at"
 ADMIN_SEEN = "admin_seen_at"
@@ -25,8 +26,15 @@ class NoNulMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         query = "" if request.path.startswith("/api/") else unquote(request.META.get("QUERY_STRING", ""))
         if "\0" in request.path or "\0" in query:
-            return HttpResponseBadRequest()
+            return self._refused(request)
         return self.get_response(request)
+
+    def _refused(self, request: HttpRequest) -> HttpResponse:
+        if not request.path.startswith("/api/"):
+            return HttpResponseBadRequest()
+        # Nobody has asked for the language yet.
+        with translation.override(translation.get_language_from_request(request)):
+            return problem_response(400, "invalid", str(TITLES[400]))
 
 
 class StaffSessionMiddleware:

@@ -5,6 +5,7 @@ import json
 from typing import Any
 
 import pytest
+from django.utils import translation
 
 from apps.core.body_limit import BodyLimit
 
@@ -49,6 +50,17 @@ class Client:
         return self.sent[0]["status"]
 
 
+def refusal_of(client: Client) -> tuple[int, str, str]:
+    """Status, code and words of a problem document of our schema."""
+    headers, body = dict(client.sent[0]["headers"]), client.sent[1]["body"]
+    assert headers[b"content-type"] == b"application/problem+json"
+    assert headers[b"content-length"] == str(len(body)).encode()
+    problem = json.loads(body)
+    assert problem["type"] == f"urn:otklik:problem:{problem['code']}"
+    assert problem["title"]
+    return problem["status"], problem["code"], problem["detail"]
+
+
 async def test_a_body_within_the_limit_passes_in_its_pieces() -> None:
     client = Client(b"hello", b"12345")
 
@@ -59,9 +71,10 @@ async def test_a_body_within_the_limit_passes_in_its_pieces() -> None:
 async def test_a_body_over_the_limit_ends_at_the_limit() -> None:
     client = Client(*[b"12345"] * 1000)
 
-    assert await client.run() == 413
+    with translation.override("en"):
+        assert await client.run() == 413
     assert client.taken == b"12345" * 2
-    assert json.loads(client.sent[1]["body"])["status"] == 413
+    assert refusal_of(client) == (413, "too_large", "The request is too large.")
 
 
 @pytest.mark.parametrize("length", [b"11", b"9" * 5000, b"-1", b"x", b"1e3"])
@@ -81,7 +94,9 @@ async def test_an_understated_length_is_not_believed() -> None:
 async def test_a_sender_that_falls_silent_is_dropped() -> None:
     client = Client(b"hello", stalls=True)
 
-    assert await client.run(idle_seconds=0.05) == 408
+    with translation.override("en"):
+        assert await client.run(idle_seconds=0.05) == 408
+    assert refusal_of(client) == (408, "too_slow", "The request was not sent to its end.")
 
 
 async def test_a_whole_body_leaves_the_answer_all_its_time() -> None:

@@ -15,10 +15,12 @@ from django.utils.translation import gettext as _
 from django.views import View
 from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.views import SpectacularAPIView
-from rest_framework.renderers import JSONRenderer
+from rest_framework.response import Response
 
 from apps.core.addresses import client_address, networks
-from apps.core.api.problems import problem
+from apps.core.api.problems import method_not_allowed, problem_response, rendered
+
+READS = ["get", "head"]
 
 
 def only_listed(view: Callable[..., HttpResponseBase]) -> Callable[..., HttpResponseBase]:
@@ -40,18 +42,28 @@ class SchemaView(SpectacularAPIView):
 
     authentication_classes = ()
     throttle_classes = ()
+    http_method_names = READS
+
+    def handle_exception(self, exc: Exception) -> HttpResponseBase:  # type: ignore[override]  # DRF takes any answer
+        """A refusal is a problem document, not the YAML of a schema."""
+        answer: Response = super().handle_exception(exc)
+        return rendered(answer)
 
 
-@method_decorator(only_listed, name="dispatch")
+@method_decorator([csrf_exempt, only_listed], name="dispatch")
 class DocsView(View):
-    """Swagger UI over the schema; a token typed into it stays in the page."""
+    """Swagger UI over the schema; a token typed into it stays in the page. Only read: nothing here is to forge."""
+
+    http_method_names = READS
 
     def get(self, request: HttpRequest) -> HttpResponse:
         return render(request, "core/api_docs.html")
+
+    def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        return method_not_allowed(request, self._allowed_methods())
 
 
 @csrf_exempt
 def unknown_address(request: HttpRequest) -> HttpResponse:
     """Whatever under /api/v1/ is nobody's address answers as everything else that is not there."""
-    answer = problem(404, "not_found", _("There is no such thing."))
-    return HttpResponse(JSONRenderer().render(answer.data), status=404, content_type=answer.content_type)
+    return problem_response(404, "not_found", _("There is no such thing."))

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import logging
 import math
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied, RequestDataTooBig
 from django.db import InterfaceError, OperationalError
-from django.http import Http404
+from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from rest_framework import exceptions
+from rest_framework.renderers import JSONRenderer
 from rest_framework.response import Response
 
 from apps.core.errors import DomainError
@@ -35,9 +36,11 @@ TITLES = {
     404: _("Not found"),
     405: _("The method is not allowed here"),
     406: _("This form of answer is not offered"),
+    408: _("The request did not come in time"),
     409: _("The state does not allow it"),
     413: _("The request is too large"),
     415: _("This form of request is not understood"),
+    416: _("There is no such part"),
     422: _("The idempotency key was used for another request"),
     429: _("Too many requests"),
     503: _("Not available now"),
@@ -63,6 +66,27 @@ def problem(
     if errors:
         body["errors"] = errors
     return Response(body, status=status, headers=dict(headers or {}), content_type=CONTENT_TYPE)
+
+
+def problem_response(
+    status: int, code: str, detail: str, *, headers: Mapping[str, str] | None = None
+) -> HttpResponse:
+    """A problem document for where no view of REST answers, already in bytes."""
+    return rendered(problem(status, code, detail, headers=headers))
+
+
+def rendered(answer: Response) -> HttpResponse:
+    """An answer of REST in bytes, whatever form the view would have chosen for it."""
+    headers = {name: value for name, value in answer.headers.items() if name != "Content-Type"}
+    content = JSONRenderer().render(answer.data)
+    return HttpResponse(content, status=answer.status_code, content_type=CONTENT_TYPE, headers=headers)
+
+
+def method_not_allowed(request: HttpRequest, allowed: Iterable[str]) -> HttpResponse:
+    """405 in the framework's words, for addresses that are no view of REST."""
+    refused = exceptions.MethodNotAllowed(str(request.method))
+    headers = {"Allow": ", ".join(allowed)}
+    return problem_response(refused.status_code, refused.default_code, str(refused.detail), headers=headers)
 
 
 def problem_handler(error: Exception, context: Mapping[str, Any]) -> Response | None:

@@ -13,6 +13,7 @@ from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
+from apps.core.api.problems import problem_response
 from apps.core.files.errors import FileUnavailable
 from apps.core.files.storing import open_stored
 from apps.core.models.files import StoredFile
@@ -97,7 +98,10 @@ def _part(match: re.Match[str], size: int) -> tuple[int, int]:
 
 
 def _no_such_part(size: int) -> HttpResponse:
-    return HttpResponse(status=416, headers={**HEADERS, "Content-Range": f"bytes */{size}"})
+    headers = {**HEADERS, "Content-Range": f"bytes */{size}"}
+    return problem_response(
+        416, "no_such_part", _("The file ends before the part that was asked for."), headers=headers
+    )
 
 
 def _describe(response: HttpResponseBase, stored: StoredFile, *, inline: bool) -> None:

@@ -1,5 +1,6 @@
 """A served file has no power over our pages, and a link works for one person for five minutes."""
 
+import json
 from collections.abc import AsyncIterator
 from datetime import timedelta
 from pathlib import Path
@@ -134,6 +135,10 @@ class TestRanges:
         response = serve(receive(SOUND), range_header=asked)
 
         assert (response.status_code, response["Content-Range"]) == (416, "bytes */256")
+        assert response["Content-Type"] == "application/problem+json"
+        problem = json.loads(body(response))
+        assert (problem["status"], problem["code"]) == (416, "no_such_part")
+        assert problem["detail"]
         assert response["Content-Security-Policy"] == "sandbox; default-src 'none'"
 
     @pytest.mark.parametrize(
