@@ -73,6 +73,16 @@ class MessageView(msgspec.Struct, kw_only=True):
     delivery_error: str = ""
 
 
+# What colleagues are told by a line of the system and its customer is not: parameters by code.
+_FOR_STAFF = {"transferred_to_line": {"by"}}
+
+
+def customer_params(code: str, params: dict[str, Any]) -> dict[str, Any]:
+    """The parameters of a system line that its customer may see."""
+    hidden = _FOR_STAFF.get(code)
+    return {name: value for name, value in params.items() if name not in hidden} if hidden else params
+
+
 class PersonView(msgspec.Struct, kw_only=True):
     """A member of staff as customers see him."""
 

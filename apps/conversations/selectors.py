@@ -33,6 +33,7 @@ from apps.conversations.payloads import (
     RatingView,
     RowView,
     Story,
+    customer_params,
 )
 from apps.conversations.services.words import preview
 from apps.core.models import StoredFile
@@ -94,7 +95,7 @@ def message_view(message: Message, *, staff: bool) -> MessageView:
         at=message.at,
         text="" if deleted else message.text,
         code=message.code,
-        params=message.params,
+        params=message.params if staff else customer_params(message.code, message.params),
         staff_only=message.staff_only,
         files=[] if deleted else [file_view(each.file) for each in message.attachments.all()],
         reply_to=quote_view(message.reply_to, to=None if staff else message),

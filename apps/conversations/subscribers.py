@@ -20,7 +20,7 @@ from apps.conversations.events import (
     MessageEvent,
 )
 from apps.conversations.models import Conversation
-from apps.conversations.payloads import MessageView, QuoteView
+from apps.conversations.payloads import MessageView, QuoteView, customer_params
 from apps.conversations.pushed import (
     ConversationFrame,
     HeldFrame,
@@ -116,6 +116,7 @@ def _customer_post(event: MessageEvent, shown: Shown) -> Post:
         return Post(topic, encode(RevFrame(conversation=event.conversation, rev=event.rev)), scope)
     theirs = msgspec.structs.replace(
         shown.message,
+        params=customer_params(shown.message.code, shown.message.params),
         identity=None,
         delivery=None,
         delivery_id=None,

@@ -38,7 +38,8 @@ export function systemText({ code, params = {} }) {
   const line = params.names?.[locale.value.language];
   if (code === 'snoozed') return params.until ? t('system.snoozed.until', { when: formatWhen(params.until) }) : t('system.snoozed');
   const key = code === 'closed' ? `system.closed.${params.by}` : `system.${code}`;
-  return hasText(key) ? t(key, { ...params, line }) : t('system.unknown', { code });
+  const attributed = params.by && hasText(`${key}.by`) ? `${key}.by` : key;
+  return hasText(key) ? t(attributed, { ...params, line }) : t('system.unknown', { code });
 }
 
 /** What the operator reads when something was refused: the server's words, or ours for its code. */

@@ -259,6 +259,10 @@ test('a wait is shown shortly and warns in time', () => {
 test('system lines are worded here, and an unknown one is named', () => {
   assert.equal(systemText({ code: 'closed', params: { by: 'staff', name: 'Анна' } }), 'Анна завершает обращение');
   assert.equal(systemText({ code: 'transferred_to_line', params: { names: { ru: 'Кредиты', en: 'Loans' } } }), 'Передано в линию «Кредиты»');
+  assert.equal(systemText({ code: 'transferred_to_line', params: { by: 'Анна', names: { ru: 'Кредиты', en: 'Loans' } } }), 'Анна передаёт обращение в линию «Кредиты»');
+  assert.equal(systemText({ code: 'transferred_to_operator', params: { by: 'Анна', name: 'Борис' } }), 'Анна передаёт обращение коллеге: Борис');
+  assert.equal(systemText({ code: 'transferred_to_operator', params: { by: '', name: 'Борис' } }), 'Передано коллеге: Борис');
+  assert.equal(systemText({ code: 'taken_over', params: { by: 'Вера', from: 'Анна' } }), 'Вера забирает обращение у коллеги: Анна');
   assert.equal(systemText({ code: 'snoozed', params: { until: null } }), 'Отложено, пока клиент не напишет');
   assert.equal(systemText({ code: 'odd', params: {} }), 'Обращение обновлено (odd)');
 });

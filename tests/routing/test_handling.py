@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
+from django.utils import translation
 
+from apps.conversations import selectors
 from apps.conversations.models import Conversation, Message, Participant, State
 from apps.conversations.services import inbound
 from apps.conversations.services.lifecycle import LEGAL, IllegalMove, move
 from apps.conversations.services.outbound import NotYours
 from apps.core import leases
-from apps.core.actors import SYSTEM
+from apps.core.actors import SYSTEM, Actor, ActorKind
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.models import Connection, Event, ProcessLease
 from apps.operators.models import Calendar, CalendarInterval, Operator, Presence, Queue
@@ -23,6 +27,7 @@ from tests.factories.people import NOW
 
 pytestmark = pytest.mark.django_db
 LATER = NOW + timedelta(minutes=5)
+ROOT = Path(__file__).resolve().parents[2]
 
 
 @pytest.fixture
@@ -151,6 +156,109 @@ def test_taking_over_needs_the_right(anna: Operator, boris: Operator, line: Queu
     handling.take_over(people.sight(chief), conversation.pk, now=LATER)
     assert state(conversation) == ("assigned", chief.pk)
     assert steps.load_of(anna.pk) == 0
+
+
+# --- who did it -----------------------------------------------------------------------------------------
+
+
+def lines_of(conversation: Conversation) -> list[tuple[str, bool, dict[str, object]]]:
+    system = Message.objects.filter(conversation=conversation, kind="system").order_by("seq")
+    return list(system.values_list("code", "staff_only", "params"))
+
+
+def test_a_transfer_to_a_colleague_tells_staff_who_passed_it_on(anna: Operator, boris: Operator) -> None:
+    conversation = dialogues.conversation(holder=anna)
+    handling.transfer_to_operator(people.sight(anna), conversation.pk, boris.pk, comment="", now=LATER)
+    assert lines_of(conversation)[-2:] == [
+        ("transferred_to_operator", True, {"by": "Анна", "name": "Борис"}),
+        ("joined", False, {"operator": boris.pk, "name": "Борис"}),
+    ]
+
+
+def test_an_integration_that_passes_it_on_stands_for_no_person(anna: Operator, boris: Operator) -> None:
+    conversation = dialogues.conversation(holder=anna)
+    handling.transfer_to_operator(
+        people.sight(anna),
+        conversation.pk,
+        boris.pk,
+        comment="",
+        now=LATER,
+        actor=Actor(ActorKind.INTEGRATION, 1),
+    )
+    assert lines_of(conversation)[-2] == ("transferred_to_operator", True, {"by": "", "name": "Борис"})
+
+
+def test_taking_over_tells_staff_who_took_it_from_whom(anna: Operator, line: Queue) -> None:
+    conversation = dialogues.conversation(holder=anna)
+    chief = people.operator("Вера", lines=(line,), rights=(*people.OPERATOR_RIGHTS, "take_over"))
+    handling.take_over(people.sight(chief), conversation.pk, now=LATER)
+    assert lines_of(conversation)[-2:] == [
+        ("taken_over", True, {"by": "Вера", "from": "Анна"}),
+        ("joined", False, {"operator": chief.pk, "name": "Вера"}),
+    ]
+
+
+def test_a_refused_transfer_says_nothing(anna: Operator, boris: Operator) -> None:
+    conversation = dialogues.conversation(holder=anna)
+    Presence.objects.filter(operator=boris).update(state="break")
+    before = lines_of(conversation)
+    with pytest.raises(steps.NotAtWork):
+        handling.transfer_to_operator(people.sight(anna), conversation.pk, boris.pk, comment="", now=LATER)
+    assert lines_of(conversation) == before
+
+
+def test_who_sent_it_to_a_line_is_told_to_staff_and_not_to_its_customer(anna: Operator) -> None:
+    conversation = dialogues.conversation(holder=anna)
+    loans = organisation.line("Кредиты")
+    handling.transfer_to_line(people.sight(anna), conversation.pk, loans.pk, comment="", now=LATER)
+    found = selectors.messages().get(conversation=conversation, code="transferred_to_line")
+    told = {"line": loans.pk, "names": {"ru": "Кредиты", "en": "Кредиты"}}
+    assert selectors.message_view(found, staff=True).params == {**told, "by": "Анна"}
+    assert selectors.message_view(found, staff=False).params == told
+    assert found.staff_only is False
+
+
+def test_without_an_operators_name_the_users_own_is_told(anna: Operator) -> None:
+    conversation = dialogues.conversation(holder=anna)
+    chief = people.user(display_name="Глеб Главный")
+    chief.groups.add(people.group("chiefs", "see_text", "answer", "take_over", scope="all"))
+    loans = organisation.line("Кредиты")
+    handling.transfer_to_line(people.sight(chief), conversation.pk, loans.pk, comment="", now=LATER)
+    found = Message.objects.get(conversation=conversation, code="transferred_to_line")
+    assert found.params["by"] == "Глеб Главный"
+
+
+# --- who is not at work ---------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("away", ["break", "offline"])
+def test_who_accepts_while_not_at_work_is_told_which_button_to_press(anna: Operator, away: str) -> None:
+    conversation = dialogues.conversation()
+    Presence.objects.filter(operator=anna).update(state=away)
+    before = state(conversation)
+    said = {}
+    for language in ("ru", "en"):
+        with translation.override(language), pytest.raises(steps.NotAtWork) as refusal:
+            handling.accept(people.sight(anna), conversation.pk, now=LATER)
+        said[language] = str(refusal.value)
+    assert said == {
+        "ru": "Вы не на работе: сначала нажмите «На работу».",
+        "en": "You are not at work: press “Go online” first.",
+    }
+    for language, text in said.items():
+        screen = (ROOT / f"static/workspace/texts.{language}.js").read_text()
+        button = re.search(r"'presence\.come': '(.+)'", screen)
+        assert button
+        assert button[1] in text
+    assert state(conversation) == before
+
+
+def test_a_colleague_who_is_not_at_work_is_spoken_of(anna: Operator, boris: Operator) -> None:
+    conversation = dialogues.conversation(holder=anna)
+    Presence.objects.filter(operator=boris).update(state="offline")
+    refusal = pytest.raises(steps.NotAtWork, match="The operator is not at work now")
+    with translation.override("en"), refusal:
+        handling.transfer_to_operator(people.sight(anna), conversation.pk, boris.pk, comment="", now=LATER)
 
 
 def test_only_the_holder_gives_back_or_puts_aside(anna: Operator, boris: Operator) -> None:

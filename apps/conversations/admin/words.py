@@ -27,8 +27,17 @@ WORDS: dict[str, str | Promise] = {
     "reopened": gettext_lazy("The conversation was reopened"),
     "returned": pgettext_lazy("system line", "{name} returned the conversation to its line"),
     "sent_again": gettext_lazy("A message was sent again"),
+    "taken_over": pgettext_lazy("system line", "{by} took the conversation over from {from}"),
     "transferred_to_line": pgettext_lazy("system line", "Transferred to the line “{line}”"),
+    "transferred_to_operator": pgettext_lazy("system line", "Passed on to {name}"),
     "woken": gettext_lazy("Time is up: the conversation is back"),
+}
+# The same where it is known who did it.
+BY: dict[str, str | Promise] = {
+    "transferred_to_line": pgettext_lazy(
+        "system line", "{by} transferred the conversation to the line “{line}”"
+    ),
+    "transferred_to_operator": pgettext_lazy("system line", "{by} passed the conversation on to {name}"),
 }
 
 
@@ -37,12 +46,18 @@ def system_words(message: Message) -> str:
     params = message.params or {}
     if message.code == "snoozed":
         return _snoozed(params.get("until"))
-    words = CLOSED.get(params.get("by", "")) if message.code == "closed" else WORDS.get(message.code)
+    words = _words_of(message.code, params.get("by", ""))
     if words is None:
         return message.code
-    return str(words).format(
-        name=params.get("name") or "—", url=params.get("url", ""), line=_line_of(params.get("names") or {})
-    )
+    people = {key: params.get(key) or "—" for key in ("name", "by", "from")}
+    line = _line_of(params.get("names") or {})
+    return str(words).format(url=params.get("url", ""), line=line, **people)
+
+
+def _words_of(code: str, by: str) -> str | Promise | None:
+    if code == "closed":
+        return CLOSED.get(by)
+    return (BY.get(code) if by else None) or WORDS.get(code)
 
 
 def _snoozed(until: str | None) -> str:

@@ -16,8 +16,9 @@ from apps.conversations.models import Conversation, Identity, Right, State
 from apps.conversations.services import lifecycle, timeline
 from apps.conversations.services.outbound import visible_or_404
 from apps.conversations.services.words import prepare
-from apps.core.actors import Actor
+from apps.core.actors import Actor, ActorKind
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
+from apps.core.models import User
 from apps.operators.models import Operator, Queue
 from apps.routing.models import AssignmentEnd, AssignmentReason, Decision, EntryReason, LeavingReason
 from apps.routing.services import steps
@@ -58,6 +59,10 @@ def take_over(sight: Sight, conversation_id: int, *, now: datetime) -> Conversat
     if conversation.state != State.ASSIGNED or conversation.holder_id == sight.user_id:
         raise lifecycle.IllegalMove(_("Nobody else holds this conversation now."))
     steps.end_assignment(conversation, reason=AssignmentEnd.TAKEN_OVER, now=now)
+    people = {"by": _name_of(sight.user_id), "from": _holder_name(conversation)}
+    timeline.add_system_line(
+        conversation, "taken_over", actor=Actor.staff(sight.user_id), now=now, staff_only=True, **people
+    )
     _give(conversation, sight.user_id, AssignmentReason.TAKEN_OVER, Decision.Reason.TAKE_OVER, now)
     return conversation
 
@@ -84,7 +89,13 @@ def transfer_to_line(
     _free(conversation, AssignmentEnd.TRANSFERRED, LeavingReason.TRANSFERRED, now)
     names = {"ru": queue.public_name("ru"), "en": queue.public_name("en")}
     timeline.add_system_line(
-        conversation, "transferred_to_line", actor=actor, now=now, line=queue.pk, names=names
+        conversation,
+        "transferred_to_line",
+        actor=actor,
+        now=now,
+        line=queue.pk,
+        names=names,
+        by=_author_name(actor),
     )
     steps.decide(conversation, Decision.Kind.PLACEMENT, Decision.Reason.TRANSFER, queue_id=queue.pk, now=now)
     steps.stand_in_line(conversation, queue, reason=EntryReason.TRANSFERRED, actor=actor, now=now)
@@ -110,6 +121,15 @@ def transfer_to_operator(
     actor = actor or Actor.staff(sight.user_id)
     _note(conversation, sight, comment, actor, now)
     _free(conversation, AssignmentEnd.TRANSFERRED, LeavingReason.TRANSFERRED, now)
+    timeline.add_system_line(
+        conversation,
+        "transferred_to_operator",
+        actor=actor,
+        now=now,
+        staff_only=True,
+        by=_author_name(actor),
+        name=_name_of(operator_id),
+    )
     _give(conversation, operator_id, AssignmentReason.TRANSFERRED, Decision.Reason.TRANSFER, now, actor=actor)
     return conversation
 
@@ -250,6 +270,13 @@ def _note(conversation: Conversation, sight: Sight, comment: str, actor: Actor, 
 
 def _holder_name(conversation: Conversation) -> str:
     return _name_of(conversation.holder_id) if conversation.holder_id else ""
+
+
+def _author_name(actor: Actor) -> str:
+    """Who of the staff did it, as colleagues know him; empty for whom no person stands."""
+    if actor.kind != ActorKind.STAFF or actor.id is None:
+        return ""
+    return _name_of(actor.id) or str(User.objects.get(pk=actor.id))
 
 
 def _name_of(user_id: int) -> str:

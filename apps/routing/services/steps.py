@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from apps.conversations.models import Conversation, Participant, Role, State
@@ -77,7 +78,7 @@ def claim(
         operator is None
         or not Presence.objects.filter(operator=operator, state=Presence.State.ONLINE).exists()
     ):
-        raise NotAtWork(_("The operator is not at work now."))
+        raise NotAtWork(_not_at_work(operator, actor))
     load = load_of(operator_id)
     if load >= operator.capacity:
         raise AtCapacity(
@@ -93,6 +94,13 @@ def claim(
     )
     Participant.objects.create(conversation=conversation, user_id=operator_id, role=Role.HOLDER, since=now)
     move(conversation, to=State.ASSIGNED, line_id=line_id, holder_id=operator_id, actor=actor, now=now)
+
+
+def _not_at_work(operator: Operator | None, actor: Actor) -> Promise:
+    """What the person who asked reads; to the operator himself it is said what to press."""
+    if operator is not None and actor == Actor.staff(operator.pk):
+        return _("You are not at work: press “Go online” first.")
+    return _("The operator is not at work now.")
 
 
 def load_of(operator_id: int) -> int:
