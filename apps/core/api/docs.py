@@ -60,7 +60,7 @@ class DocsView(View):
         return render(request, "core/api_docs.html")
 
     def http_method_not_allowed(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-        return method_not_allowed(request, self._allowed_methods())
+        return method_not_allowed(request, [name.upper() for name in READS])
 
 
 @csrf_exempt
