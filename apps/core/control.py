@@ -9,6 +9,7 @@ import logging
 
 from asgiref.sync import async_to_sync
 from channels.layers import get_channel_layer
+from redis.exceptions import RedisError
 
 logger = logging.getLogger(__name__)
 
@@ -25,6 +26,6 @@ def close_sockets(user_id: int, code: int) -> None:
         return
     try:
         async_to_sync(layer.group_send)(group(user_id), {"type": "control.close", "code": code})
-    except OSError:
+    except (OSError, RedisError):
         # The sockets check their user every minute anyway.
         logger.exception("could not reach the sockets of user %s", user_id)

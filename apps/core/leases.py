@@ -14,7 +14,7 @@ import uuid
 from collections import Counter
 from datetime import timedelta
 
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 from django.db.models.functions import Now
 
 from apps.core import clock
@@ -48,6 +48,8 @@ class Lease:
         self.id = uuid.uuid4()
         self.node = f"{socket.gethostname()}:{os.getpid()}"
         self._sockets: Counter[tuple[str, int]] = Counter()
+        # Whose last socket went while the database was away: their rows go with the next renewal.
+        self._undropped: set[tuple[str, int]] = set()
         self._renewer: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -66,9 +68,14 @@ class Lease:
     async def serves(self, surface: str, person_id: int) -> None:
         """A socket of this person was opened here."""
         await self.start()
-        self._sockets[(surface, person_id)] += 1
-        if self._sockets[(surface, person_id)] == 1:
-            await run_hot(self._add_sql, surface, person_id)
+        key = (surface, person_id)
+        self._sockets[key] += 1
+        if self._sockets[key] == 1:
+            try:
+                await run_hot(self._add_sql, surface, person_id)
+            except BaseException:
+                self._sockets[key] -= 1
+                raise
 
     async def left(self, surface: str, person_id: int) -> None:
         """A socket of this person was closed here."""
@@ -76,7 +83,16 @@ class Lease:
         self._sockets[key] -= 1
         if self._sockets[key] <= 0:
             del self._sockets[key]
-            await run_hot(self._drop_sql, surface, person_id)
+            self._undropped.add(key)
+            await self._drop(key)
+
+    async def _drop(self, key: tuple[str, int]) -> None:
+        try:
+            await run_hot(self._drop_sql, *key)
+        except (OperationalError, InterfaceError):
+            logger.warning("the database is away: who left %s is noted with the next renewal", self.node)
+        else:
+            self._undropped.discard(key)
 
     async def _keep(self) -> None:
         while True:
@@ -85,6 +101,9 @@ class Lease:
                 await run_hot(self._renew_sql)
             except Exception:
                 logger.exception("could not renew the lease of %s", self.node)
+            else:
+                for key in list(self._undropped):
+                    await self._drop(key)
 
     def _renew_sql(self) -> None:
         with connection.cursor() as cursor:

@@ -19,6 +19,7 @@ from django.contrib.sessions.models import Session
 from django.core.cache import cache
 from django.db import transaction
 from django.http import HttpRequest
+from redis.exceptions import RedisError
 
 from apps.core.actors import Actor
 from apps.core.control import close_sockets
@@ -45,7 +46,12 @@ def seen(request: HttpRequest) -> None:
     key = request.session.session_key
     # A shared cache learns no keys that open anything.
     name = f"staff-seen:{hashlib.sha256(key.encode()).hexdigest()}" if key else ""
-    if name and cache.add(name, True, SEEN_SECONDS):
+    try:
+        is_due = bool(name) and cache.add(name, True, SEEN_SECONDS)
+    except (OSError, RedisError):
+        # Redis is away, and with it the word on what was written lately: the next minute will do.
+        return
+    if is_due:
         UserSession.objects.create_from_request(request)
 
 

@@ -31,6 +31,7 @@ CHECK_SECONDS = 60
 class OperatorSocket(FrameSocket):
     surface = "operator"
     session: OperatorSession | None = None
+    served = False
     rate = (30.0, 120)
 
     async def websocket_connect(self, message: dict[str, Any]) -> None:
@@ -49,14 +50,18 @@ class OperatorSocket(FrameSocket):
             raise Closed(Close.UNAUTHORISED) from error
         await self.channel_layer.group_add(control.group(self.session.user_id), self.channel_name)
         await leases.this_process().serves("operator", self.session.user_id)
+        self.served = True
         self.checker = asyncio.get_running_loop().create_task(self._keep_checking(self.session))
 
     async def farewell(self) -> None:
         if self.checker is not None:
             self.checker.cancel()
-        if self.session is not None:
-            await self.channel_layer.group_discard(control.group(self.session.user_id), self.channel_name)
+        if self.served:
+            self.served = False
             await leases.this_process().left("operator", self.session.user_id)
+        if self.session is not None:
+            # Last: it fails while Redis is away, and the layer forgets the channel by itself.
+            await self.channel_layer.group_discard(control.group(self.session.user_id), self.channel_name)
 
     def may_show(self, topic: str, scope: str) -> bool:
         sight = self.session.sight if self.session else None

@@ -17,8 +17,9 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
+from redis.exceptions import ConnectionError as RedisConnectionError
 
-from apps.core import clock, staff_sessions
+from apps.core import clock, control, staff_sessions
 from apps.core.actors import Actor
 from apps.core.browsers import browser_words
 from apps.core.middleware import ADMIN_SEEN, STARTED
@@ -327,3 +328,22 @@ def test_ending_nothing_announces_nothing() -> None:
     assert staff_sessions.end(anna, [], actor=Actor.staff(anna.pk), now=clock.now()) == 0
     assert not Event.objects.exists()
     assert not SocketTicket.objects.exists()
+
+
+def test_with_redis_away_pages_are_shown_and_signing_out_signs_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Redis is never the truth: neither where somebody was seen nor which sockets to close may cost a page."""
+    browser = Client()
+    browser.force_login(people.operator("Анна").user, backend="django.contrib.auth.backends.ModelBackend")
+
+    def away(*args: object, **kwargs: object) -> None:
+        raise RedisConnectionError("Redis is away")
+
+    class Layer:
+        async def group_send(self, *args: object) -> None:
+            away()
+
+    monkeypatch.setattr(staff_sessions.cache, "add", away)
+    monkeypatch.setattr(control, "get_channel_layer", Layer)
+    assert browser.get("/workspace/").status_code == 200
+    assert browser.post("/accounts/logout/").status_code == 302
+    assert "_auth_user_id" not in browser.session
