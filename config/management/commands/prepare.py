@@ -3,18 +3,16 @@
 from __future__ import annotations
 
 import hashlib
+import io
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.models import Group
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
 from django.core.management.base import BaseCommand
 from django.db import connection
 from django.db.migrations.executor import MigrationExecutor
-
-from config.roles import seed_roles
 
 
 class Command(BaseCommand):
@@ -24,8 +22,7 @@ class Command(BaseCommand):
         if has_unapplied_migrations():
             self.stdout.write("Making the tables…")
             call_command("migrate", verbosity=0)
-        if not Group.objects.exists():
-            seed_roles()
+        call_command("seed_roles", first=True, verbosity=0, stdout=io.StringIO())
         if static_files_changed():
             self.stdout.write("Collecting the static files…")
             call_command("collectstatic", interactive=False, verbosity=0)

@@ -61,6 +61,8 @@ class Command(BaseCommand):
         clock.synchronise()
         began = clock.now() - timedelta(seconds=5)
         operators = math.ceil(plan.concurrency / CAPACITY) + 1
+        if not any(plan.mix.get(part, 0) > 0 for part in scene.playable_parts()):
+            raise CommandError("No part of this mix has a channel here; see --mix.")
         stage = scene.set_up(operators=operators, capacity=CAPACITY)
         servers = processes.server_pids(plan.urls)
         before = processes.cpu_seconds(servers)
