@@ -56,7 +56,7 @@ class OperatorSocket(FrameSocket):
     async def farewell(self) -> None:
         if self.checker is not None:
             self.checker.cancel()
-        if self.served:
+        if self.served and self.session is not None:
             self.served = False
             await leases.this_process().left("operator", self.session.user_id)
         if self.session is not None:
