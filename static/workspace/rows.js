@@ -78,11 +78,12 @@ export class Rows {
 
   async reload() {
     const wanted = SECTIONS.filter((name) => COUNTED_HERE.includes(name) || !this.isFolded(name));
-    const known = new Set(this.#entries.keys());
+    const before = [...this.#entries].map(([id, entry]) => [id, entry.peek()]);
     const answers = await Promise.all(wanted.map((section) => this.request({ type: 'list', section })));
     batch(() => {
       const listed = new Set(answers.flatMap((answer) => answer.rows.map((row) => row.id)));
-      for (const id of known) if (!listed.has(id)) this.#drop(id);
+      // What was told of between two answers may be in none of them.
+      for (const [id, row] of before) if (!listed.has(id) && this.get(id) === row) this.#drop(id);
       for (const answer of answers) this.#takePage(answer);
       for (const name of SECTIONS) if (!wanted.includes(name)) this.#setPage(name, undefined);
       this.loaded.value = true;

@@ -91,6 +91,22 @@ test('a new connection forgets what is no longer listed', async () => {
   assert.equal(rows.applyLine(delta({ first: 2, last: 2 })), false);
 });
 
+test('one that is given to me between two answers of a new list stays', async () => {
+  const { request } = rows;
+  rows.request = async (frame) => {
+    const answer = await request(frame);
+    if (frame.section !== 'waiting') return answer;
+    rows.keepOwn(whole(1, { rev: 2, state: 'assigned', holder: 7 }));
+    return { ...answer, rows: [] };
+  };
+  await rows.reload();
+  assert.deepEqual([rows.placed.value.get('mine'), rows.placed.value.get('waiting')], [[1], []]);
+  rows.request = request;
+  pages.waiting = [];
+  await rows.reload();
+  assert.deepEqual(rows.placed.value.get('mine'), []);
+});
+
 test('the longest waiting is one of mine that is unanswered, then the head of the lines', () => {
   assert.equal(rows.longestWaiting(), 1);
   rows.keep(whole(6, { state: 'assigned', holder: 7, awaiting_since: '2026-11-22T10:00:00Z' }));
