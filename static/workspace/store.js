@@ -217,10 +217,14 @@ export class Store {
     if (mine && before?.holder !== row.holder && !this.#acting.has(row.id)) {
       this.happened.value = { kind: 'mine', conversation: row.id, at: Date.now() };
     }
-    const thread = this.threads.get(row.id);
-    // What is allowed here follows from who holds it and where it stands.
-    if (thread?.applyRow(row) || thread?.gone.peek()) this.#fetchThread(row.id);
+    this.#applyToThread(row);
     if (!this.#isListed(row.id)) this.#seekKept(row.id, row.line);
+  }
+
+  /** What is allowed in a thread follows from who holds it and where it stands. */
+  #applyToThread(row) {
+    const thread = this.threads.get(row.id);
+    if (thread?.applyRow(row) || thread?.gone.peek()) this.#fetchThread(row.id);
   }
 
   /** A line says that it lost one: the open thread may be lost with it. */
@@ -259,7 +263,7 @@ export class Store {
   #applyCatchUp(frame) {
     const thread = this.threads.get(frame.row.id);
     this.rows.keepOwn(frame.row);
-    thread?.applyRow(frame.row);
+    this.#applyToThread(frame.row);
     for (const message of frame.messages) thread?.applyMessage(message, { seen: this.#isSeen(frame.row.id) });
     thread?.applyMarks(frame);
   }

@@ -13,6 +13,7 @@ let storage;
 /** What the server knows: rows by id; those of the foreign line are not found unless held by the operator. */
 let rows;
 let refusing;
+let allowed;
 
 beforeEach(() => {
   install();
@@ -24,6 +25,7 @@ beforeEach(() => {
   storage = safeStorage(() => area);
   rows = new Map();
   refusing = null;
+  allowed = { may_answer: true, rights: ['answer'] };
 });
 
 const row = (id, change = {}) => ({
@@ -47,7 +49,7 @@ function answerTo(frame) {
     catalogue: { type: 'catalogue', lines: [MINE, FOREIGN], tags: [], templates: [], reasons: [], brand: {} },
     list: { type: 'list', section: frame.section, rows: frame.section === 'mine' ? [...rows.values()].filter((each) => each.holder === ME) : [], next: null },
     open: {
-      type: 'open', row: rows.get(id), messages: [], more: false, draft: null, may_answer: true, rights: ['answer'], text_limit: 100,
+      type: 'open', row: rows.get(id), messages: [], more: false, draft: null, ...allowed, text_limit: 100,
       accepts_files: true, can_edit: true, customer_online: false, staff_read_seq: 0,
     },
     catch_up: { type: 'catch_up', row: rows.get(id), messages: [], upto: rows.get(id)?.rev, more: false },
@@ -173,6 +175,20 @@ test('a database that is away for a moment does not close what is open', async (
   await pass(5000);
   await serve();
   assert.equal(thread.stale, false);
+});
+
+test('a change of hands that only the catch-up brings changes what is allowed here', async () => {
+  const store = await started(row(1));
+  await open(store, 1);
+  allowed = { may_answer: false, rights: ['take_over'] };
+  rows.set(1, row(1, { rev: 3, holder: 8, holder_name: 'Boris' }));
+  FakeSocket.last.say({ type: 'marks', conversation: 1, rev: 3 });
+  await serve();
+  await pass(300);
+  await serve();
+  const { abilities, row: shown } = store.threads.thread;
+  assert.deepEqual([shown.value.holder, abilities.value.may_answer, abilities.value.rights], [8, false, ['take_over']]);
+  assert.deepEqual(askedFor('open'), [1, 1]);
 });
 
 // --- what one may not read any more -----------------------------------------------------------------------------
