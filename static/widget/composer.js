@@ -183,7 +183,7 @@ function useUploads(store, ui) {
     list, add,
     bad: list.some((item) => item.error),
     busy: list.some((item) => !item.error && !item.stored),
-    retry: (item) => { drop(item.key); add([item.file]); },
+    retry: (item) => { item.stop(); drop(item.key); add([item.file]); },
     cancel: (item) => { item.stop(); drop(item.key); },
     take() {
       setList([]);

@@ -27,7 +27,7 @@ export function start({ file, store, add, change, drop }) {
   const key = (uploads += 1);
   const local = file.type.startsWith('image/') ? URL.createObjectURL(file) : null;
   const { done, stop } = upload(file, store, (progress) => change(key, { progress: Math.min(progress, 0.99) }));
-  add({ key, file, local, stop, progress: 0, error: null, stored: null });
+  add({ key, file, local, stop: () => { stop(); URL.revokeObjectURL(local); }, progress: 0, error: null, stored: null });
   done.then(
     (stored) => change(key, { stored, progress: 1 }),
     (error) => (error.code === 'cancelled' ? drop(key) : change(key, { error: error.text || explained(error.code) })),

@@ -69,12 +69,15 @@ export class Tray {
 
   remove(item) {
     item.stop();
+    forget(item);
     this.list.value = this.list.value.filter((each) => each.key !== item.key);
   }
 
   /** Stored files, which now belong to a message; the tray is empty after it. */
   take() {
-    const stored = this.list.value.filter((item) => item.stored).map((item) => item.stored);
+    const items = this.list.value;
+    const stored = items.filter((item) => item.stored).map((item) => item.stored);
+    items.forEach(forget);
     this.list.value = [];
     return stored;
   }
@@ -93,6 +96,11 @@ export class Tray {
   #change(key, more) {
     this.list.value = this.list.value.map((item) => (item.key === key ? { ...item, ...more } : item));
   }
+}
+
+/** A picture's address holds its bytes in memory until it is revoked. */
+function forget({ local }) {
+  if (local) URL.revokeObjectURL(local);
 }
 
 const wordsFor = (code) => (hasText(`error.${code}`) ? t(`error.${code}`) : t('files.failed'));
