@@ -398,7 +398,7 @@ export class Socket {
     await Promise.all(this.revs.gaps().map(([key, rev]) => this.catchUp(key, rev)));
   }
 
-  /** Fetches what changed after `rev`; a failure is left to the next connection, which checks again. */
+  /** Fetches what changed after `rev`; a failure that does not pass is left to the next connection, which checks again. */
   async catchUp(key, rev = this.revs.known(key)) {
     const frame = this.options.catchUp(key, rev);
     if (!frame || !this.#ready) return;
@@ -408,6 +408,7 @@ export class Socket {
       if (reply.more) await this.catchUp(key);
     } catch (error) {
       if (error.code === 'timeout') this.#lost();
+      if (PASSING.has(error.code)) this.#timers[key] = setTimeout(() => this.catchUp(key), PASSING_PAUSE);
     }
   }
 

@@ -9,6 +9,7 @@ import { comparePlaces, countsOf, placeOf, SECTIONS, sectionOf } from './section
 
 const ASK_TOGETHER = 150;
 const ASK_AT_ONCE = 100;
+const ASK_AGAIN = 5000;
 /** No line counts these: their rows are fetched though they are folded. */
 const COUNTED_HERE = ['mine', 'recent'];
 
@@ -251,13 +252,16 @@ export class Rows {
     this.#askTimer = null;
     const ids = [...this.#unknown].slice(0, ASK_AT_ONCE);
     for (const id of ids) this.#unknown.delete(id);
+    let pause = ASK_TOGETHER;
     try {
       const answer = await this.request({ type: 'rows', ids });
       batch(() => answer.rows.forEach((row) => this.keep(row)));
-    } catch {
+    } catch (error) {
       // Without a connection the next welcome fetches every list.
+      if (error.code !== 'offline') for (const id of ids) this.#unknown.add(id);
+      pause = ASK_AGAIN;
     }
-    if (this.#unknown.size) this.#askTimer ??= setTimeout(() => this.#askAll(), ASK_TOGETHER);
+    if (this.#unknown.size) this.#askTimer ??= setTimeout(() => this.#askAll(), pause);
   }
 
   // --- finding the next one ------------------------------------------------------------------------------------

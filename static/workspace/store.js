@@ -16,6 +16,7 @@ const REFETCH_AFTER = 400;
 const ACTED = 2000;
 /** Refusals of a moment: what was open stays, and is asked for once more. */
 const PASSING = new Set(['unavailable', 'rate_limited']);
+/** What was refused or came late is asked for once more after this, in ms. */
 const AGAIN_AFTER = 5000;
 
 export class Store {
@@ -23,6 +24,7 @@ export class Store {
   #typedAt = new Map();
   #readTimer = null;
   #refetchTimer = null;
+  #restartTimer = null;
   #signedOut = false;
   #acting = new Set();
 
@@ -126,7 +128,7 @@ export class Store {
   #handlers = {
     welcome: (frame) => this.#applyWelcome(frame),
     catalogue: (frame) => this.#applyCatalogue(frame),
-    catalogue_changed: () => this.#fetchCatalogue(),
+    catalogue_changed: () => this.#renewCatalogue(),
     presence: ({ state, reason, since }) => { this.presence.value = { state, reason, since }; },
     line: (frame) => this.#applyLine(frame),
     counts: (frame) => this.rows.applyCounts(frame.lines),
@@ -147,6 +149,7 @@ export class Store {
     this.me.value = { ...frame.me, name: frame.me.name || this.config.user.name };
     const { state, reason, since } = frame.me;
     this.presence.value = { state, reason, since };
+    clearTimeout(this.#restartTimer);
     // Requests may be made only when the hello's answer has been worked off.
     setTimeout(() => this.#afterWelcome(frame));
   }
@@ -158,8 +161,14 @@ export class Store {
       await Promise.all([this.rows.start(frame), this.#reopen()]);
       await this.#findKept();
     } catch (error) {
-      if (error.code !== 'offline' && error.code !== 'timeout') throw error;
+      this.#restartTimer = this.#unlessOffline(error, () => this.socket.restart());
     }
+  }
+
+  /** Tries again later what was refused; a lost connection begins with a welcome, which fetches everything. */
+  #unlessOffline(error, action) {
+    if (!(error instanceof FrameError)) throw error;
+    return error.code === 'offline' ? null : setTimeout(() => this.socket.online && action(), AGAIN_AFTER);
   }
 
   /** Threads that were open are subscribed again; what changed meanwhile comes by its numbers. */
@@ -170,9 +179,11 @@ export class Store {
   }
 
   #fetchCatalogue() {
-    return this.socket.request({ type: 'catalogue' }).catch((error) => {
-      if (error.code !== 'offline' && error.code !== 'timeout') throw error;
-    });
+    return this.socket.request({ type: 'catalogue' });
+  }
+
+  #renewCatalogue() {
+    return this.#fetchCatalogue().catch((error) => { this.#unlessOffline(error, () => this.#renewCatalogue()); });
   }
 
   #applyCatalogue({ lines, tags, templates, reasons, brand }) {
@@ -204,8 +215,8 @@ export class Store {
       try {
         await this.socket.request({ type: 'counts' });
         await this.rows.reload();
-      } catch {
-        // A lost connection begins with a welcome, which fetches everything.
+      } catch (error) {
+        this.#refetchTimer = this.#unlessOffline(error, () => this.#refetchSoon());
       }
     }, REFETCH_AFTER);
   }

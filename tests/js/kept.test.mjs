@@ -1,4 +1,4 @@
-/** The workspace's store: what is begun in a conversation outlives reconnects, and the loss of the conversation. */
+/** The workspace's store: what is begun in a conversation outlives reconnects, refusals, and the loss of the conversation. */
 import assert from 'node:assert/strict';
 import { beforeEach, test } from 'node:test';
 import { safeStorage } from '../../static/shared/socket.js';
@@ -14,6 +14,7 @@ let storage;
 let rows;
 let refusing;
 let allowed;
+let lineNumber;
 
 beforeEach(() => {
   install();
@@ -25,6 +26,7 @@ beforeEach(() => {
   storage = safeStorage(() => area);
   rows = new Map();
   refusing = null;
+  lineNumber = 0;
   allowed = { may_answer: true, rights: ['answer'] };
 });
 
@@ -53,6 +55,7 @@ function answerTo(frame) {
       accepts_files: true, can_edit: true, customer_online: false, staff_read_seq: 0,
     },
     catch_up: { type: 'catch_up', row: rows.get(id), messages: [], upto: rows.get(id)?.rev, more: false },
+    counts: { type: 'counts', lines: [{ ...counts, number: lineNumber }] },
     draft: { type: 'draft' },
   }[frame.type];
 }
@@ -189,6 +192,68 @@ test('a change of hands that only the catch-up brings changes what is allowed he
   const { abilities, row: shown } = store.threads.thread;
   assert.deepEqual([shown.value.holder, abilities.value.may_answer, abilities.value.rights], [8, false, ['take_over']]);
   assert.deepEqual(askedFor('open'), [1, 1]);
+});
+
+// --- what is refused for a moment --------------------------------------------------------------------------------
+
+test('a list or catalogue that is refused after the welcome is fetched with a new one', async () => {
+  for (const type of ['catalogue', 'list']) {
+    refusing = { type, code: 'unavailable' };
+    const store = await started(row(1));
+    const wire = FakeSocket.last;
+    assert.equal(store.rows.loaded.value, false);
+    refusing = null;
+    await pass(5000);
+    assert.notEqual(FakeSocket.last, wire);
+    await connect();
+    assert.deepEqual([store.rows.loaded.value, store.rows.placed.value.get('mine'), store.catalogue.value.lines.length], [true, [1], 2]);
+    const healed = FakeSocket.last;
+    await pass(10_000);
+    assert.equal(FakeSocket.last, healed, 'what was answered is not begun anew');
+    store.socket.close();
+  }
+});
+
+test('a connection that came back by itself is not hung up for what its forerunner was refused', async () => {
+  refusing = { type: 'list', code: 'unavailable' };
+  const store = await started(row(1));
+  refusing = null;
+  FakeSocket.last.die();
+  await pass(1000);
+  await connect();
+  const wire = FakeSocket.last;
+  await pass(5000);
+  assert.deepEqual([FakeSocket.last === wire, store.rows.loaded.value], [true, true]);
+});
+
+test('lists and counters that are missing a number are asked for until they come', async () => {
+  const store = await started();
+  refusing = { type: 'counts', code: 'rate_limited' };
+  rows.set(1, row(1));
+  lineNumber = 4;
+  FakeSocket.last.say({ type: 'line', line: 1, readable: true, first: 4, last: 4, rows: [] });
+  await serve();
+  await pass(400);
+  await serve();
+  assert.deepEqual([askedFor('counts').length, store.rows.placed.value.get('mine')], [1, []]);
+  refusing = null;
+  await pass(5000);
+  await pass(400);
+  await serve();
+  assert.deepEqual([askedFor('counts').length, store.rows.placed.value.get('mine')], [2, [1]]);
+});
+
+test('a changed catalogue that is refused for a moment is asked for again', async () => {
+  const store = await started();
+  refusing = { type: 'catalogue', code: 'unavailable' };
+  store.catalogue.value = { lines: [], tags: [], templates: [], reasons: [] };
+  FakeSocket.last.say({ type: 'catalogue_changed' });
+  await serve();
+  assert.equal(store.catalogue.value.lines.length, 0);
+  refusing = null;
+  await pass(5000);
+  await serve();
+  assert.equal(store.catalogue.value.lines.length, 2);
 });
 
 // --- what one may not read any more -----------------------------------------------------------------------------

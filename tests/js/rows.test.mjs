@@ -49,6 +49,27 @@ test('a row that is not known is asked for once, together with others', async ()
   assert.deepEqual(rows.placed.value.get('waiting'), [1, 8, 9]);
 });
 
+test('rows whose asking is refused are asked for again after a pause, those of a lost connection are not', async () => {
+  const { request } = rows;
+  let code = 'unavailable';
+  rows.request = async (frame) => {
+    await request(frame);
+    throw Object.assign(new Error(code), { code });
+  };
+  rows.applyLine(delta({ rows: [{ id: 8, rev: 3, preview: 'а' }] }));
+  await pass(200);
+  await pass(4900);
+  assert.deepEqual(asked.slice(4), [{ type: 'rows', ids: [8] }]);
+  code = 'offline';
+  await pass(100);
+  await pass(10_000);
+  assert.deepEqual(asked.slice(5), [{ type: 'rows', ids: [8] }]);
+  rows.request = request;
+  rows.applyLine(delta({ first: 12, last: 12, rows: [{ id: 8, rev: 4, preview: 'б' }] }));
+  await pass(200);
+  assert.deepEqual(rows.placed.value.get('waiting'), [1, 8]);
+});
+
 test('a hole in a line’s numbers is told, numbers already seen are not', () => {
   assert.equal(rows.applyLine(delta({ first: 9, last: 11 })), false);
   assert.equal(rows.applyLine(delta({ first: 12, last: 13 })), false);

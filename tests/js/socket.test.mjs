@@ -138,6 +138,24 @@ test('a hole that stays is filled from the last number without one', async () =>
   assert.deepEqual(socket.revs.gaps(), []);
 });
 
+test('a hole whose filling is refused for a moment is filled after a pause', async () => {
+  const [socket, wire] = await connected();
+  socket.revs.start(7, 3);
+  wire.say({ type: 'message', conversation: 7, rev: 5 });
+  await pass(0);
+  await pass(300);
+  wire.say({ type: 'error', ref: wire.of('catch_up')[0].ref, code: 'unavailable' });
+  await pass();
+  assert.equal(wire.of('catch_up').length, 1);
+  await pass(5000);
+  const again = wire.of('catch_up')[1];
+  assert.deepEqual([again.conversation, again.after_rev], [7, 3]);
+  wire.say({ type: 'error', ref: again.ref, code: 'not_found' });
+  await pass();
+  await pass(5000);
+  assert.equal(wire.of('catch_up').length, 2);
+});
+
 test('frames that overtook each other need no catch-up', async () => {
   const [socket, wire] = await connected();
   socket.revs.start(7, 3);
