@@ -181,10 +181,11 @@ class Healing:
 
     async def stop(self) -> None:
         """Hang up for good."""
-        tasks = list(self._tasks)
-        for task in tasks:
-            task.cancel()
-        await asyncio.gather(*tasks, return_exceptions=True)
+        while self._tasks:
+            for task in self._tasks:
+                task.cancel()
+            # Again after a second: before Python 3.12 wait_for swallows a cancellation that meets its answer.
+            await asyncio.wait(list(self._tasks), timeout=1)
         if self._wire is not None:
             self._wire.close()
             self._wire = None
