@@ -299,22 +299,30 @@ def _story(office: Office, conversation: Conversation) -> None:
     Draft.objects.create(user=office.anna.user, conversation=conversation, text=EVERYTHING, updated_at=now)
 
 
+def comes_to_be_shown(said: str, trap: Trap) -> bool:
+    """Whether a text stands on the page within ten seconds: thread and card are fetched apart."""
+    for _try in range(100):
+        if shown(said, trap.look()):
+            return True
+        trap.page.wait_for_timeout(100)
+    return False
+
+
 def test_the_workspace_shows_every_text_as_it_was_written(
     trap: Trap, server: str, office: Office, poisoned: Conversation
 ) -> None:
     sign_in(trap.page.context, server, office.anna.user)
     anna = Window(trap.page, server)
     expect(anna.row(poisoned)).to_be_visible()
-    assert shown(poisoned.customer.name, trap.look())
+    assert comes_to_be_shown(poisoned.customer.name, trap)
     anna.page.locator("[data-section=other]").click()
     trap.look()
     anna.open(poisoned)
     expect(anna.thread.get_by_role("article").first).to_be_visible()
     expect(anna.composer).not_to_have_value("")
-    page = trap.look()
     first = Message.objects.filter(conversation=poisoned, kind="text").earliest("seq")
     for said in (first.text, _document(), *_of_card(poisoned)):
-        assert shown(said, page), said
+        assert comes_to_be_shown(said, trap), said
     _open_dialogs(anna, trap)
     anna.page.locator("[data-past]").first.click()
     expect(anna.page.get_by_role("heading", level=1)).to_have_text(" ".join(poisoned.customer.name.split()))
@@ -336,7 +344,7 @@ def _open_dialogs(anna: Window, trap: Trap) -> None:
     anna.composer.fill("")
     anna.composer.press_sequentially("/")
     expect(anna.page.get_by_role("option")).to_have_count(40)
-    assert shown(ReplyTemplate.objects.get(shortcut="t7").title, trap.look())
+    assert comes_to_be_shown(ReplyTemplate.objects.get(shortcut="t7").title, trap)
     anna.composer.press_sequentially("t0")
     keys.press("Enter")
     expect(anna.composer).not_to_have_value("/t0")
@@ -345,10 +353,10 @@ def _open_dialogs(anna: Window, trap: Trap) -> None:
     anna.composer.fill("")
     keys.press("Alt+t")
     expect(anna.page.get_by_role("radio").first).to_be_visible()
-    assert shown(Queue.objects.latest("pk").name, trap.look())
+    assert comes_to_be_shown(Queue.objects.latest("pk").name, trap)
     anna.page.get_by_role("button", name="Коллеге").click()
     expect(anna.page.get_by_role("radio")).not_to_have_count(0)
-    assert shown(Operator.objects.latest("pk").public_name, trap.look())
+    assert comes_to_be_shown(Operator.objects.latest("pk").public_name, trap)
     keys.press("Escape")
     keys.press("Control+k")
     keys.type("alert")
@@ -356,11 +364,11 @@ def _open_dialogs(anna: Window, trap: Trap) -> None:
     trap.look()
     keys.press("Escape")
     anna.page.get_by_role("button", name="Ваше состояние").click()
-    assert shown(BreakReason.objects.earliest("pk").name_ru, trap.look())
+    assert comes_to_be_shown(BreakReason.objects.earliest("pk").name_ru, trap)
     keys.press("Escape")
     keys.press("Alt+g")
     expect(anna.page.get_by_role("textbox", name="Найти метку")).to_be_visible()
-    assert shown(Tag.objects.latest("pk").name, trap.look())
+    assert comes_to_be_shown(Tag.objects.latest("pk").name, trap)
     keys.press("Escape")
 
 
