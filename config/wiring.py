@@ -34,7 +34,12 @@ RECEIVERS = {
     conversations.CustomersMerged: [show.reload_customer],
     conversations.MergeUndone: [show.reload_customer],
     operators.PresenceChanged: [organisation.show_presence],
-    operators.QueueChanged: [organisation.show_catalogue, routing.follow_line, routing.refresh_chats],
+    operators.QueueChanged: [
+        organisation.show_catalogue,
+        routing.follow_line,
+        routing.publish_lines,
+        routing.refresh_chats,
+    ],
     operators.StaffRightsChanged: [organisation.close_screens],
     operators.TextsChanged: [organisation.show_catalogue, routing.repaint_chats],
     operators.TextsExported: [],

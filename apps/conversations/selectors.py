@@ -11,9 +11,11 @@ from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Prefetch, Q, QuerySet
 
 from apps.conversations.access import Sight
+from apps.conversations.events import CustomerActed
 from apps.conversations.models import (
     Attachment,
     Conversation,
+    Customer,
     Delivery,
     Draft,
     Identity,
@@ -36,11 +38,12 @@ from apps.conversations.payloads import (
     customer_params,
 )
 from apps.conversations.services.words import preview
-from apps.core.models import StoredFile
+from apps.core.models import Event, StoredFile
 from apps.operators.models import Operator
 
 PAGE = 50
 HITS = 2000  # of a search
+ACTS = 500  # things a customer did that rules look at
 CAUGHT_AT_ONCE = 500  # messages of one catching up
 
 
@@ -256,6 +259,19 @@ def found_in_history(identity: Identity, text: str, *, limit: int = 30) -> list[
 
 
 # --- the workspace --------------------------------------------------------------------------------------
+
+
+def acts_of(customer_id: int) -> dict[str, datetime]:
+    """When a customer last did each thing that the bank's systems told us of, by its code."""
+    merged = Customer.objects.filter(merged_into=customer_id).values_list("pk", flat=True)
+    told = Event.objects.filter(
+        kind=CustomerActed.kind, subject_kind="customer", subject_id__in=[customer_id, *merged]
+    )
+    found: dict[str, datetime] = {}
+    for details in told.order_by("-id").values_list("details", flat=True)[:ACTS]:
+        moment = datetime.fromisoformat(details["happened_at"])
+        found[details["code"]] = max(moment, found.get(details["code"], moment))
+    return found
 
 
 def rows() -> QuerySet[Conversation]:

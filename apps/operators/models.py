@@ -114,7 +114,7 @@ class CalendarException(models.Model):
         check_order(self.opens, self.closes)
 
 
-@tracked()
+@tracked(exclude=("live_priority",))
 class Queue(models.Model):
     """A waiting line: conversations of one sort, waiting for its members."""
 
@@ -159,6 +159,8 @@ class Queue(models.Model):
         related_name="queues",
         verbose_name=_("members"),
     )
+    # The priority that works now: of the version of the rules in force. Only publishing writes it.
+    live_priority = models.IntegerField(default=0, editable=False)
 
     class Meta:
         verbose_name = _("line")

@@ -53,7 +53,7 @@ def lines(mine: set[int], *, now: datetime) -> list[LineView]:
         LineView(
             id=queue.pk,
             name=queue.name,
-            priority=queue.priority,
+            priority=queue.live_priority,
             common=queue.is_default,
             mine=queue.pk in mine,
             open=is_open(queue.calendar, now),

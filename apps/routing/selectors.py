@@ -64,7 +64,7 @@ def _section(sight: Sight, name: str, now: datetime) -> tuple[QuerySet[Conversat
     seen = rows.filter(pk__in=Conversation.objects.visible_to(sight).open().values("pk")).exclude(mine)
     if name == "waiting":
         waiting = seen.filter(state__in=WAITING_STATES)
-        return waiting, ("-line__priority", "state_since", "pk")
+        return waiting, ("-line__live_priority", "state_since", "pk")
     if name == "common":
         return seen.filter(state__in=WAITING_STATES, line__is_default=True), ("state_since", "pk")
     if name == "offline":
@@ -165,7 +165,7 @@ class Watch:
 def watches(sight: Sight) -> list[Watch]:
     """What of every line one may read, and of the rest what one may know of; the most important line first."""
     found = []
-    for line in Queue.objects.order_by("-priority", "pk").values_list("pk", flat=True):
+    for line in Queue.objects.order_by("-live_priority", "pk").values_list("pk", flat=True):
         read, known = sight.channels(Right.TEXT, line), sight.channels(Right.METADATA, line)
         if read is None or read:
             found.append(Watch(line, readable=True, part=None if read is None else Part(read)))

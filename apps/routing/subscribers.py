@@ -8,7 +8,7 @@ from apps.conversations.models import Conversation, State
 from apps.core.bus import LineDelta, encode_delta, get_bus, line_meta_topic, line_topic
 from apps.operators.events import QueueChanged, TextsChanged
 from apps.routing import selectors
-from apps.routing.tasks import follow_hours, route
+from apps.routing.tasks import follow_hours, publish_rules, route
 
 
 def place(event: MessageReceived) -> None:
@@ -39,6 +39,12 @@ def repaint_chats(event: TextsChanged) -> None:
     """The bank's look: every open chat fetches it anew."""
     if event.what == "brand":
         chats.call_back(selectors.every_channel())
+
+
+def publish_lines(event: QueueChanged) -> None:
+    """A line came, went or got another priority: where each change is published at once, it works now."""
+    if {"priority", "created", "deleted", "name"} & set(event.fields):
+        publish_rules.delay()
 
 
 def show_counts(event: ConversationMoved | ConversationOpened) -> None:

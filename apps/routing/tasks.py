@@ -5,7 +5,8 @@ from __future__ import annotations
 from celery import shared_task
 
 from apps.core import clock
-from apps.routing.services import placement, sweeps
+from apps.core.actors import SYSTEM
+from apps.routing.services import placement, publishing, sweeps
 
 
 @shared_task
@@ -21,9 +22,16 @@ def follow_hours(queue_id: int) -> None:
 
 
 @shared_task
+def publish_rules() -> None:
+    """After a change of lines, where each change is published by itself."""
+    publishing.publish_if_at_once(actor=SYSTEM, now=clock.now())
+
+
+@shared_task
 def sweep() -> None:
-    """Every two seconds: lost nudges, snoozes that are due, lines that opened, operators who are gone."""
+    """Every two seconds: rules whose moment has come, lost nudges, due snoozes, opened lines, the absent."""
     now = clock.now()
+    publishing.put_into_force(now=now)
     sweeps.route_left_behind(now=now)
     sweeps.open_lines(now=now)
     sweeps.notice_the_gone(now=now)

@@ -406,7 +406,9 @@ def test_a_department_that_the_channel_does_not_offer_is_refused_and_said_so(lin
     placement.route(stored.conversation_id, now=NOW)
     assert placed(Conversation.objects.get(pk=stored.conversation_id)) == (line.pk, "default")
     decision = Decision.objects.get(kind="placement")
-    assert decision.details["rejected"] == [{"line": secret.pk, "as": "department", "because": "not_offered"}]
+    assert decision.details["rejected"] == [
+        {"line": secret.pk, "as": "department", "rule": None, "because": "not_offered"}
+    ]
 
 
 def test_out_of_hours_it_is_offline_and_the_opening_brings_it_into_the_line(line: Queue) -> None:

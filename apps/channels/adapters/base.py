@@ -45,6 +45,8 @@ class InboundMessage:
     text: str
     sender_name: str = ""
     language: str = ""
+    # The mailbox or number it was sent to, where the channel has several.
+    written_to: str = ""
 
 
 @dataclass(frozen=True, slots=True)

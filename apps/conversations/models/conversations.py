@@ -75,6 +75,8 @@ class Conversation(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    # The mailbox or number the first message was sent to, where a channel has several.
+    written_to = models.CharField(_("written to"), max_length=200, blank=True)
     snoozed_until = models.DateTimeField(_("snoozed until"), null=True, blank=True)
 
     seq = models.PositiveIntegerField(default=0)  # number of the last message

@@ -23,6 +23,9 @@ from apps.core.events import announce, dispatch
 from apps.core.models import Event
 from apps.operators.models import Queue
 
+# Characters of Conversation.written_to.
+WRITTEN_TO = 200
+
 
 @dataclass(slots=True)
 class Address:
@@ -126,6 +129,7 @@ def receive(
     conversation_id: int | None = None,
     thread: str | None = None,
     requested_line: int | None = None,
+    written_to: str = "",
     reply_to: int | None = None,
     files: Sequence[UUID] = (),
     uploaded_by: str = "",
@@ -148,6 +152,7 @@ def receive(
         conversation_id=conversation_id,
         thread=thread,
         requested_line=requested_line,
+        written_to=written_to,
         now=now,
     )
     chosen = timeline.take_files(files, uploaded_by=uploaded_by) if files else []
@@ -234,6 +239,7 @@ def _find_or_open(
     conversation_id: int | None,
     thread: str | None,
     requested_line: int | None,
+    written_to: str,
     now: datetime,
 ) -> Conversation:
     wanted = _wanted(customer, conversation_id) if thread is None else None
@@ -243,7 +249,9 @@ def _find_or_open(
         return running
     if thread is None and requested_line is None and (old := _reopenable(customer, wanted, name, now)):
         return _reopen(old, identity, now)
-    return _open(customer, identity, thread=name, requested_line=requested_line, now=now)
+    return _open(
+        customer, identity, thread=name, requested_line=requested_line, written_to=written_to, now=now
+    )
 
 
 def _wanted(customer: Customer, conversation_id: int | None) -> Conversation | None:
@@ -266,7 +274,13 @@ def _reopen(conversation: Conversation, identity: Identity, now: datetime) -> Co
 
 
 def _open(
-    customer: Customer, identity: Identity, *, thread: str, requested_line: int | None, now: datetime
+    customer: Customer,
+    identity: Identity,
+    *,
+    thread: str,
+    requested_line: int | None,
+    written_to: str,
+    now: datetime,
 ) -> Conversation:
     before = (
         customer.conversations.exclude(preferred=None).order_by("-pk").values_list("preferred_id", flat=True)
@@ -279,6 +293,7 @@ def _open(
         line=Queue.objects.get(is_default=True),
         requested_line=Queue.objects.filter(pk=requested_line).first() if requested_line else None,
         preferred_id=before.first(),
+        written_to=written_to[:WRITTEN_TO],
         state_since=now,
         opened_at=now,
         last_at=now,

@@ -110,7 +110,7 @@ def _store(channel_id: int, item: InboundMessage, now: datetime) -> None:
     identity = inbound.identify(address, now=now)
     for number, text in enumerate(words.pieces(item.text)):
         client_id = _client_id(item.external_id if number == 0 else f"{item.external_id}:{number}")
-        inbound.receive(identity, text=text, client_id=client_id, now=now)
+        inbound.receive(identity, text=text, client_id=client_id, written_to=item.written_to, now=now)
 
 
 def _client_id(external_id: str) -> str:

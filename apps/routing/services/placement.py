@@ -14,14 +14,13 @@ from apps.operators.calendar import is_open
 from apps.operators.models import Queue
 from apps.routing.models import (
     AssignmentReason,
-    ChannelLine,
     Decision,
-    Department,
     EntryReason,
     LeavingReason,
     QueueEntry,
 )
-from apps.routing.services import steps
+from apps.routing.services import publishing, steps
+from apps.routing.services.choosing import choose
 
 BATCH = 200  # conversations moved in one transaction
 
@@ -39,38 +38,21 @@ def route(conversation_id: int, *, now: datetime) -> str:
 
 def _place(conversation: Conversation, now: datetime) -> None:
     reopened = QueueEntry.objects.filter(conversation=conversation).exists()
-    queue, why, rejected = _line_for(conversation, reopened)
-    steps.decide(conversation, Decision.Kind.PLACEMENT, why, queue_id=queue.pk, rejected=rejected, now=now)
-    if reopened and _give_back(conversation, now, line_id=queue.pk):
+    rule_set = publishing.in_force(now=now)
+    choice = choose(conversation, rule_set, reopened=reopened, now=now)
+    steps.decide(
+        conversation,
+        Decision.Kind.PLACEMENT,
+        choice.why,
+        queue_id=choice.queue.pk,
+        rule_set_id=rule_set.pk if rule_set else None,
+        now=now,
+        **choice.details(),
+    )
+    if reopened and _give_back(conversation, now, line_id=choice.queue.pk):
         return
     reason = EntryReason.REOPENED if reopened else EntryReason.PLACED
-    steps.stand_in_line(conversation, queue, reason=reason, actor=SYSTEM, now=now)
-
-
-def _line_for(conversation: Conversation, reopened: bool) -> tuple[Queue, str, list[dict[str, object]]]:
-    """The line, why it is this one, and what was looked at before it."""
-    rejected: list[dict[str, object]] = []
-    for queue, why, refusal in _candidates(conversation, reopened):
-        if refusal is None:
-            return queue, why, rejected
-        rejected.append({"line": queue.pk, "as": why, "because": refusal})
-    return Queue.objects.get(is_default=True), Decision.Reason.DEFAULT, rejected
-
-
-def _candidates(conversation: Conversation, reopened: bool) -> list[tuple[Queue, str, str | None]]:
-    found: list[tuple[Queue, str, str | None]] = []
-    if reopened:
-        found.append((conversation.line, Decision.Reason.SAME_LINE, _refusal(conversation.line)))
-    if asked := conversation.requested_line:
-        offered = Department.objects.filter(channel=conversation.channel_id, queue=asked).exists()
-        found.append((asked, Decision.Reason.DEPARTMENT, _refusal(asked) if offered else "not_offered"))
-    if chosen := ChannelLine.objects.select_related("queue").filter(channel=conversation.channel_id).first():
-        found.append((chosen.queue, Decision.Reason.CHANNEL, _refusal(chosen.queue)))
-    return found
-
-
-def _refusal(queue: Queue) -> str | None:
-    return None if queue.is_active else "switched_off"
+    steps.stand_in_line(conversation, choice.queue, reason=reason, actor=SYSTEM, now=now)
 
 
 def _wake(conversation: Conversation, now: datetime) -> None:

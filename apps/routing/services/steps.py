@@ -116,6 +116,7 @@ def decide(
     now: datetime,
     queue_id: int | None = None,
     operator_id: int | None = None,
+    rule_set_id: int | None = None,
     **details: Any,
 ) -> None:
     """Write down why it went so."""
@@ -125,6 +126,7 @@ def decide(
         reason=reason,
         queue_id=queue_id,
         operator_id=operator_id,
+        rule_set_id=rule_set_id,
         details=details,
         at=now,
     )

@@ -4,49 +4,8 @@ from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from apps.channels.models import Channel
 from apps.conversations.models import Conversation
-from apps.core.history import tracked
 from apps.operators.models import Queue
-
-
-@tracked()
-class Department(models.Model):
-    """A line that a channel's customers may choose before the chat."""
-
-    channel = models.ForeignKey(
-        Channel, verbose_name=_("channel"), on_delete=models.CASCADE, related_name="departments"
-    )
-    queue = models.ForeignKey(
-        Queue, verbose_name=_("line"), on_delete=models.CASCADE, related_name="departments"
-    )
-    position = models.PositiveSmallIntegerField(_("order"), default=0)
-
-    class Meta:
-        verbose_name = _("department")
-        verbose_name_plural = _("departments")
-        ordering = ["position", "id"]
-        constraints = [models.UniqueConstraint(fields=["channel", "queue"], name="department_once")]
-
-    def __str__(self) -> str:
-        return str(self.queue)
-
-
-@tracked()
-class ChannelLine(models.Model):
-    """The line that takes a channel's conversations when the customer chose none."""
-
-    channel = models.OneToOneField(
-        Channel, verbose_name=_("channel"), on_delete=models.CASCADE, primary_key=True, related_name="line"
-    )
-    queue = models.ForeignKey(Queue, verbose_name=_("line"), on_delete=models.CASCADE, related_name="+")
-
-    class Meta:
-        verbose_name = _("line of the channel")
-        verbose_name_plural = _("lines of channels")
-
-    def __str__(self) -> str:
-        return f"{self.channel} → {self.queue}"
 
 
 class EntryReason(models.TextChoices):
@@ -160,54 +119,3 @@ class Assignment(models.Model):
 
     def __str__(self) -> str:
         return f"№ {self.conversation_id}: {self.operator_id}"
-
-
-class Decision(models.Model):
-    """Why a conversation was placed or assigned as it was: ids, codes and numbers, never words of a person."""
-
-    class Kind(models.TextChoices):
-        PLACEMENT = "placement", _("line chosen")
-        ASSIGNMENT = "assignment", _("operator chosen")
-
-    class Reason(models.TextChoices):
-        DEPARTMENT = "department", _("the customer chose the department")
-        CHANNEL = "channel", _("the channel's line")
-        DEFAULT = "default", _("the common line")
-        SAME_LINE = "same_line", _("continued in the line it was in")
-        TRANSFER = "transfer", _("transferred by hand")
-        INTEGRATION = "integration", _("asked for by an integration")
-        ACCEPT = "accept", _("accepted by hand")
-        TAKE_OVER = "take_over", _("taken over by hand")
-        LAST_OPERATOR = "last_operator", _("the operator who held it last")
-
-    conversation = models.ForeignKey(
-        Conversation, verbose_name=_("conversation"), on_delete=models.PROTECT, related_name="decisions"
-    )
-    kind = models.CharField(_("decision"), max_length=10, choices=Kind)
-    reason = models.CharField(_("because"), max_length=14, choices=Reason)
-    queue = models.ForeignKey(
-        Queue, verbose_name=_("line"), null=True, blank=True, on_delete=models.PROTECT, related_name="+"
-    )
-    operator = models.ForeignKey(
-        settings.AUTH_USER_MODEL,
-        verbose_name=_("operator"),
-        null=True,
-        blank=True,
-        on_delete=models.PROTECT,
-        related_name="+",
-    )
-    # What was looked at: rejected lines with reason, load and capacity at that moment.
-    details = models.JSONField(_("details"), default=dict)
-    at = models.DateTimeField(_("when"))
-
-    class Meta:
-        verbose_name = _("decision")
-        verbose_name_plural = _("decisions")
-        indexes = [
-            models.Index(fields=["conversation", "id"], name="decision_story"),
-            # The admin's list by reason, newest first.
-            models.Index(fields=["reason", "-id"], name="decision_reason"),
-        ]
-
-    def __str__(self) -> str:
-        return f"№ {self.conversation_id}: {self.get_reason_display()}"

@@ -1,0 +1,65 @@
+"""What rules may know of a conversation, read once and then asked without the database."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from apps.channels.models import Visitor
+from apps.conversations.models import Conversation
+from apps.conversations.selectors import acts_of
+from apps.operators.calendar import Hours
+from apps.operators.models import Calendar
+from apps.routing.models.rules import Kind
+from apps.routing.ruling.frozen import Content
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Facts:
+    """A conversation as rules see it at one moment. Made from rows, or typed by somebody who tries the rules."""
+
+    now: datetime
+    channel: int | None = None
+    channel_kind: str = ""
+    address: str = ""
+    page: str = ""
+    language: str = ""
+    verification: str = ""
+    topic: int | None = None
+    attributes: Mapping[str, Any] = field(default_factory=dict)
+    # When he last did each thing, by its code.
+    acts: Mapping[str, datetime] = field(default_factory=dict)
+    # Which calendars are open at that moment.
+    open_calendars: frozenset[int] = frozenset()
+
+
+def facts_of(conversation: Conversation, content: Content, *, now: datetime) -> Facts:
+    """The facts this version of the rules asks for, at most five queries; what no rule asks is not fetched."""
+    identity, customer = conversation.identity, conversation.customer
+    return Facts(
+        now=now,
+        channel=conversation.channel_id,
+        channel_kind=conversation.channel.kind,
+        address=conversation.written_to,
+        page=_page(conversation) if content.asks(Kind.PAGE) else "",
+        language=customer.language,
+        verification=identity.verification,
+        topic=conversation.requested_line_id,
+        attributes=customer.attributes,
+        acts=acts_of(customer.pk) if content.asks(Kind.EVENT) else {},
+        open_calendars=open_calendars(now) if content.asks(Kind.HOURS) else frozenset(),
+    )
+
+
+def open_calendars(now: datetime) -> frozenset[int]:
+    rows = Calendar.objects.prefetch_related("intervals", "exceptions")
+    return frozenset(row.pk for row in rows if Hours(row).is_open(now))
+
+
+def _page(conversation: Conversation) -> str:
+    """The page the customer was on when he was last seen, of the identity he wrote from."""
+    identity = conversation.identity
+    found = Visitor.objects.filter(channel=identity.channel_id, external_id=identity.external_id)
+    return found.values_list("page_url", flat=True).first() or ""

@@ -1,0 +1,206 @@
+"""Rules against facts: which lines want the conversation, and why each rule held or did not. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import timedelta
+from decimal import Decimal, InvalidOperation
+from typing import Any
+from urllib.parse import urlsplit
+
+import msgspec
+import re2
+
+from apps.routing.models.rules import Comparison, Group, Kind
+from apps.routing.ruling.facts import Facts
+from apps.routing.ruling.frozen import Content, FrozenCondition, FrozenLine, FrozenRule
+
+# What a pattern may read of a fact: longer ones are cut, so that no page address costs a worker its time.
+MATCHED_CHARACTERS = 2000
+_OPTIONS = re2.Options()
+_OPTIONS.log_errors = False
+_OPTIONS.case_sensitive = False
+
+
+class ConditionVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    """``seen`` holds numbers and codes only: a decision keeps no words of a person."""
+
+    id: int
+    group: str
+    kind: str
+    name: str
+    met: bool
+    seen: str | int | float | bool | None
+
+
+class RuleVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    holds: bool
+    beats_choice: bool
+    conditions: tuple[ConditionVerdict, ...]
+
+
+class LineVerdict(msgspec.Struct, frozen=True, kw_only=True):
+    id: int
+    priority: int
+    rules: tuple[RuleVerdict, ...]
+
+    def rule(self, *, beats_choice: bool) -> RuleVerdict | None:
+        """The first rule that holds, of those that go before a customer's choice or of the others."""
+        wanted = (each for each in self.rules if each.beats_choice == beats_choice)
+        return next((each for each in wanted if each.holds), None)
+
+
+def judge(content: Content, facts: Facts) -> tuple[LineVerdict, ...]:
+    """Every line that has rules, the most important first, with the verdict of each rule."""
+    return tuple(_line(line, facts) for line in content.lines if line.rules)
+
+
+def _line(line: FrozenLine, facts: Facts) -> LineVerdict:
+    return LineVerdict(
+        id=line.id, priority=line.priority, rules=tuple(_rule(each, facts) for each in line.rules)
+    )
+
+
+def _rule(rule: FrozenRule, facts: Facts) -> RuleVerdict:
+    verdicts = tuple(_condition(each, facts) for each in rule.conditions)
+    return RuleVerdict(
+        id=rule.id, holds=_holds(verdicts), beats_choice=rule.beats_choice, conditions=verdicts
+    )
+
+
+def _holds(verdicts: Iterable[ConditionVerdict]) -> bool:
+    met: dict[str, list[bool]] = {}
+    for each in verdicts:
+        met.setdefault(each.group, []).append(each.met)
+    if not met:
+        return False
+    return (
+        all(met.get(Group.ALL, [])) and any(met.get(Group.ANY, [True])) and not any(met.get(Group.NONE, []))
+    )
+
+
+def _condition(condition: FrozenCondition, facts: Facts) -> ConditionVerdict:
+    value = SEEN[condition.kind](condition, facts)
+    return ConditionVerdict(
+        id=condition.id,
+        group=condition.group,
+        kind=condition.kind,
+        name=condition.name,
+        met=COMPARED[condition.comparison](value, condition, facts),
+        seen=shown(condition.kind, value),
+    )
+
+
+SEEN: dict[str, Callable[[FrozenCondition, Facts], Any]] = {
+    Kind.CHANNEL: lambda _condition, facts: facts.channel,
+    Kind.CHANNEL_KIND: lambda _condition, facts: facts.channel_kind,
+    Kind.ADDRESS: lambda _condition, facts: facts.address,
+    Kind.PAGE: lambda _condition, facts: facts.page,
+    Kind.LANGUAGE: lambda _condition, facts: facts.language,
+    Kind.VERIFICATION: lambda _condition, facts: facts.verification,
+    Kind.ATTRIBUTE: lambda condition, facts: facts.attributes.get(condition.name),
+    Kind.EVENT: lambda condition, facts: facts.acts.get(condition.name),
+    Kind.TOPIC: lambda _condition, facts: facts.topic,
+    Kind.HOURS: lambda condition, facts: bool(facts.open_calendars & set(condition.values)),
+}
+
+
+def _is(value: Any, condition: FrozenCondition, _facts: Facts) -> bool:
+    wanted = {_same(each) for each in condition.values}
+    found = value if isinstance(value, list) else [value]
+    return any(_same(each) in wanted for each in found if each is not None)
+
+
+def _contains(value: Any, condition: FrozenCondition, _facts: Facts) -> bool:
+    text = _text(value)
+    return any(_text(each) in text for each in condition.values)
+
+
+def _starts(value: Any, condition: FrozenCondition, _facts: Facts) -> bool:
+    return any(_text(value).startswith(_text(each)) for each in condition.values)
+
+
+def _matches(value: Any, condition: FrozenCondition, _facts: Facts) -> bool:
+    text = str("" if value is None else value)[:MATCHED_CHARACTERS]
+    return any(pattern(str(each)).search(text) is not None for each in condition.values)
+
+
+def _at_least(value: Any, condition: FrozenCondition, _facts: Facts) -> bool:
+    found, limits = number(value), [number(each) for each in condition.values]
+    return found is not None and any(limit is not None and found >= limit for limit in limits)
+
+
+def _at_most(value: Any, condition: FrozenCondition, _facts: Facts) -> bool:
+    found, limits = number(value), [number(each) for each in condition.values]
+    return found is not None and any(limit is not None and found <= limit for limit in limits)
+
+
+def _known(value: Any, _condition: FrozenCondition, _facts: Facts) -> bool:
+    return value not in (None, "", [], {})
+
+
+def _open(value: Any, _condition: FrozenCondition, _facts: Facts) -> bool:
+    return bool(value)
+
+
+def _within(value: Any, condition: FrozenCondition, facts: Facts) -> bool:
+    days = number(condition.values[0]) if condition.values else None
+    return value is not None and days is not None and facts.now - value <= timedelta(days=float(days))
+
+
+COMPARED: dict[str, Callable[[Any, FrozenCondition, Facts], bool]] = {
+    Comparison.IS: _is,
+    Comparison.CONTAINS: _contains,
+    Comparison.STARTS: _starts,
+    Comparison.MATCHES: _matches,
+    Comparison.AT_LEAST: _at_least,
+    Comparison.AT_MOST: _at_most,
+    Comparison.KNOWN: _known,
+    Comparison.OPEN: _open,
+    Comparison.WITHIN: _within,
+}
+
+
+def pattern(text: str) -> Any:
+    """A compiled pattern (RE2: its time grows with the text, never faster). Raises re2.error."""
+    return re2.compile(text, _OPTIONS)
+
+
+def number(value: Any) -> Decimal | None:
+    """A number as banks write it, "1 500,50" too; None for anything else, yes and no included."""
+    if isinstance(value, bool) or value is None:
+        return None
+    try:
+        found = Decimal("".join(str(value).split()).replace(",", "."))
+    except InvalidOperation:
+        return None
+    return found if found.is_finite() else None
+
+
+def shown(kind: str, value: Any) -> str | int | float | bool | None:
+    """What a decision may keep of what was seen: numbers, codes, moments and addresses of pages without their query."""
+    if value is None or isinstance(value, bool | int | float):
+        return value
+    if kind == Kind.PAGE:
+        parts = urlsplit(str(value))
+        return f"{parts.netloc}{parts.path}"[:200]
+    if kind == Kind.EVENT:
+        return str(value.isoformat())
+    text = str(value)
+    return text if _CODE.fullmatch(text) else "…"
+
+
+_CODE = re2.compile(r"[A-Za-z0-9_.:\-]{1,40}")
+
+
+def _text(value: Any) -> str:
+    return str("" if value is None else value).casefold()
+
+
+def _same(value: Any) -> Any:
+    """Equal as people mean it: 5, 5.0 and "5" are one, words whatever their case; yes and no as true and false."""
+    if isinstance(value, bool):
+        return str(value).casefold()
+    found = number(value)
+    return found if found is not None else _text(value)

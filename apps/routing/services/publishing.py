@@ -1,0 +1,169 @@
+"""Versions of the rules: frozen, put into force at once or at a moment, taken back by one click.
+
+Dispatch reads only what was published. Publishing is done one after another; what works now is the newest version
+whose moment has come, the same for every process.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from functools import lru_cache
+
+from django.db import transaction
+from django.db.models import QuerySet
+from django.utils.translation import gettext_lazy as _
+
+from apps.core.actors import SYSTEM, Actor, ActorKind
+from apps.core.errors import Conflict, Invalid
+from apps.core.locks import one_after_another
+from apps.operators.models import Queue
+from apps.operators.services import announcing
+from apps.routing.models import Condition, Rule, RuleSet, RulesSetting
+from apps.routing.ruling import frozen
+from apps.routing.ruling.frozen import Content
+
+
+def in_force(*, now: datetime) -> RuleSet | None:
+    """The version that works now; None until something was published for the first time."""
+    return _standing().filter(effective_at__lte=now).first()
+
+
+def scheduled(*, now: datetime) -> list[RuleSet]:
+    """Versions whose moment has not come, the nearest first."""
+    return list(_standing().filter(effective_at__gt=now).order_by("effective_at", "id"))
+
+
+def _standing() -> QuerySet[RuleSet]:
+    return RuleSet.objects.filter(called_off_at__isnull=True).order_by("-effective_at", "-id")
+
+
+def content_of(rule_set: RuleSet) -> Content:
+    """Its rules, parsed once per process: a version never changes."""
+    assert rule_set.pk is not None
+    return _content(rule_set.pk)
+
+
+@lru_cache(maxsize=8)
+def _content(rule_set_id: int) -> Content:
+    return frozen.from_plain(RuleSet.objects.values_list("content", flat=True).get(pk=rule_set_id))
+
+
+def publishes_at_once() -> bool:
+    setting = RulesSetting.objects.first()
+    return setting is None or setting.publishes_at_once
+
+
+def has_unpublished_changes(*, now: datetime) -> bool:
+    """Whether the rows differ from the newest version, in force or still to come."""
+    newest = _standing().order_by("-id").first()
+    return newest is None or newest.digest != frozen.digest_of(frozen.draft())
+
+
+@transaction.atomic
+def publish(
+    *, actor: Actor, now: datetime, effective_at: datetime | None = None, note: str = ""
+) -> RuleSet | None:
+    """Freeze rules and priorities as they stand. None when the newest version says the same and works already.
+
+    Raises Invalid for a moment in the past.
+    """
+    moment = effective_at or now
+    if moment < now:
+        raise Invalid(_("Choose a moment in the future."))
+    one_after_another("rules", "publish")
+    content = frozen.draft()
+    digest = frozen.digest_of(content)
+    newest = _standing().order_by("-id").first()
+    if newest is not None and newest.digest == digest and newest.effective_at <= moment:
+        return None
+    made = RuleSet.objects.create(
+        content=frozen.to_plain(content),
+        digest=digest,
+        effective_at=moment,
+        published_at=now,
+        published_by_id=actor.id if actor.kind == ActorKind.STAFF else None,
+        note=note,
+    )
+    put_into_force(now=now)
+    return made
+
+
+def publish_if_at_once(*, actor: Actor, now: datetime) -> None:
+    """After a change of rules or lines, where each change is published by itself."""
+    if publishes_at_once():
+        publish(actor=actor, now=now)
+
+
+@transaction.atomic
+def call_off(rule_set_id: int, *, now: datetime) -> None:
+    """A scheduled version will not come into force. Raises Conflict when it already has."""
+    one_after_another("rules", "publish")
+    if not RuleSet.objects.filter(pk=rule_set_id, effective_at__gt=now, called_off_at__isnull=True).update(
+        called_off_at=now
+    ):
+        raise Conflict(_("This version works already or was called off."))
+
+
+@transaction.atomic
+def take_back_to(rule_set_id: int, *, actor: Actor, now: datetime) -> RuleSet | None:
+    """Make rules and priorities what they were in that version, and publish them at once."""
+    one_after_another("rules", "publish")
+    restore(content_of(RuleSet.objects.get(pk=rule_set_id)), actor=actor, now=now)
+    return publish(actor=actor, now=now, note=str(_("Back to version %(number)s") % {"number": rule_set_id}))
+
+
+def restore(content: Content, *, actor: Actor, now: datetime) -> None:
+    """Write a version's rules and priorities back into the rows; lines that are gone meanwhile are left out."""
+    present = {queue.pk: queue for queue in Queue.objects.select_for_update().order_by("pk")}
+    kept: set[int] = set()
+    for line in content.lines:
+        queue = present.get(line.id)
+        if queue is None:
+            continue
+        if queue.priority != line.priority:
+            queue.priority = line.priority
+            queue.save(update_fields=["priority"])
+            announcing.line_changed(queue.pk, fields=["priority"], actor=actor, now=now)
+        kept |= {_restored(rule, queue) for rule in line.rules}
+    for rule in Rule.objects.filter(is_active=True).exclude(pk__in=kept):
+        rule.is_active = False
+        rule.save(update_fields=["is_active"])
+
+
+def _restored(rule: frozen.FrozenRule, queue: Queue) -> int:
+    values = {"name": rule.name, "queue": queue, "beats_choice": rule.beats_choice, "is_active": True}
+    row, _made = Rule.objects.update_or_create(pk=rule.id, defaults=values)
+    row.conditions.exclude(pk__in=[each.id for each in rule.conditions]).delete()
+    for each in rule.conditions:
+        Condition.objects.update_or_create(
+            pk=each.id,
+            defaults={
+                "rule": row,
+                "group": each.group,
+                "kind": each.kind,
+                "name": each.name,
+                "comparison": each.comparison,
+                "values": list(each.values),
+            },
+        )
+    return row.pk
+
+
+@transaction.atomic
+def put_into_force(*, now: datetime) -> bool:
+    """Let the order of lists follow the version that works now; whether anything changed.
+
+    Called when something is published, and by the sweep for versions whose moment has come.
+    """
+    rule_set = in_force(now=now)
+    if rule_set is None:
+        return False
+    one_after_another("rules", "force")
+    wanted = {line.id: line.priority for line in content_of(rule_set).lines}
+    rows = Queue.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
+    changed = [queue for queue in rows if queue.live_priority != wanted[queue.pk]]
+    for queue in changed:
+        queue.live_priority = wanted[queue.pk]
+        queue.save(update_fields=["live_priority"])
+        announcing.line_changed(queue.pk, fields=["live_priority"], actor=SYSTEM, now=now)
+    return bool(changed)
