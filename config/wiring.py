@@ -8,6 +8,7 @@ from apps.core import letters, staff_sessions
 from apps.core.files import events as files
 from apps.operators import events as operators
 from apps.operators import subscribers as organisation
+from apps.routing import events as routing_events
 from apps.routing import subscribers as routing
 
 RECEIVERS = {
@@ -18,7 +19,13 @@ RECEIVERS = {
     channels.ChannelChanged: [chats.refresh_chats],
     conversations.ConversationOpened: [show.show_conversation, routing.show_counts],
     conversations.ConversationStarted: [],
-    conversations.ConversationMoved: [show.show_conversation, routing.show_counts],
+    conversations.ConversationMoved: [
+        show.show_conversation,
+        routing.show_counts,
+        routing.show_turn,
+        routing.dispatch_after_move,
+    ],
+    conversations.ConversationIdle: [show.show_conversation, routing.dispatch_again],
     conversations.ConversationTagged: [show.show_conversation],
     conversations.ConversationRated: [show.show_conversation],
     conversations.ConversationRead: [show.show_marks],
@@ -33,14 +40,16 @@ RECEIVERS = {
     conversations.CustomerActed: [],
     conversations.CustomersMerged: [show.reload_customer],
     conversations.MergeUndone: [show.reload_customer],
-    operators.PresenceChanged: [organisation.show_presence],
+    operators.PresenceChanged: [organisation.show_presence, routing.dispatch_to_present],
     operators.QueueChanged: [
         organisation.show_catalogue,
         routing.follow_line,
         routing.publish_lines,
         routing.refresh_chats,
     ],
-    operators.StaffRightsChanged: [organisation.close_screens],
+    operators.StaffRightsChanged: [organisation.close_screens, routing.dispatch_again],
     operators.TextsChanged: [organisation.show_catalogue, routing.repaint_chats],
     operators.TextsExported: [],
+    routing_events.OfferMade: [routing.show_offer],
+    routing_events.OfferEnded: [routing.take_offer_back, routing.dispatch_again],
 }

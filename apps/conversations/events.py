@@ -55,6 +55,15 @@ class ConversationMoved(ConversationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationIdle(ConversationEvent):
+    """The customer of a held conversation has gone silent, so that it takes no place; or he speaks again."""
+
+    kind: ClassVar[str] = "conversation.idle"
+
+    idle: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationTagged(ConversationEvent):
     """Tags were added or removed."""
 
@@ -96,11 +105,15 @@ class MessageEvent(ConversationEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageReceived(MessageEvent):
-    """A customer's message is stored. ``state`` is the conversation's, to know whether routing has work."""
+    """A customer's message is stored. ``state`` is the conversation's, to know whether routing has work.
+
+    ``idle``: its holder had given its place away.
+    """
 
     kind: ClassVar[str] = "message.received"
 
     state: str
+    idle: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

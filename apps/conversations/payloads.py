@@ -133,6 +133,28 @@ class Story(msgspec.Struct, kw_only=True):
     more: Cursor | None
 
 
+class TurnView(msgspec.Struct, kw_only=True):
+    """Why a waiting conversation stands where it stands in its line; routing fills it in.
+
+    ``raised`` and ``kept_reason`` are codes, empty when nothing raised it and nobody is waited for. While
+    ``offered_to`` is set somebody is being asked to take it until ``offered_until``.
+    """
+
+    reason: str
+    waiting_since: datetime
+    category: str = ""
+    colour: str = ""
+    raised: str = ""
+    due_at: datetime | None = None
+    kept_for: int | None = None
+    kept_for_name: str = ""
+    kept_reason: str = ""
+    kept_until: datetime | None = None
+    offered_to: int | None = None
+    offered_to_name: str = ""
+    offered_until: datetime | None = None
+
+
 class RowView(msgspec.Struct, kw_only=True):
     """A conversation in the workspace's list. With ``locked`` only its place is told: no name, no words."""
 
@@ -156,3 +178,6 @@ class RowView(msgspec.Struct, kw_only=True):
     snoozed_until: datetime | None = None
     closed_at: datetime | None = None
     tags: list[int] = []
+    # Its holder gave its place away, since the customer says nothing.
+    idle: bool = False
+    turn: TurnView | None = None

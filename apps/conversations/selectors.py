@@ -308,6 +308,7 @@ def row_view(conversation: Conversation, *, locked: bool = False) -> RowView:
         snoozed_until=conversation.snoozed_until,
         closed_at=conversation.closed_at,
         tags=[each.tag_id for each in conversation.tagging.all()],
+        idle=conversation.idle,
     )
 
 

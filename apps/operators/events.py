@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import ClassVar
 
 from apps.core.events import DomainEvent
@@ -10,7 +11,10 @@ from apps.core.events import DomainEvent
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PresenceChanged(DomainEvent):
-    """An operator came, went on a break, or left; the system sends home whose sockets are gone."""
+    """An operator came, went on a break, or left; the system sends home whose sockets are gone.
+
+    ``wrap_up_until``: his after-work on what he closed last goes on until then.
+    """
 
     kind: ClassVar[str] = "presence.changed"
     subject_kind: ClassVar[str] = "operator"
@@ -19,6 +23,7 @@ class PresenceChanged(DomainEvent):
     state_from: str
     state: str
     reason: int | None
+    wrap_up_until: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,11 +45,15 @@ class CatalogueAnswer(ServerFrame, tag="catalogue"):
 
 
 class PresenceChangedFrame(ServerFrame, tag="presence"):
-    """The operator's own presence changed, by himself, a colleague or the system."""
+    """The operator's own presence changed, by himself, a colleague or the system.
+
+    ``wrap_up_until``: until then nothing new is offered to him.
+    """
 
     state: str
     reason: int | None
     since: datetime
+    wrap_up_until: datetime | None = None
 
 
 class CatalogueChangedFrame(ServerFrame, tag="catalogue_changed"):

@@ -15,7 +15,9 @@ def show_presence(event: PresenceChanged) -> None:
     """To the operator's own tabs."""
     row = Presence.objects.filter(pk=event.operator).first()
     if row is not None:
-        frame = PresenceChangedFrame(state=row.state, reason=row.reason_id, since=row.since)
+        frame = PresenceChangedFrame(
+            state=row.state, reason=row.reason_id, since=row.since, wrap_up_until=row.wrap_up_until
+        )
         get_bus().publish([Post(f"user:{event.operator}", encode(frame))])
 
 

@@ -5,18 +5,20 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery
+from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
 from django.db.models.functions import Coalesce
 
 from apps.channels.models import Channel
 from apps.conversations import selectors as conversations
 from apps.conversations.access import Sight
 from apps.conversations.models import Conversation, Right, State
+from apps.conversations.payloads import RowView, TurnView
 from apps.core.bus import Part, added_up, line_meta_topic, line_topic
 from apps.operators.models import Operator, Queue
-from apps.routing.models import Assignment, ChannelLine, Department
+from apps.routing.models import Assignment, ChannelLine, Department, QueueEntry
 
 PAGE = 50
 RECENT = timedelta(days=3)
@@ -121,6 +123,45 @@ def readable(sight: Sight, ids: Sequence[int]) -> tuple[list[Conversation], list
     return [row for row in found if row.pk in seen], [row for row in found if row.pk not in seen]
 
 
+def turns(numbers: Sequence[int]) -> dict[int, TurnView]:
+    """Where these conversations stand in their lines and who is asked to take them; one query for the open stays."""
+    entries = QueueEntry.objects.filter(conversation__in=numbers, left_at__isnull=True)
+    entries = entries.select_related("category", "kept_for__operator")
+    open_offers = Assignment.objects.filter(
+        conversation__in=numbers, ended_at__isnull=True, accepted_at__isnull=True
+    ).select_related("operator__operator")
+    offers = {each.conversation_id: each for each in open_offers}
+    return {entry.conversation_id: _turn(entry, offers.get(entry.conversation_id)) for entry in entries}
+
+
+def _turn(entry: QueueEntry, offer: Assignment | None) -> TurnView:
+    return TurnView(
+        reason=entry.reason,
+        waiting_since=entry.waiting_since,
+        category=entry.category.name if entry.category else "",
+        colour=entry.category.colour if entry.category else "",
+        raised=entry.rank_reason,
+        due_at=entry.due_at,
+        kept_for=entry.kept_for_id,
+        kept_for_name=entry.kept_for.operator.public_name if entry.kept_for else "",
+        kept_reason=entry.kept_reason,
+        kept_until=entry.kept_until,
+        offered_to=offer.operator_id if offer else None,
+        offered_to_name=offer.operator.operator.public_name if offer else "",
+        offered_until=offer.offer_until if offer else None,
+    )
+
+
+def row_views(found: Sequence[Conversation], *, locked: bool = False) -> list[RowView]:
+    """Rows of the list, with where they stand in their lines; locked ones tell neither."""
+    views = [conversations.row_view(row, locked=locked) for row in found]
+    if not locked:
+        standing = turns([view.id for view in views])
+        for view in views:
+            view.turn = standing.get(view.id)
+    return views
+
+
 # Open conversations by line, channel and state.
 Counts = dict[int, dict[int, dict[str, int]]]
 
@@ -179,14 +220,16 @@ def watches(sight: Sight) -> list[Watch]:
 def operators_with_load() -> list[Operator]:
     """Operators who work here with presence, load, skills and lines: three queries."""
     load = (
-        Assignment.objects.filter(operator=OuterRef("user"), ended_at__isnull=True)
+        Assignment.objects.filter(operator=OuterRef("user"), ended_at__isnull=True, freed_at__isnull=True)
         .order_by()
         .values("operator")
-        .annotate(number=Count("pk"))
-        .values("number")
+        .annotate(units=Sum("units"))
+        .values("units")
     )
     found = Operator.objects.filter(is_active=True, user__is_active=True).select_related("presence__reason")
-    found = found.prefetch_related("skills", "memberships").annotate(load=Coalesce(Subquery(load), 0))
+    found = found.prefetch_related("skills", "memberships").annotate(
+        load=Coalesce(Subquery(load), Decimal(0))
+    )
     return list(found.order_by(F("presence__state").desc(nulls_last=True), "public_name"))
 
 

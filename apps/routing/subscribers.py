@@ -3,18 +3,81 @@
 from __future__ import annotations
 
 from apps.channels.services import chats
-from apps.conversations.events import ConversationMoved, ConversationOpened, MessageReceived
+from apps.conversations import selectors as conversations
+from apps.conversations import topics
+from apps.conversations.events import (
+    ConversationIdle,
+    ConversationMoved,
+    ConversationOpened,
+    MessageReceived,
+)
 from apps.conversations.models import Conversation, State
-from apps.core.bus import LineDelta, encode_delta, get_bus, line_meta_topic, line_topic
-from apps.operators.events import QueueChanged, TextsChanged
+from apps.core.bus import LineDelta, Post, encode_delta, get_bus, line_meta_topic, line_topic
+from apps.core.frames import encode
+from apps.operators.events import PresenceChanged, QueueChanged, StaffRightsChanged, TextsChanged
+from apps.operators.models import Presence
 from apps.routing import selectors
-from apps.routing.tasks import follow_hours, publish_rules, route
+from apps.routing.events import OfferEnded, OfferMade
+from apps.routing.frames.declared import OfferEndedFrame, OfferFrame, OfferView
+from apps.routing.ruling.frozen import Terms
+from apps.routing.tasks import dispatch, follow_hours, hear, publish_rules, route
 
 
 def place(event: MessageReceived) -> None:
     """A customer wrote where nobody holds and no line waits yet: find the place."""
     if event.state in (State.NEW, State.SNOOZED):
         route.delay(conversation_id=event.conversation)
+    elif event.idle:
+        hear.delay(conversation_id=event.conversation)
+
+
+def dispatch_after_move(event: ConversationMoved) -> None:
+    """Something waits, or a place became free."""
+    waits = event.state == State.QUEUED
+    if waits or (event.holder_from is not None and event.holder_from != event.holder):
+        dispatch.delay()
+
+
+def dispatch_to_present(event: PresenceChanged) -> None:
+    """Somebody came to work, or is ready again."""
+    if event.state == Presence.State.ONLINE:
+        dispatch.delay()
+
+
+def dispatch_again(event: OfferEnded | ConversationIdle | StaffRightsChanged) -> None:
+    """An offer failed, a place became free by silence, or members and their rights changed."""
+    dispatch.delay()
+
+
+def show_offer(event: OfferMade) -> None:
+    """To the operator who is asked: the row and until when; colleagues see who is being asked."""
+    rows = selectors.row_views(list(conversations.rows().filter(pk=event.conversation)))
+    if rows and rows[0].turn is not None and rows[0].turn.offered_to == event.operator:
+        frame = OfferFrame(offer=OfferView(row=rows[0], until=event.until, line=event.line))
+        get_bus().publish([Post(topics.user(event.operator), encode(frame))])
+    _show_turn(event.conversation)
+
+
+def take_offer_back(event: OfferEnded) -> None:
+    """Declined, missed or withdrawn: his screens let it go, and the list shows it waiting again."""
+    frame = OfferEndedFrame(conversation=event.conversation, reason=event.reason)
+    get_bus().publish([Post(topics.user(event.operator), encode(frame))])
+    _show_turn(event.conversation)
+
+
+def show_turn(event: ConversationMoved) -> None:
+    """Where a waiting conversation stands, and for whom it waits."""
+    if event.state in (State.QUEUED, State.OFFLINE):
+        _show_turn(event.conversation)
+
+
+def _show_turn(number: int) -> None:
+    turn = selectors.turns([number]).get(number)
+    found = Conversation.objects.filter(pk=number).values_list("line", "channel").first()
+    if turn is not None and found is not None:
+        line, channel = found
+        delta = LineDelta(channel=channel, rows=[{"id": number, "turn": turn}])
+        get_bus().publish_line(line_topic(line), encode_delta(delta))
 
 
 def follow_line(event: QueueChanged) -> None:
@@ -41,9 +104,15 @@ def repaint_chats(event: TextsChanged) -> None:
         chats.call_back(selectors.every_channel())
 
 
+# What a version of the rules freezes of a line; changed skills and overflows are named as their fields.
+PUBLISHED = frozenset({"priority", "created", "deleted", "name", "skill_needs", "overflows"}) | frozenset(
+    Terms.__struct_fields__
+)
+
+
 def publish_lines(event: QueueChanged) -> None:
     """A line came, went or got another priority: where each change is published at once, it works now."""
-    if {"priority", "created", "deleted", "name"} & set(event.fields):
+    if PUBLISHED & set(event.fields):
         publish_rules.delay()
 
 

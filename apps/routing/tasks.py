@@ -6,12 +6,31 @@ from celery import shared_task
 
 from apps.core import clock
 from apps.core.actors import SYSTEM
-from apps.routing.services import placement, publishing, sweeps
+from apps.routing.services import dispatch as dispatching
+from apps.routing.services import offers, overflow, placement, publishing, silence, sweeps
 
 
 @shared_task
 def route(conversation_id: int) -> None:
     placement.route(conversation_id, now=clock.now())
+
+
+@shared_task
+def dispatch() -> None:
+    """Give what can be given: somebody has room, or something waits."""
+    dispatching.dispatch(now=clock.now())
+
+
+@shared_task
+def hear(conversation_id: int) -> None:
+    """The customer wrote in a conversation that had given its place away."""
+    silence.heard(conversation_id, now=clock.now())
+
+
+@shared_task
+def free_the_silent() -> None:
+    """Answered conversations whose customers say nothing give their places away."""
+    silence.free_the_silent(now=clock.now())
 
 
 @shared_task
@@ -29,10 +48,17 @@ def publish_rules() -> None:
 
 @shared_task
 def sweep() -> None:
-    """Every two seconds: rules whose moment has come, lost nudges, due snoozes, opened lines, the absent."""
+    """Every two seconds: rules whose moment has come, lost nudges, due snoozes, opened lines, the absent, offers.
+
+    What is due by time alone (somebody is waited for no longer, a skill relaxes, after-work ends) is given here.
+    """
     now = clock.now()
     publishing.put_into_force(now=now)
     sweeps.route_left_behind(now=now)
     sweeps.open_lines(now=now)
     sweeps.notice_the_gone(now=now)
     sweeps.release_of_the_absent(now=now)
+    sweeps.wake_the_heard(now=now)
+    offers.expire(now=now)
+    overflow.overflow(now=now)
+    dispatching.dispatch(now=now)

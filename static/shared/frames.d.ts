@@ -161,6 +161,32 @@ export interface RowView {
   snoozed_until: string | null;
   closed_at: string | null;
   tags: Array<number>;
+  idle: boolean;
+  turn: TurnView | null;
+}
+
+/** Why a waiting conversation stands where it stands in its line; routing fills it in. ``raised`` and ``kept_reason`` are codes, empty when nothing raised it and nobody is waited for. While ``offered_to`` is set somebody is being asked to take it until ``offered_until``. */
+export interface TurnView {
+  reason: string;
+  waiting_since: string;
+  category: string;
+  colour: string;
+  raised: string;
+  due_at: string | null;
+  kept_for: number | null;
+  kept_for_name: string;
+  kept_reason: string;
+  kept_until: string | null;
+  offered_to: number | null;
+  offered_to_name: string;
+  offered_until: string | null;
+}
+
+/** A conversation that the operator is asked to take until a moment. */
+export interface OfferView {
+  row: RowView;
+  until: string | null;
+  line: number;
 }
 
 /** The operator himself. */
@@ -175,6 +201,8 @@ export interface MeView {
   since: string | null;
   capacity: number;
   load: number;
+  wrap_up_until: string | null;
+  offers: Array<OfferView>;
   rights: Array<string>;
   lines: Array<number>;
 }
@@ -631,6 +659,26 @@ export interface AcceptFrame {
   conversation: number;
 }
 
+/** Take the conversation whose turn it is, in the lines from which one takes oneself. */
+export interface TakeNextFrame {
+  type: "take_next";
+  ref?: number | null;
+}
+
+/** Not take what is offered. ``reason`` is needed where reasons to decline are set up. */
+export interface DeclineFrame {
+  type: "decline";
+  ref?: number | null;
+  conversation: number;
+  reason?: number | null;
+}
+
+/** After-work is done before its time is over. */
+export interface ReadyFrame {
+  type: "ready";
+  ref?: number | null;
+}
+
 /** Take a conversation from the colleague who holds it. */
 export interface TakeOverFrame {
   type: "take_over";
@@ -763,13 +811,29 @@ export interface LineFrame {
   counts: Record<string, number> | null;
 }
 
-/** The operator's own presence changed, by himself, a colleague or the system. */
+/** The operator is asked to take a conversation. */
+export interface OfferFrame {
+  type: "offer";
+  ref?: number | null;
+  offer: OfferView;
+}
+
+/** An offer is over without him: declined, missed (timed_out) or withdrawn. */
+export interface OfferEndedFrame {
+  type: "offer_ended";
+  ref?: number | null;
+  conversation: number;
+  reason: string;
+}
+
+/** The operator's own presence changed, by himself, a colleague or the system. ``wrap_up_until``: until then nothing new is offered to him. */
 export interface PresenceChangedFrame {
   type: "presence";
   ref?: number | null;
   state: string;
   reason: number | null;
   since: string;
+  wrap_up_until: string | null;
 }
 
 /** Lines, tags, templates, reasons or the bank's look changed in the admin: ask for the catalogue again. */
@@ -837,6 +901,13 @@ export interface HandledAnswer {
   type: "handled";
   ref?: number | null;
   conversation: number;
+  row: RowView | null;
+}
+
+/** The conversation whose turn it was; ``row`` is empty when nothing waits for this operator. */
+export interface TakenAnswer {
+  type: "taken";
+  ref?: number | null;
   row: RowView | null;
 }
 
@@ -915,6 +986,6 @@ export type CustomerSends = HelloFrame | IdentifyFrame | LogoutFrame | PageFrame
 
 export type CustomerReceives = MessageFrame | RevFrame | MarksFrame | ConversationFrame | TypingFrame | ResyncFrame | ErrorFrame | DoneFrame | WelcomeAnswer | SignedInAnswer | AckFrame | CustomerCatchUpAnswer | HistoryAnswer | FoundAnswer | PongFrame;
 
-export type OperatorSends = OperatorHelloFrame | PresenceFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | TakeOverFrame | TransferFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | StaffTypingFrame | RetryFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
+export type OperatorSends = OperatorHelloFrame | PresenceFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | TakeNextFrame | DeclineFrame | ReadyFrame | TakeOverFrame | TransferFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | StaffTypingFrame | RetryFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
 
-export type OperatorReceives = MessageFrame | MarksFrame | RowFrame | HeldFrame | LineFrame | TypingFrame | PresenceChangedFrame | CatalogueChangedFrame | ResyncFrame | ErrorFrame | DoneFrame | OperatorWelcomeAnswer | CatalogueAnswer | CountsAnswer | ListAnswer | RowsAnswer | ColleaguesAnswer | HandledAnswer | OpenedAnswer | OlderAnswer | CatchUpAnswer | AckFrame | TagsAnswer | CardAnswer | SearchAnswer | PongFrame;
+export type OperatorReceives = MessageFrame | MarksFrame | RowFrame | HeldFrame | LineFrame | OfferFrame | OfferEndedFrame | TypingFrame | PresenceChangedFrame | CatalogueChangedFrame | ResyncFrame | ErrorFrame | DoneFrame | OperatorWelcomeAnswer | CatalogueAnswer | CountsAnswer | ListAnswer | RowsAnswer | ColleaguesAnswer | HandledAnswer | TakenAnswer | OpenedAnswer | OlderAnswer | CatchUpAnswer | AckFrame | TagsAnswer | CardAnswer | SearchAnswer | PongFrame;

@@ -25,7 +25,7 @@ def test_an_opened_conversation_tells_what_may_be_done_with_it() -> None:
             return await screen.ask("open", conversation=conversation.pk)
 
     hers, his = async_to_sync(look)(anna.user), async_to_sync(look)(boris.user)
-    usual = {"see_metadata", "see_text", "see_personal", "answer"}
+    usual = {"see_metadata", "see_text", "see_personal", "answer", "pick"}
     assert (set(hers["rights"]), hers["may_answer"]) == (usual | {"take_over"}, False)
     assert (set(his["rights"]), his["may_answer"]) == (usual, True)
     assert (his["accepts_files"], his["can_edit"], his["text_limit"]) == (True, True, 4000)

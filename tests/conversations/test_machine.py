@@ -24,7 +24,7 @@ from apps.conversations.services import inbound, marks, outbound
 from apps.core.errors import DomainError
 from apps.operators.models import Operator, Presence, Queue
 from apps.routing.models import Assignment, QueueEntry
-from apps.routing.services import handling, placement, steps, sweeps
+from apps.routing.services import capacity, handling, placement, sweeps
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW
 
@@ -164,7 +164,7 @@ class House(RuleBasedStateMachine):
     @rule(who=staff)
     def an_operator_is_gone(self, who: int) -> None:
         sweeps.send_home(self.staff[who].pk, now=self.tick())
-        assert steps.load_of(self.staff[who].pk) == 0
+        assert capacity.load_of(self.staff[who].pk) == 0
         assert not Conversation.objects.filter(holder=self.staff[who].pk).exists()
 
     @rule(who=staff)
@@ -183,7 +183,7 @@ class House(RuleBasedStateMachine):
 
     @invariant()
     def nobody_holds_too_many(self) -> None:
-        assert all(steps.load_of(each.pk) <= CAPACITY for each in self.staff)
+        assert all(capacity.load_of(each.pk) <= CAPACITY for each in self.staff)
 
     @invariant()
     def the_order_has_no_gap_and_rev_only_rises(self) -> None:

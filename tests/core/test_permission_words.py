@@ -9,7 +9,7 @@ from django.utils import translation
 from apps.core.backoffice import history
 from apps.core.backoffice.permissions import words_of
 from apps.core.models.people import GroupPermission
-from apps.operators.models import Operator, OperatorSkill
+from apps.operators.models import Operator, SkillLevel
 
 pytestmark = pytest.mark.django_db
 
@@ -46,5 +46,5 @@ def test_the_history_of_a_group_names_the_permission_it_was_given():
 
 def test_a_link_is_called_by_what_it_links():
     with translation.override("ru"):
-        assert history.title_of(history.Kept(OperatorSkill, "operator")) == "Навык"
+        assert history.title_of(history.Kept(SkillLevel, "operator")) == "Навык"
         assert history.title_of(history.Kept(Operator, "pgh_obj")) == "Оператор"

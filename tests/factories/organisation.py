@@ -11,12 +11,19 @@ _numbers = count(1)
 
 
 def line(name: str | None = None, **values: object) -> Queue:
-    return Queue.objects.create(name=name or f"Line {next(_numbers)}", **values)
+    """A line from which its members take work themselves, unless told otherwise."""
+    return Queue.objects.create(name=name or f"Line {next(_numbers)}", **{"offering": "pull", **values})
 
 
 def common_line() -> Queue:
     """The one default line."""
-    return Queue.objects.filter(is_default=True).first() or line("Общая", is_default=True)
+    found = Queue.objects.filter(is_default=True).first()
+    if found is None:
+        return line("Общая", is_default=True)
+    if found.offering != "pull":
+        found.offering = "pull"
+        found.save(update_fields=["offering"])
+    return found
 
 
 def channel(name: str | None = None, *, kind: str = "web", **values: object) -> Channel:

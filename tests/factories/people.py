@@ -15,7 +15,7 @@ from apps.operators.models import Operator, Presence, Queue, QueueMembership
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
 _numbers = count(1)
 
-OPERATOR_RIGHTS = (Right.TEXT, Right.PERSONAL, Right.ANSWER)
+OPERATOR_RIGHTS = (Right.TEXT, Right.PERSONAL, Right.ANSWER, Right.PICK)
 
 
 def group(name: str, *rights: str, scope: str = Scope.OWN) -> Group:

@@ -11,7 +11,7 @@ from django.db import connection, connections
 from apps.conversations.models import Conversation
 from apps.core.errors import Conflict
 from apps.routing.models import Assignment, QueueEntry
-from apps.routing.services import handling, steps, sweeps
+from apps.routing.services import capacity, handling, sweeps
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW
 from tests.races.crew import at_once, processes
@@ -100,7 +100,9 @@ def test_four_processes_over_a_hundred_conversations_never_give_anybody_a_sixth(
     assert watch.most == 5, "the race must have reached the limit, and never passed it"
     assert sum(each.get("at_capacity", 0) for each in outcomes) > 0
     # What was given back last may find nobody else asking: the sum is exact, the rest is luck.
-    assert held == Assignment.objects.count() - returned == sum(steps.load_of(each.pk) for each in staff) > 0
+    assert (
+        held == Assignment.objects.count() - returned == sum(capacity.load_of(each.pk) for each in staff) > 0
+    )
     assert Conversation.objects.filter(state="assigned").count() == held
     assert QueueEntry.objects.filter(left_at__isnull=True).count() == 100 - held
 

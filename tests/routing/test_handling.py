@@ -21,7 +21,7 @@ from apps.core.models import Connection, Event, ProcessLease
 from apps.operators.models import Calendar, CalendarInterval, Operator, Presence, Queue
 from apps.operators.services.presence import set_presence
 from apps.routing.models import Assignment, ChannelLine, Decision, Department, QueueEntry
-from apps.routing.services import handling, placement, steps, sweeps
+from apps.routing.services import capacity, handling, placement, sweeps
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW
 
@@ -100,19 +100,19 @@ def test_a_full_colleague_is_refused_and_nothing_changes(anna: Operator, boris: 
     dialogues.conversation(holder=boris)
     conversation = dialogues.conversation(holder=anna)
     before = list(Message.objects.values_list("pk", flat=True))
-    with pytest.raises(steps.AtCapacity):
+    with pytest.raises(capacity.AtCapacity):
         handling.transfer_to_operator(
             people.sight(anna), conversation.pk, boris.pk, comment="возьми", now=LATER
         )
     assert state(conversation) == ("assigned", anna.pk)
     assert list(Message.objects.values_list("pk", flat=True)) == before
-    assert steps.load_of(anna.pk) == steps.load_of(boris.pk) == 1
+    assert capacity.load_of(anna.pk) == capacity.load_of(boris.pk) == 1
 
 
 def test_a_colleague_on_a_break_is_refused(anna: Operator, boris: Operator) -> None:
     conversation = dialogues.conversation(holder=anna)
     Presence.objects.filter(operator=boris).update(state="break")
-    with pytest.raises(steps.NotAtWork):
+    with pytest.raises(capacity.NotAtWork):
         handling.transfer_to_operator(people.sight(anna), conversation.pk, boris.pk, comment="", now=LATER)
     assert state(conversation) == ("assigned", anna.pk)
 
@@ -123,7 +123,7 @@ def test_a_transfer_moves_the_capacity_and_leaves_a_note(anna: Operator, boris: 
         people.sight(anna), conversation.pk, boris.pk, comment="знает про ипотеку", now=LATER
     )
     assert state(conversation) == ("assigned", boris.pk)
-    assert (steps.load_of(anna.pk), steps.load_of(boris.pk)) == (0, 1)
+    assert (capacity.load_of(anna.pk), capacity.load_of(boris.pk)) == (0, 1)
     note = Message.objects.get(kind="note")
     assert (note.text, note.staff_only, note.author_id) == ("знает про ипотеку", True, anna.pk)
     assert Decision.objects.filter(reason="transfer", operator_id=boris.pk).count() == 1
@@ -155,7 +155,7 @@ def test_taking_over_needs_the_right(anna: Operator, boris: Operator, line: Queu
     chief = people.operator("Вера", lines=(line,), rights=(*people.OPERATOR_RIGHTS, "take_over"))
     handling.take_over(people.sight(chief), conversation.pk, now=LATER)
     assert state(conversation) == ("assigned", chief.pk)
-    assert steps.load_of(anna.pk) == 0
+    assert capacity.load_of(anna.pk) == 0
 
 
 # --- who did it -----------------------------------------------------------------------------------------
@@ -202,7 +202,7 @@ def test_a_refused_transfer_says_nothing(anna: Operator, boris: Operator) -> Non
     conversation = dialogues.conversation(holder=anna)
     Presence.objects.filter(operator=boris).update(state="break")
     before = lines_of(conversation)
-    with pytest.raises(steps.NotAtWork):
+    with pytest.raises(capacity.NotAtWork):
         handling.transfer_to_operator(people.sight(anna), conversation.pk, boris.pk, comment="", now=LATER)
     assert lines_of(conversation) == before
 
@@ -238,7 +238,7 @@ def test_who_accepts_while_not_at_work_is_told_which_button_to_press(anna: Opera
     before = state(conversation)
     said = {}
     for language in ("ru", "en"):
-        with translation.override(language), pytest.raises(steps.NotAtWork) as refusal:
+        with translation.override(language), pytest.raises(capacity.NotAtWork) as refusal:
             handling.accept(people.sight(anna), conversation.pk, now=LATER)
         said[language] = str(refusal.value)
     assert said == {
@@ -256,7 +256,7 @@ def test_who_accepts_while_not_at_work_is_told_which_button_to_press(anna: Opera
 def test_a_colleague_who_is_not_at_work_is_spoken_of(anna: Operator, boris: Operator) -> None:
     conversation = dialogues.conversation(holder=anna)
     Presence.objects.filter(operator=boris).update(state="offline")
-    refusal = pytest.raises(steps.NotAtWork, match="The operator is not at work now")
+    refusal = pytest.raises(capacity.NotAtWork, match="The operator is not at work now")
     with translation.override("en"), refusal:
         handling.transfer_to_operator(people.sight(anna), conversation.pk, boris.pk, comment="", now=LATER)
 
@@ -275,7 +275,7 @@ def test_only_the_holder_gives_back_or_puts_aside(anna: Operator, boris: Operato
 def test_a_snoozed_conversation_wakes_at_its_moment_and_returns_to_who_put_it_aside(anna: Operator) -> None:
     conversation = dialogues.conversation(holder=anna)
     handling.snooze(people.sight(anna), conversation.pk, until=NOW + timedelta(hours=1), now=NOW)
-    assert (state(conversation), steps.load_of(anna.pk)) == (("snoozed", None), 0)
+    assert (state(conversation), capacity.load_of(anna.pk)) == (("snoozed", None), 0)
     sweeps.route_left_behind(now=NOW + timedelta(minutes=59, seconds=59))
     assert state(conversation) == ("snoozed", None)
     sweeps.route_left_behind(now=NOW + timedelta(hours=1))

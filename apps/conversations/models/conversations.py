@@ -58,6 +58,10 @@ class Conversation(models.Model):
         on_delete=models.PROTECT,
         related_name="held_conversations",
     )
+    # What the customer wants, as a bot or an integration found it: a code.
+    intent = models.CharField(_("wants"), max_length=60, blank=True)
+    # Answered and silent for the line's time: its holder keeps it, but it takes no place of his.
+    idle = models.BooleanField(_("silent"), default=False)
     preferred = models.ForeignKey(
         settings.AUTH_USER_MODEL,
         verbose_name=_("preferably"),
@@ -117,6 +121,10 @@ class Conversation(models.Model):
                 condition=models.Q(state="assigned", holder__isnull=False)
                 | (~models.Q(state="assigned") & models.Q(holder__isnull=True)),
                 name="conversation_held_only_when_assigned",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(idle=False) | models.Q(state="assigned"),
+                name="conversation_idle_only_when_assigned",
             ),
             models.CheckConstraint(
                 condition=models.Q(state="closed", closed_at__isnull=False)

@@ -34,6 +34,15 @@ class Customer(models.Model):
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     # Keys come from the bank's signed token or its REST call, never from the page.
     attributes = models.JSONField(_("attributes"), default=dict, blank=True)
+    # His personal manager, when the bank has given him one: asked first where the line says so.
+    manager = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("personal manager"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
     merged_into = models.ForeignKey(
         "self",
         verbose_name=_("joined into"),

@@ -19,6 +19,7 @@ class Right(models.TextChoices):
     TEXT = "see_text", pgettext_lazy("right", "read")
     PERSONAL = "see_personal", _("see personal data")
     ANSWER = "answer", _("accept and answer")
+    PICK = "pick", _("take any waiting one, out of turn")
     TAKE_OVER = "take_over", _("take over from a colleague")
 
 

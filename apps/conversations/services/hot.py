@@ -33,6 +33,8 @@ class Written(NamedTuple):
     identity_id: int
     unread: int
     awaiting_since: datetime | None
+    # Its holder had given its place away, since the customer was silent.
+    idle: bool
     channel_id: int
     own_socket: bool
     event_id: int
@@ -62,7 +64,7 @@ WITH moved AS (
       AND EXISTS (SELECT FROM conversations_identity WHERE id = %(identity)s AND customer_id = %(customer)s)
       AND state IN ('assigned', 'queued', 'bot', 'offline', 'new')
       AND EXISTS (SELECT 1 FROM support_channels_channel WHERE id = %(channel)s AND is_active)
-    RETURNING id, seq, rev, state, line_id, holder_id, customer_id, identity_id, unread, awaiting_since
+    RETURNING id, seq, rev, state, line_id, holder_id, customer_id, identity_id, unread, awaiting_since, idle
 ), said AS (
     INSERT INTO conversations_message
         (conversation_id, seq, rev, kind, author_kind, identity_id, client_id, text, code, params, staff_only, at,
@@ -74,7 +76,7 @@ WITH moved AS (
     INSERT INTO core_event (kind, subject_kind, subject_id, actor_kind, actor_id, at, details)
     SELECT 'message.received', 'conversation', moved.id, 'customer', %(identity)s, %(now)s,
         jsonb_build_object('conversation', moved.id, 'rev', moved.rev, 'message', said.id, 'seq', moved.seq,
-                           'state', moved.state)
+                           'state', moved.state, 'idle', moved.idle)
     FROM moved, said RETURNING id
 )
 SELECT said.id, moved.*, %(channel)s, true, logged.id FROM moved, said, logged
@@ -101,7 +103,8 @@ WITH moved AS (
         last_at = %(now)s, last_text = %(preview)s, last_author = 'operator',
         awaiting_since = NULL, first_answer_at = COALESCE(first_answer_at, %(now)s)
     WHERE id = %(conversation)s AND holder_id = %(user)s AND state = 'assigned'
-    RETURNING id, seq, rev, state, line_id, holder_id, customer_id, identity_id, unread, awaiting_since, channel_id
+    RETURNING id, seq, rev, state, line_id, holder_id, customer_id, identity_id, unread, awaiting_since, idle,
+        channel_id
 ), said AS (
     INSERT INTO conversations_message
         (conversation_id, seq, rev, kind, author_kind, author_id, identity_id, client_id, text, code, params,
@@ -130,7 +133,7 @@ WITH moved AS (
     FROM moved, said RETURNING id
 )
 SELECT said.id, moved.id, moved.seq, moved.rev, moved.state, moved.line_id, moved.holder_id, moved.customer_id,
-    moved.identity_id, moved.unread, moved.awaiting_since, moved.channel_id,
+    moved.identity_id, moved.unread, moved.awaiting_since, moved.idle, moved.channel_id,
     channel.kind = ANY(%(own_socket)s), logged.id, (SELECT id FROM leaves), (SELECT id FROM queued)
 FROM moved, said, logged, support_channels_channel AS channel
 WHERE channel.id = moved.channel_id

@@ -114,6 +114,7 @@ def told(written: hot.Written, view: object) -> None:
         message=written.message_id,
         seq=written.seq,
         state=written.state,
+        idle=written.idle,
         view=view,
     )
     transaction.on_commit(lambda: dispatch(event, written.event_id))
@@ -205,7 +206,7 @@ def told_again(message_id: int) -> None:
         "seq": message.seq,
     }
     event = (
-        MessageReceived(**where, state=message.conversation.state)
+        MessageReceived(**where, state=message.conversation.state, idle=message.conversation.idle)
         if kind is MessageReceived
         else MessageSent(**where, staff_only=message.staff_only)
     )

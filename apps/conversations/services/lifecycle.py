@@ -10,9 +10,9 @@ from datetime import datetime
 
 from django.utils.translation import gettext_lazy as _
 
-from apps.conversations.events import ConversationMoved
+from apps.conversations.events import ConversationIdle, ConversationMoved
 from apps.conversations.models import Conversation, State
-from apps.core.actors import Actor
+from apps.core.actors import SYSTEM, Actor
 from apps.core.errors import Conflict, NotFound
 from apps.core.events import announce
 
@@ -71,6 +71,7 @@ def move(
     conversation.state = to
     conversation.line_id = line_id or conversation.line_id
     conversation.holder_id = holder_id
+    conversation.idle = False
     conversation.snoozed_until = snoozed_until
     conversation.closed_at = now if to == State.CLOSED else None
     conversation.closed_by = actor.kind if to == State.CLOSED else ""
@@ -95,12 +96,24 @@ def move(
     )
 
 
+def fall_silent(conversation: Conversation, *, silent: bool, now: datetime) -> None:
+    """The customer of a locked, held conversation has gone silent, or speaks again; raises IllegalMove."""
+    if conversation.state != State.ASSIGNED:
+        raise IllegalMove(_("Nobody holds this conversation now."))
+    conversation.idle = silent
+    conversation.rev += 1
+    conversation.save(update_fields=["idle", "rev"])
+    event = ConversationIdle(conversation=conversation.pk, rev=conversation.rev, idle=silent)
+    announce(event, actor=SYSTEM, now=now)
+
+
 _WRITTEN = [
     "state",
     "state_since",
     "line",
     "holder",
     "preferred",
+    "idle",
     "snoozed_until",
     "closed_at",
     "closed_by",

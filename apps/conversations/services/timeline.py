@@ -63,6 +63,7 @@ def add_customer_message(
         message=message.pk,
         seq=message.seq,
         state=conversation.state,
+        idle=conversation.idle,
     )
     announce(event, actor=Actor.customer(identity.pk), now=now)
     return message

@@ -47,7 +47,7 @@ class OperatorForm(forms.ModelForm):
 
     class Meta:
         model = Operator
-        fields = ("public_name", "title", "capacity", "skills", "is_active")
+        fields = ("public_name", "title", "capacity", "is_active")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

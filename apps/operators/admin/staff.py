@@ -27,11 +27,11 @@ from apps.operators.admin.texts import TextsAdmin
 from apps.operators.models import (
     BreakReason,
     Operator,
-    OperatorSkill,
     Presence,
     Queue,
     QueueMembership,
     Skill,
+    SkillLevel,
 )
 from apps.operators.services import announcing, staffing
 
@@ -59,22 +59,25 @@ class MembershipInline(TaskTabular):
         return False
 
 
+class SkillLevelInline(TaskTabular):
+    model = SkillLevel
+
+
 @admin.register(Operator)
 class OperatorAdmin(ConfirmedForms, TaskAdmin):
     task = "staff"
     task_order = 10
     task_hint = _("Who answers customers, in which lines, how many at once")
     form = OperatorForm
-    inlines = (MembershipInline,)
+    inlines = (MembershipInline, SkillLevelInline)
     list_display = ("public_name", "account", "capacity", "in_lines", "state", "is_active")
     list_select_related = ("user", "presence")
     list_filter = ("is_active", ("queues", ReachFilter), ("skills", ReachFilter))
     search_fields = ("public_name", "user__username", "user__display_name")
     actions = ("switch_on", "switch_off")
-    filter_horizontal = ("skills",)
     fieldsets = (
         (_("For customers"), {"fields": ("public_name", "title", "upload", "without_picture")}),
-        (_("Work"), {"fields": ("capacity", "skills", "is_active")}),
+        (_("Work"), {"fields": ("capacity", "is_active")}),
         (_("Account"), {"fields": ("account", "username", "language", "password", "groups")}),
     )
 
@@ -117,7 +120,7 @@ class OperatorAdmin(ConfirmedForms, TaskAdmin):
     def history_tables(self, request: HttpRequest) -> list[Kept]:
         limited = not reach.has_all_lines(request.user)
         only = {"queue_id__in": list(reach.own_lines(request.user))} if limited else {}
-        return [Kept(QueueMembership, "operator", only), Kept(OperatorSkill, "operator")]
+        return [Kept(QueueMembership, "operator", only), Kept(SkillLevel, "operator")]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if form is not None and not change:

@@ -33,8 +33,8 @@ def set_presence(
         return presence
     before, presence.state, presence.reason_id, presence.since = presence.state, state, reason_id, now
     # Grace time of somebody who comes to work begins anew, whenever he was gone before.
-    presence.gone_since = None
-    presence.save(update_fields=["state", "reason", "since", "gone_since"])
+    presence.gone_since = presence.wrap_up_until = None
+    presence.save(update_fields=["state", "reason", "since", "gone_since", "wrap_up_until"])
     event = PresenceChanged(operator=operator_id, state_from=before, state=state, reason=reason_id)
     announce(event, actor=actor, now=now)
     return presence

@@ -124,6 +124,21 @@ class AcceptFrame(ClientFrame, tag="accept"):
     conversation: Number
 
 
+class TakeNextFrame(ClientFrame, tag="take_next"):
+    """Take the conversation whose turn it is, in the lines from which one takes oneself."""
+
+
+class DeclineFrame(ClientFrame, tag="decline"):
+    """Not take what is offered. ``reason`` is needed where reasons to decline are set up."""
+
+    conversation: Number
+    reason: Number | None = None
+
+
+class ReadyFrame(ClientFrame, tag="ready"):
+    """After-work is done before its time is over."""
+
+
 class TakeOverFrame(ClientFrame, tag="take_over"):
     """Take a conversation from the colleague who holds it."""
 
@@ -153,6 +168,14 @@ class SnoozeFrame(ClientFrame, tag="snooze"):
     until: datetime | None = None
 
 
+class OfferView(msgspec.Struct, kw_only=True):
+    """A conversation that the operator is asked to take until a moment."""
+
+    row: RowView
+    until: datetime | None
+    line: int
+
+
 class MeView(msgspec.Struct, kw_only=True):
     """The operator himself."""
 
@@ -165,7 +188,10 @@ class MeView(msgspec.Struct, kw_only=True):
     reason: int | None
     since: datetime | None
     capacity: int
-    load: int
+    # In units: what a conversation weighs depends on its kind of channel.
+    load: float
+    wrap_up_until: datetime | None
+    offers: list[OfferView]
     rights: list[str]
     lines: list[int]
 
@@ -180,7 +206,7 @@ class ColleagueView(msgspec.Struct, kw_only=True):
     state: str
     reason: str
     since: datetime | None
-    load: int
+    load: float
     capacity: int
     skills: list[str]
     lines: list[int]
@@ -244,6 +270,25 @@ class HandledAnswer(ServerFrame, tag="handled"):
 
     conversation: int
     row: RowView | None
+
+
+class TakenAnswer(ServerFrame, tag="taken"):
+    """The conversation whose turn it was; ``row`` is empty when nothing waits for this operator."""
+
+    row: RowView | None
+
+
+class OfferFrame(ServerFrame, tag="offer"):
+    """The operator is asked to take a conversation."""
+
+    offer: OfferView
+
+
+class OfferEndedFrame(ServerFrame, tag="offer_ended"):
+    """An offer is over without him: declined, missed (timed_out) or withdrawn."""
+
+    conversation: int
+    reason: str
 
 
 class LineFrame(ServerFrame, tag="line"):

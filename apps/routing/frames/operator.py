@@ -15,14 +15,14 @@ from apps.conversations.models import Conversation, Right
 from apps.core import clock
 from apps.core.bus import get_bus
 from apps.core.errors import Invalid
-from apps.core.frames import ClientFrame
+from apps.core.frames import ClientFrame, DoneFrame
 from apps.core.threads import run_hot
 from apps.operators.models import BreakReason, Operator, Presence
 from apps.operators.payloads import ReasonView
 from apps.operators.sessions import OperatorSession
 from apps.routing import selectors
 from apps.routing.frames import declared as d
-from apps.routing.services import handling, steps
+from apps.routing.services import after_work, capacity, handling, offers
 
 # --- welcome and lists ----------------------------------------------------------------------------------
 
@@ -73,7 +73,9 @@ def me(session: OperatorSession) -> d.MeView:
         reason=presence.reason_id if presence else None,
         since=presence.since if presence else None,
         capacity=operator.capacity if operator else 0,
-        load=steps.load_of(session.user_id),
+        load=capacity.shown(capacity.load_of(session.user_id)),
+        wrap_up_until=presence.wrap_up_until if presence else None,
+        offers=offers_of(session.user_id),
         rights=sorted(right for right in Right.values if mine.has(right)),
         lines=sorted(mine.own_lines),
     )
@@ -108,14 +110,13 @@ def list_section(session: OperatorSession, frame: d.ListFrame) -> d.ListAnswer:
     except ValueError as error:
         raise Invalid(_("The place in the list was not understood.")) from error
     locked = frame.section == "foreign"
-    rows = [conversations.row_view(row, locked=locked) for row in page]
+    rows = selectors.row_views(page, locked=locked)
     return d.ListAnswer(section=frame.section, line=frame.line, rows=rows, next=following)
 
 
 def rows(session: OperatorSession, frame: d.RowsFrame) -> d.RowsAnswer:
     readable, locked = selectors.readable(sight(session), frame.ids)
-    views = [conversations.row_view(row) for row in readable]
-    return d.RowsAnswer(rows=views + [conversations.row_view(row, locked=True) for row in locked])
+    return d.RowsAnswer(rows=selectors.row_views(readable) + selectors.row_views(locked, locked=True))
 
 
 def colleagues(session: OperatorSession, frame: d.ColleaguesFrame) -> d.ColleaguesAnswer:
@@ -135,7 +136,7 @@ def _colleague(operator: Any, language: str) -> d.ColleagueView:
         state=presence.state if presence else Presence.State.OFFLINE,
         reason=reason.name(language) if reason else "",
         since=presence.since if presence else None,
-        load=operator.load,
+        load=capacity.shown(operator.load),
         capacity=operator.capacity,
         skills=[skill.name for skill in operator.skills.all()],
         lines=[each.queue_id for each in operator.memberships.all()],
@@ -147,6 +148,35 @@ def _colleague(operator: Any, language: str) -> d.ColleagueView:
 
 def accept(session: OperatorSession, frame: d.AcceptFrame) -> d.HandledAnswer:
     return _handled(session, frame, handling.accept)
+
+
+def take_next(session: OperatorSession, frame: d.TakeNextFrame) -> d.TakenAnswer:
+    taken = handling.take_next(sight(session), now=clock.now())
+    if taken is None:
+        return d.TakenAnswer(row=None)
+    row = conversations.rows().get(pk=taken.pk)
+    return d.TakenAnswer(row=selectors.row_views([row])[0])
+
+
+def decline(session: OperatorSession, frame: d.DeclineFrame) -> DoneFrame:
+    offers.decline(session.user_id, frame.conversation, reason_id=frame.reason, now=clock.now())
+    return DoneFrame()
+
+
+def ready(session: OperatorSession, frame: d.ReadyFrame) -> DoneFrame:
+    after_work.finish(session.user_id, now=clock.now())
+    return DoneFrame()
+
+
+def offers_of(operator_id: int) -> list[d.OfferView]:
+    """What he is asked to take now, for a screen that has just come."""
+    found = {each.conversation_id: each for each in offers.offered_to(operator_id)}
+    rows = conversations.rows().filter(pk__in=found)
+    views = {view.id: view for view in selectors.row_views(list(rows))}
+    return [
+        d.OfferView(row=views[number], until=each.offer_until, line=each.queue_id)
+        for number, each in found.items()
+    ]
 
 
 def take_over(session: OperatorSession, frame: d.TakeOverFrame) -> d.HandledAnswer:
@@ -181,4 +211,6 @@ def _handled(
     verb(sight(session), frame.conversation, *args, now=clock.now(), **options)
     seen = Conversation.objects.visible_to(sight(session)).filter(pk=frame.conversation)
     row = conversations.rows().filter(pk__in=seen.values("pk")).first()
-    return d.HandledAnswer(conversation=frame.conversation, row=conversations.row_view(row) if row else None)
+    return d.HandledAnswer(
+        conversation=frame.conversation, row=selectors.row_views([row])[0] if row else None
+    )

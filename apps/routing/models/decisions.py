@@ -27,6 +27,11 @@ class Decision(models.Model):
         ACCEPT = "accept", _("accepted by hand")
         TAKE_OVER = "take_over", _("taken over by hand")
         LAST_OPERATOR = "last_operator", _("the operator who held it last")
+        POLICY = "policy", _("the line's policy")
+        KEPT = "kept", _("asked before the others")
+        OVERFLOW = "overflow", _("its line could not cope")
+        ESCALATED = "escalated", _("escalated by a rule")
+        HOLDER_FULL = "holder_full", _("its holder was full")
 
     conversation = models.ForeignKey(
         Conversation, verbose_name=_("conversation"), on_delete=models.PROTECT, related_name="decisions"

@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from apps.core.history import tracked
-from apps.operators.models import Queue
+from apps.core.models.brand import validate_colour
+from apps.operators.models import LEVELS, Queue, Skill
 
 
 @tracked()
@@ -36,6 +38,75 @@ class Rule(models.Model):
         return self.name
 
 
+@tracked()
+class RuleSkill(models.Model):
+    """A skill that conversations placed by a rule need, besides those of the line."""
+
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="skill_needs")
+    skill = models.ForeignKey(Skill, verbose_name=_("skill"), on_delete=models.CASCADE, related_name="+")
+    level = models.PositiveSmallIntegerField(_("level, 1 to 5"), default=1, validators=LEVELS)
+    relax_seconds = models.PositiveIntegerField(
+        _("one level less each, seconds"),
+        default=0,
+        validators=[MaxValueValidator(24 * 3600)],
+        help_text=_("0: it never relaxes."),
+    )
+
+    class Meta:
+        verbose_name = _("skill needed")
+        verbose_name_plural = _("skills needed")
+        constraints = [
+            models.UniqueConstraint(fields=["rule", "skill"], name="rule_skill_once"),
+            models.CheckConstraint(condition=models.Q(level__range=(1, 5)), name="rule_skill_is_1_to_5"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.skill} {self.level}"
+
+
+@tracked()
+class Segment(models.Model):
+    """Customers of one sort, by what is known of them: built once, used by many rules and categories."""
+
+    name = models.CharField(_("name"), max_length=80, unique=True)
+
+    class Meta:
+        verbose_name = _("segment")
+        verbose_name_plural = _("segments")
+        ordering = ["name"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+@tracked()
+class Category(models.Model):
+    """How much a customer matters to the bank: in a line, a higher rank is served first.
+
+    A customer is of a category when its conditions hold, or when the bank's system names its code in the
+    attribute ``category``; of several the one with the highest rank. Without one the rank is 0.
+    """
+
+    name = models.CharField(_("name"), max_length=60, unique=True)
+    code = models.SlugField(_("code"), max_length=30, unique=True)
+    rank = models.SmallIntegerField(
+        _("rank"),
+        default=1,
+        validators=[MinValueValidator(-100), MaxValueValidator(100)],
+        help_text=_("Higher is served first; others have 0."),
+    )
+    colour = models.CharField(_("colour"), max_length=7, default="#b8860b", validators=[validate_colour])
+    is_active = models.BooleanField(_("on"), default=True)
+
+    class Meta:
+        verbose_name = _("customer category")
+        verbose_name_plural = _("customer categories")
+        ordering = ["-rank", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
 class Group(models.TextChoices):
     """How the conditions of a rule are taken together."""
 
@@ -55,6 +126,8 @@ class Kind(models.TextChoices):
     VERIFICATION = "verification", _("how surely he is known")
     ATTRIBUTE = "attribute", _("what the bank knows of him")
     EVENT = "event", _("what he did at the bank")
+    SEGMENT = "segment", _("segment")
+    INTENT = "intent", _("what he wants, as found by the bot")
     TOPIC = "topic", _("department chosen")
     HOURS = "hours", _("hours")
 
@@ -75,9 +148,18 @@ class Comparison(models.TextChoices):
 
 @tracked()
 class Condition(models.Model):
-    """One question about a conversation, answered with yes or no. Its negation stands in the group "none"."""
+    """One question about a conversation, answered with yes or no. Its negation stands in the group "none".
 
-    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="conditions")
+    It belongs to exactly one rule, segment or category; the latter two ask about the customer only.
+    """
+
+    rule = models.ForeignKey(Rule, null=True, blank=True, on_delete=models.CASCADE, related_name="conditions")
+    segment = models.ForeignKey(
+        Segment, null=True, blank=True, on_delete=models.CASCADE, related_name="conditions"
+    )
+    category = models.ForeignKey(
+        Category, null=True, blank=True, on_delete=models.CASCADE, related_name="conditions"
+    )
     group = models.CharField(_("together"), max_length=4, choices=Group, default=Group.ALL)
     kind = models.CharField(_("what"), max_length=12, choices=Kind)
     # The attribute's or the event's code; empty for other kinds.
@@ -90,6 +172,14 @@ class Condition(models.Model):
         verbose_name = _("condition")
         verbose_name_plural = _("conditions")
         ordering = ["group", "id"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(rule__isnull=False, segment__isnull=True, category__isnull=True)
+                | models.Q(rule__isnull=True, segment__isnull=False, category__isnull=True)
+                | models.Q(rule__isnull=True, segment__isnull=True, category__isnull=False),
+                name="condition_has_one_owner",
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.get_kind_display()} {self.get_comparison_display()}"

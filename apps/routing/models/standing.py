@@ -5,7 +5,8 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.conversations.models import Conversation
-from apps.operators.models import Queue
+from apps.operators.models import DeclineReason, Queue
+from apps.routing.models.rules import Category
 
 
 class EntryReason(models.TextChoices):
@@ -18,6 +19,9 @@ class EntryReason(models.TextChoices):
     REOPENED = "reopened", _("reopened")
     WOKEN = "woken", _("came back from snooze")
     OPENED = "opened", _("the line opened")
+    OVERFLOW = "overflow", _("its line could not cope")
+    ESCALATED = "escalated", _("escalated")
+    HOLDER_FULL = "holder_full", _("wrote again while its holder was full")
 
 
 class LeavingReason(models.TextChoices):
@@ -27,10 +31,42 @@ class LeavingReason(models.TextChoices):
     TRANSFERRED = "transferred", _("transferred")
     CLOSED = "closed", _("closed")
     OPENED = "opened", _("the line opened")
+    OVERFLOW = "overflow", _("the line could not cope")
+    ESCALATED = "escalated", _("escalated")
+
+
+class Stage(models.TextChoices):
+    """What becomes of a stay in a line."""
+
+    OFFLINE = "offline", _("out of hours")
+    WAITING = "waiting", _("waiting")
+    OFFERED = "offered", _("offered to an operator")
+    LEFT = "left", _("left")
+
+
+class RankReason(models.TextChoices):
+    """Why an entry stands where it stands, beside its customer's category."""
+
+    NONE = "", "—"
+    RAISED = "raised", _("raised by a rule")
+    BY_HAND = "by_hand", _("raised by hand")
+
+
+class KeptReason(models.TextChoices):
+    """Why one operator is asked before the others."""
+
+    LAST_OPERATOR = "last_operator", _("answered him last")
+    MANAGER = "manager", _("his personal manager")
+    HOLDER = "holder", _("held it when the customer fell silent")
+    ADDRESSED = "addressed", _("a colleague handed it to him")
 
 
 class QueueEntry(models.Model):
-    """A conversation's stay in a line, from–to. While ``left_at`` is empty it waits there."""
+    """A conversation's stay in a line, from–to. While ``left_at`` is empty it stands there.
+
+    Order inside a line: ``rank`` (of the customer's category, or higher when raised), then the nearest promise,
+    then age; ``services.order`` is the one place that says it in SQL and in words.
+    """
 
     conversation = models.ForeignKey(
         Conversation, verbose_name=_("conversation"), on_delete=models.PROTECT, related_name="entries"
@@ -38,6 +74,34 @@ class QueueEntry(models.Model):
     queue = models.ForeignKey(Queue, verbose_name=_("line"), on_delete=models.PROTECT, related_name="entries")
     reason = models.CharField(_("came because"), max_length=12, choices=EntryReason)
     entered_at = models.DateTimeField(_("from"))
+    stage = models.CharField(_("stage"), max_length=8, choices=Stage, default=Stage.WAITING)
+    # Its age in the line: kept when it comes back, overflows or is escalated, so that nobody starts anew.
+    waiting_since = models.DateTimeField(_("waiting since"))
+    category = models.ForeignKey(
+        Category,
+        verbose_name=_("customer category"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    rank = models.SmallIntegerField(_("rank"), default=0)
+    rank_reason = models.CharField(_("raised"), max_length=8, choices=RankReason, blank=True)
+    # The nearest deadline of its running promises.
+    due_at = models.DateTimeField(_("promised until"), null=True, blank=True)
+    # Until this moment only this operator is asked.
+    kept_for = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("waits for"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    kept_until = models.DateTimeField(_("waits for him until"), null=True, blank=True)
+    kept_reason = models.CharField(_("because he"), max_length=14, choices=KeptReason, blank=True)
+    # Skills that a rule or the customer's language asks for besides the line's: [[skill, level, relax seconds], …].
+    needs = models.JSONField(default=list, blank=True)
     left_at = models.DateTimeField(_("to"), null=True, blank=True)
     left_reason = models.CharField(_("left because"), max_length=12, choices=LeavingReason, blank=True)
 
@@ -53,6 +117,31 @@ class QueueEntry(models.Model):
                 | (models.Q(left_at__isnull=False) & ~models.Q(left_reason="")),
                 name="entry_left_with_reason",
             ),
+            models.CheckConstraint(
+                condition=models.Q(left_at__isnull=True, stage__in=["offline", "waiting", "offered"])
+                | models.Q(left_at__isnull=False, stage="left"),
+                name="entry_stage_is_known",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kept_for__isnull=True) | models.Q(kept_until__isnull=False),
+                name="entry_kept_for_a_time",
+            ),
+        ]
+        indexes = [
+            # The order of a line (services.order): what a dispatcher and the list "waiting" read.
+            models.Index(
+                "queue",
+                models.F("rank").desc(),
+                models.F("due_at").asc(nulls_last=True),
+                "waiting_since",
+                "id",
+                name="entry_order",
+                condition=models.Q(stage="waiting"),
+            ),
+            # Stays of a line that ended lately: measured waits.
+            models.Index(
+                fields=["queue", "-left_at"], name="entry_left", condition=models.Q(left_at__isnull=False)
+            ),
         ]
 
     def __str__(self) -> str:
@@ -63,6 +152,7 @@ class AssignmentReason(models.TextChoices):
     """How an operator came to hold a conversation."""
 
     ACCEPTED = "accepted", _("accepted by himself")
+    OFFERED = "offered", _("offered to him")
     TRANSFERRED = "transferred", _("transferred to him")
     TAKEN_OVER = "taken_over", _("taken over")
     RETURNED = "returned", _("came back to him")
@@ -77,10 +167,19 @@ class AssignmentEnd(models.TextChoices):
     SNOOZED = "snoozed", _("snoozed")
     TAKEN_OVER = "taken_over", _("taken over")
     HOLDER_GONE = "holder_gone", _("he was gone")
+    DECLINED = "declined", _("declined")
+    TIMED_OUT = "timed_out", _("not accepted in time")
+    WITHDRAWN = "withdrawn", _("the offer was withdrawn")
+    HOLDER_FULL = "holder_full", _("the customer wrote again and he was full")
+    ESCALATED = "escalated", _("escalated")
 
 
 class Assignment(models.Model):
-    """A reservation of one operator's capacity for one conversation, from–to."""
+    """A reservation of one operator's capacity for one conversation, from–to.
+
+    While ``accepted_at`` is empty it is an offer: it reserves, the conversation stands in its line, and it ends at
+    ``offer_until``. While ``freed_at`` is set the conversation is silent and takes no units.
+    """
 
     conversation = models.ForeignKey(
         Conversation, verbose_name=_("conversation"), on_delete=models.PROTECT, related_name="assignments"
@@ -93,7 +192,28 @@ class Assignment(models.Model):
     )
     queue = models.ForeignKey(Queue, verbose_name=_("line"), on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(_("came by"), max_length=12, choices=AssignmentReason)
+    entry = models.ForeignKey(
+        QueueEntry,
+        verbose_name=_("queue entry"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="assignments",
+    )
+    kind = models.CharField(_("kind of channel"), max_length=20)
+    units = models.DecimalField(_("units"), max_digits=4, decimal_places=2, default=1)
     started_at = models.DateTimeField(_("from"))
+    offer_until = models.DateTimeField(_("to be accepted until"), null=True, blank=True)
+    accepted_at = models.DateTimeField(_("accepted at"), null=True, blank=True)
+    freed_at = models.DateTimeField(_("silent since"), null=True, blank=True)
+    decline_reason = models.ForeignKey(
+        DeclineReason,
+        verbose_name=_("declined because"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
     ended_at = models.DateTimeField(_("to"), null=True, blank=True)
     end_reason = models.CharField(_("ended because"), max_length=12, choices=AssignmentEnd, blank=True)
 
@@ -109,11 +229,30 @@ class Assignment(models.Model):
                 | (models.Q(ended_at__isnull=False) & ~models.Q(end_reason="")),
                 name="assignment_ended_with_reason",
             ),
+            models.CheckConstraint(
+                condition=models.Q(accepted_at__isnull=False)
+                | models.Q(offer_until__isnull=False)
+                | models.Q(ended_at__isnull=False),
+                name="assignment_offer_has_an_end",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(freed_at__isnull=True) | models.Q(accepted_at__isnull=False),
+                name="assignment_freed_after_accepted",
+            ),
         ]
         indexes = [
             # Load of an operator: counted under his row lock at every claim.
             models.Index(
                 fields=["operator"], name="assignment_load", condition=models.Q(ended_at__isnull=True)
+            ),
+            # Who was given something last, and who has been free for longest.
+            models.Index(fields=["operator", "-started_at"], name="assignment_given"),
+            models.Index(fields=["operator", "-ended_at"], name="assignment_let_go"),
+            # Offers that run out.
+            models.Index(
+                fields=["offer_until"],
+                name="assignment_offers",
+                condition=models.Q(ended_at__isnull=True, accepted_at__isnull=True),
             ),
         ]
 

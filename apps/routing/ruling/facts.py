@@ -28,6 +28,9 @@ class Facts:
     language: str = ""
     verification: str = ""
     topic: int | None = None
+    intent: str = ""
+    # Numbers of the segments that hold; ``judging.sorted_in`` finds them.
+    segments: frozenset[int] = frozenset()
     attributes: Mapping[str, Any] = field(default_factory=dict)
     # When he last did each thing, by its code.
     acts: Mapping[str, datetime] = field(default_factory=dict)
@@ -47,6 +50,7 @@ def facts_of(conversation: Conversation, content: Content, *, now: datetime) -> 
         language=customer.language,
         verification=identity.verification,
         topic=conversation.requested_line_id,
+        intent=conversation.intent,
         attributes=customer.attributes,
         acts=acts_of(customer.pk) if content.asks(Kind.EVENT) else {},
         open_calendars=open_calendars(now) if content.asks(Kind.HOURS) else frozenset(),

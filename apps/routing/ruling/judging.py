@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -13,7 +14,7 @@ import re2
 
 from apps.routing.models.rules import Comparison, Group, Kind
 from apps.routing.ruling.facts import Facts
-from apps.routing.ruling.frozen import Content, FrozenCondition, FrozenLine, FrozenRule
+from apps.routing.ruling.frozen import Content, FrozenCategory, FrozenCondition, FrozenLine, FrozenRule
 
 # What a pattern may read of a fact: longer ones are cut, so that no page address costs a worker its time.
 MATCHED_CHARACTERS = 2000
@@ -51,8 +52,28 @@ class LineVerdict(msgspec.Struct, frozen=True, kw_only=True):
         return next((each for each in wanted if each.holds), None)
 
 
+def sorted_in(content: Content, facts: Facts) -> Facts:
+    """The same facts with the segments that hold for them."""
+    found = frozenset(each.id for each in content.segments if _all_hold(each.conditions, facts))
+    return replace(facts, segments=found)
+
+
+def category_of(content: Content, facts: Facts) -> FrozenCategory | None:
+    """The customer's category: named by the bank's system, or found by conditions; the highest rank wins."""
+    named = str(facts.attributes.get("category") or "")
+    wanted = (each for each in content.categories if each.code == named or _all_hold(each.conditions, facts))
+    return next(wanted, None)
+
+
+def _all_hold(conditions: Iterable[FrozenCondition], facts: Facts) -> bool:
+    return _holds([_condition(each, facts) for each in conditions])
+
+
 def judge(content: Content, facts: Facts) -> tuple[LineVerdict, ...]:
-    """Every line that has rules, the most important first, with the verdict of each rule."""
+    """Every line that has rules, the most important first, with the verdict of each rule.
+
+    ``facts`` know their segments already.
+    """
     return tuple(_line(line, facts) for line in content.lines if line.rules)
 
 
@@ -102,13 +123,15 @@ SEEN: dict[str, Callable[[FrozenCondition, Facts], Any]] = {
     Kind.ATTRIBUTE: lambda condition, facts: facts.attributes.get(condition.name),
     Kind.EVENT: lambda condition, facts: facts.acts.get(condition.name),
     Kind.TOPIC: lambda _condition, facts: facts.topic,
+    Kind.SEGMENT: lambda _condition, facts: facts.segments,
+    Kind.INTENT: lambda _condition, facts: facts.intent,
     Kind.HOURS: lambda condition, facts: bool(facts.open_calendars & set(condition.values)),
 }
 
 
 def _is(value: Any, condition: FrozenCondition, _facts: Facts) -> bool:
     wanted = {_same(each) for each in condition.values}
-    found = value if isinstance(value, list) else [value]
+    found = value if isinstance(value, list | frozenset) else [value]
     return any(_same(each) in wanted for each in found if each is not None)
 
 
@@ -187,6 +210,8 @@ def shown(kind: str, value: Any) -> str | int | float | bool | None:
         return f"{parts.netloc}{parts.path}"[:200]
     if kind == Kind.EVENT:
         return str(value.isoformat())
+    if isinstance(value, frozenset):
+        return ",".join(str(each) for each in sorted(value))[:200]
     text = str(value)
     return text if _CODE.fullmatch(text) else "…"
 

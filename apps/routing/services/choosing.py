@@ -15,12 +15,11 @@ from typing import Any
 import msgspec
 
 from apps.conversations.models import Conversation
-from apps.operators.models import Queue
-from apps.routing.models import ChannelLine, Decision, Department, RuleSet
+from apps.operators.models import Queue, Skill
+from apps.routing.models import ChannelLine, Decision, Department
 from apps.routing.ruling.facts import Facts, facts_of
-from apps.routing.ruling.frozen import Content
-from apps.routing.ruling.judging import LineVerdict, judge
-from apps.routing.services import publishing
+from apps.routing.ruling.frozen import Content, FrozenCategory, Need
+from apps.routing.ruling.judging import LineVerdict, category_of, judge, sorted_in
 
 SWITCHED_OFF, NOT_OFFERED = "switched_off", "not_offered"
 
@@ -34,6 +33,8 @@ class Choice:
     rule: int | None = None
     rejected: list[dict[str, Any]] = field(default_factory=list)
     verdicts: tuple[LineVerdict, ...] = ()
+    category: FrozenCategory | None = None
+    needs: tuple[Need, ...] = ()
 
     def details(self) -> dict[str, Any]:
         """Ids, codes and numbers for the decision's record."""
@@ -41,6 +42,7 @@ class Choice:
             "rule": self.rule,
             "rejected": self.rejected,
             "lines": msgspec.to_builtins(self.verdicts),
+            "category": self.category.id if self.category else None,
         }
 
 
@@ -52,22 +54,46 @@ class _Candidate:
     refusal: str | None = None
 
 
-def choose(conversation: Conversation, rule_set: RuleSet | None, *, reopened: bool, now: datetime) -> Choice:
-    """The line of a stored conversation, by the version of the rules that works now."""
-    content = publishing.content_of(rule_set) if rule_set else Content()
+def choose(conversation: Conversation, content: Content, *, reopened: bool, now: datetime) -> Choice:
+    """The line of a stored conversation, by a version of the rules."""
     facts = facts_of(conversation, content, now=now)
     return choose_by(content, facts, before=conversation.line if reopened else None)
 
 
 def choose_by(content: Content, facts: Facts, *, before: Queue | None = None) -> Choice:
     """The line for these facts: of a conversation, or typed by somebody who tries the rules."""
+    facts = sorted_in(content, facts)
     verdicts = judge(content, facts)
     rejected: list[dict[str, Any]] = []
+    taken: _Candidate | None = None
     for each in _candidates(facts, verdicts, before):
         if each.refusal is None:
-            return Choice(each.queue, each.why, each.rule, rejected, verdicts)
+            taken = each
+            break
         rejected.append({"line": each.queue.pk, "as": each.why, "rule": each.rule, "because": each.refusal})
-    return Choice(Queue.objects.get(is_default=True), Decision.Reason.DEFAULT, None, rejected, verdicts)
+    taken = taken or _Candidate(Queue.objects.get(is_default=True), Decision.Reason.DEFAULT)
+    return Choice(
+        queue=taken.queue,
+        why=taken.why,
+        rule=taken.rule,
+        rejected=rejected,
+        verdicts=verdicts,
+        category=category_of(content, facts),
+        needs=needs_of(content, taken.queue.pk, taken.rule, facts.language),
+    )
+
+
+def needs_of(content: Content, line_id: int, rule_id: int | None, language: str) -> tuple[Need, ...]:
+    """What an operator must know besides what the line asks of everybody: by the rule, and the language."""
+    line = content.line(line_id)
+    if line is None:
+        return ()
+    found = [need for rule in line.rules if rule.id == rule_id for need in rule.needs]
+    if line.terms.matches_language:
+        skill = Skill.objects.filter(language=language).values_list("pk", flat=True).first()
+        if skill is not None:
+            found.append(Need(skill=skill, level=1, relax=line.terms.language_relax_seconds))
+    return tuple(found)
 
 
 def _candidates(

@@ -16,12 +16,19 @@ from apps.conversations.models import Conversation, Identity, Right, State
 from apps.conversations.services import lifecycle, timeline
 from apps.conversations.services.outbound import visible_or_404
 from apps.conversations.services.words import prepare
-from apps.core.actors import Actor, ActorKind
+from apps.core.actors import SYSTEM, Actor, ActorKind
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.models import User
 from apps.operators.models import Operator, Queue
-from apps.routing.models import AssignmentEnd, AssignmentReason, Decision, EntryReason, LeavingReason
-from apps.routing.services import steps
+from apps.routing.models import (
+    Assignment,
+    AssignmentEnd,
+    AssignmentReason,
+    Decision,
+    EntryReason,
+    LeavingReason,
+)
+from apps.routing.services import after_work, capacity, offers, steps, turns
 
 # Beyond the year 9999 in UTC a moment can be stored and never read again: its row would break every list.
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -33,22 +40,63 @@ class AlreadyTaken(Conflict):
     code = "already_taken"
 
 
+class BeingOffered(Conflict):
+    """It is being offered to a colleague at this moment."""
+
+    code = "being_offered"
+
+
 @transaction.atomic
 def accept(sight: Sight, conversation_id: int, *, now: datetime) -> Conversation:
-    """Take a waiting conversation. Raises NotFound, Forbidden, AlreadyTaken, NotAtWork, AtCapacity."""
+    """Take what is offered, or a waiting conversation.
+
+    Out of turn only with the right to pick. Raises NotFound, Forbidden, AlreadyTaken, BeingOffered, NotAtWork,
+    AtCapacity.
+    """
+    offered = _offered_to(sight.user_id, conversation_id)
+    if offered is not None:
+        return offers.accept(sight.user_id, conversation_id, now=now)
     conversation = _locked(sight, conversation_id)
     _require(sight, Right.ANSWER, conversation)
     if conversation.state == State.ASSIGNED and conversation.holder_id == sight.user_id:
         return conversation
+    _require_free(conversation)
+    if not sight.covers(Right.PICK, line_id=conversation.line_id, channel_id=conversation.channel_id):
+        turns.require(sight, conversation, now=now)
+    _give(conversation, sight.user_id, AssignmentReason.ACCEPTED, Decision.Reason.ACCEPT, now)
+    return conversation
+
+
+def _offered_to(operator_id: int, conversation_id: int) -> Assignment | None:
+    open_ones = Assignment.objects.filter(ended_at__isnull=True, accepted_at__isnull=True)
+    return open_ones.filter(conversation=conversation_id, operator=operator_id).first()
+
+
+def _require_free(conversation: Conversation) -> None:
+    """Raises unless nobody holds the locked conversation or is being asked to take it."""
     if conversation.state == State.ASSIGNED:
         raise AlreadyTaken(
             _("%(name)s has already taken this conversation.") % {"name": _holder_name(conversation)}
         )
-    waiting = (State.NEW, State.QUEUED, State.OFFLINE, State.SNOOZED)
-    if conversation.state not in waiting:
+    if conversation.state not in (State.NEW, State.QUEUED, State.OFFLINE, State.SNOOZED):
         raise lifecycle.IllegalMove(_("This conversation is not waiting any more."))
-    _give(conversation, sight.user_id, AssignmentReason.ACCEPTED, Decision.Reason.ACCEPT, now)
-    return conversation
+    if offer := offers.open_offer(conversation):
+        raise BeingOffered(_("It is being offered to %(name)s now.") % {"name": _name_of(offer.operator_id)})
+
+
+@transaction.atomic
+def take_next(sight: Sight, *, now: datetime) -> Conversation | None:
+    """Pull the conversation whose turn it is of those that are his to take; None when nothing waits for him.
+
+    Raises NotAtWork, AtCapacity.
+    """
+    for number in turns.next_for(sight, now=now):
+        conversation = lifecycle.lock(number)
+        if conversation.state != State.QUEUED or offers.open_offer(conversation):
+            continue
+        _give(conversation, sight.user_id, AssignmentReason.ACCEPTED, Decision.Reason.ACCEPT, now)
+        return conversation
+    return None
 
 
 @transaction.atomic
@@ -179,7 +227,10 @@ def snooze(sight: Sight, conversation_id: int, *, until: datetime | None, now: d
 def close(sight: Sight, conversation_id: int, *, now: datetime, actor: Actor | None = None) -> Conversation:
     """Close a conversation: its holder, or who may answer in its line when nobody holds it."""
     conversation = _movable(sight, conversation_id)
+    holder, line = conversation.holder_id, conversation.line_id
     _close(conversation, actor=actor or Actor.staff(sight.user_id), now=now, name=_name_of(sight.user_id))
+    if holder is not None:
+        after_work.begin(holder, line, now=now)
     return conversation
 
 
@@ -235,15 +286,15 @@ def _give(
 ) -> None:
     """End the wait, claim for the operator, and say in the thread who joined."""
     actor = actor or Actor.staff(operator_id)
-    steps.end_entry(conversation, reason=LeavingReason.ASSIGNED, now=now)
-    steps.claim(conversation, operator_id, reason=reason, actor=actor, now=now)
+    entry = steps.end_entry(conversation, reason=LeavingReason.ASSIGNED, now=now)
+    steps.claim(conversation, operator_id, reason=reason, actor=actor, now=now, entry=entry)
     steps.decide(
         conversation,
         Decision.Kind.ASSIGNMENT,
         why,
         operator_id=operator_id,
         now=now,
-        load=steps.load_of(operator_id),
+        load=capacity.shown(capacity.load_of(operator_id)),
     )
     timeline.add_system_line(
         conversation, "joined", actor=actor, now=now, operator=operator_id, name=_name_of(operator_id)
@@ -251,6 +302,7 @@ def _give(
 
 
 def _free(conversation: Conversation, end: str, left: str, now: datetime) -> None:
+    offers.withdraw(conversation, actor=SYSTEM, now=now)
     steps.end_assignment(conversation, reason=end, now=now)
     steps.end_entry(conversation, reason=left, now=now)
 

@@ -18,8 +18,10 @@ from apps.routing.models import (
     EntryReason,
     LeavingReason,
     QueueEntry,
+    Stage,
 )
-from apps.routing.services import publishing, steps
+from apps.routing.ruling import frozen
+from apps.routing.services import keeping, offers, publishing, steps
 from apps.routing.services.choosing import choose
 
 BATCH = 200  # conversations moved in one transaction
@@ -39,7 +41,8 @@ def route(conversation_id: int, *, now: datetime) -> str:
 def _place(conversation: Conversation, now: datetime) -> None:
     reopened = QueueEntry.objects.filter(conversation=conversation).exists()
     rule_set = publishing.in_force(now=now)
-    choice = choose(conversation, rule_set, reopened=reopened, now=now)
+    content = publishing.content_of(rule_set) if rule_set else frozen.draft()
+    choice = choose(conversation, content, reopened=reopened, now=now)
     steps.decide(
         conversation,
         Decision.Kind.PLACEMENT,
@@ -52,7 +55,8 @@ def _place(conversation: Conversation, now: datetime) -> None:
     if reopened and _give_back(conversation, now, line_id=choice.queue.pk):
         return
     reason = EntryReason.REOPENED if reopened else EntryReason.PLACED
-    steps.stand_in_line(conversation, choice.queue, reason=reason, actor=SYSTEM, now=now)
+    standing = keeping.standing(conversation, choice, content, now=now)
+    steps.stand_in_line(conversation, choice.queue, reason=reason, actor=SYSTEM, now=now, standing=standing)
 
 
 def _wake(conversation: Conversation, now: datetime) -> None:
@@ -112,6 +116,8 @@ def close_line(queue_id: int, *, now: datetime) -> int:
     waiting = Conversation.objects.filter(line_id=queue_id, state=State.QUEUED).order_by("pk")
     count = 0
     for conversation in waiting.select_for_update(of=("self",), skip_locked=True)[:BATCH]:
+        offers.withdraw(conversation, actor=SYSTEM, now=now)
+        QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).update(stage=Stage.OFFLINE)
         lifecycle.move(conversation, to=State.OFFLINE, actor=SYSTEM, now=now)
         count += 1
     return count

@@ -18,9 +18,10 @@ from apps.core.errors import Conflict, Invalid
 from apps.core.locks import one_after_another
 from apps.operators.models import Queue
 from apps.operators.services import announcing
-from apps.routing.models import Condition, Rule, RuleSet, RulesSetting
+from apps.routing.models import RuleSet, RulesSetting
 from apps.routing.ruling import frozen
 from apps.routing.ruling.frozen import Content
+from apps.routing.services import restoring
 
 
 def in_force(*, now: datetime) -> RuleSet | None:
@@ -35,6 +36,12 @@ def scheduled(*, now: datetime) -> list[RuleSet]:
 
 def _standing() -> QuerySet[RuleSet]:
     return RuleSet.objects.filter(called_off_at__isnull=True).order_by("-effective_at", "-id")
+
+
+def current(*, now: datetime) -> Content:
+    """What dispatch reads: the version in force, or the rows themselves until a first one is published."""
+    rule_set = in_force(now=now)
+    return content_of(rule_set) if rule_set else frozen.draft()
 
 
 def content_of(rule_set: RuleSet) -> Content:
@@ -108,45 +115,8 @@ def call_off(rule_set_id: int, *, now: datetime) -> None:
 def take_back_to(rule_set_id: int, *, actor: Actor, now: datetime) -> RuleSet | None:
     """Make rules and priorities what they were in that version, and publish them at once."""
     one_after_another("rules", "publish")
-    restore(content_of(RuleSet.objects.get(pk=rule_set_id)), actor=actor, now=now)
+    restoring.restore(content_of(RuleSet.objects.get(pk=rule_set_id)), actor=actor, now=now)
     return publish(actor=actor, now=now, note=str(_("Back to version %(number)s") % {"number": rule_set_id}))
-
-
-def restore(content: Content, *, actor: Actor, now: datetime) -> None:
-    """Write a version's rules and priorities back into the rows; lines that are gone meanwhile are left out."""
-    present = {queue.pk: queue for queue in Queue.objects.select_for_update().order_by("pk")}
-    kept: set[int] = set()
-    for line in content.lines:
-        queue = present.get(line.id)
-        if queue is None:
-            continue
-        if queue.priority != line.priority:
-            queue.priority = line.priority
-            queue.save(update_fields=["priority"])
-            announcing.line_changed(queue.pk, fields=["priority"], actor=actor, now=now)
-        kept |= {_restored(rule, queue) for rule in line.rules}
-    for rule in Rule.objects.filter(is_active=True).exclude(pk__in=kept):
-        rule.is_active = False
-        rule.save(update_fields=["is_active"])
-
-
-def _restored(rule: frozen.FrozenRule, queue: Queue) -> int:
-    values = {"name": rule.name, "queue": queue, "beats_choice": rule.beats_choice, "is_active": True}
-    row, _made = Rule.objects.update_or_create(pk=rule.id, defaults=values)
-    row.conditions.exclude(pk__in=[each.id for each in rule.conditions]).delete()
-    for each in rule.conditions:
-        Condition.objects.update_or_create(
-            pk=each.id,
-            defaults={
-                "rule": row,
-                "group": each.group,
-                "kind": each.kind,
-                "name": each.name,
-                "comparison": each.comparison,
-                "values": list(each.values),
-            },
-        )
-    return row.pk
 
 
 @transaction.atomic

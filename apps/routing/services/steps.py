@@ -2,42 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
-
 from apps.conversations.models import Conversation, Participant, Role, State
-from apps.conversations.services.lifecycle import move
+from apps.conversations.services import lifecycle
 from apps.core.actors import Actor
-from apps.core.errors import Conflict
 from apps.operators.calendar import is_open
-from apps.operators.models import Operator, Presence, Queue
-from apps.routing.models import Assignment, Decision, QueueEntry
+from apps.operators.models import Queue
+from apps.routing.models import Assignment, Decision, QueueEntry, Stage
+from apps.routing.services import capacity
 
 
-class AtCapacity(Conflict):
-    """The operator holds as many conversations as he may."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Keeping:
+    """One operator is asked before the others, until a moment."""
 
-    code = "at_capacity"
-
-
-class NotAtWork(Conflict):
-    """The operator is on a break, away, or does not work here any more."""
-
-    code = "not_at_work"
+    operator_id: int
+    until: datetime
+    reason: str
 
 
-def end_entry(conversation: Conversation, *, reason: str, now: datetime) -> None:
-    """End the stay in the line, if there is one."""
-    QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).update(
-        left_at=now, left_reason=reason
-    )
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Standing:
+    """What a stay in a line begins with; what is None is taken over from the stay before it."""
+
+    waiting_since: datetime | None = None
+    category: int | None = None
+    rank: int = 0
+    needs: Sequence[Sequence[int]] = ()
+    keeping: Keeping | None = None
+
+
+def end_entry(conversation: Conversation, *, reason: str, now: datetime) -> QueueEntry | None:
+    """End the stay in the line, if there is one, and return it."""
+    entry = QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).first()
+    if entry is not None:
+        entry.left_at, entry.left_reason, entry.stage = now, reason, Stage.LEFT
+        entry.save(update_fields=["left_at", "left_reason", "stage"])
+    return entry
 
 
 def end_assignment(conversation: Conversation, *, reason: str, now: datetime) -> None:
-    """Free the holder's capacity, if there is a holder; he becomes a former one."""
+    """Free the holder's capacity, or that of who was offered it; a holder becomes a former one."""
     Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).update(
         ended_at=now, end_reason=reason
     )
@@ -47,12 +56,60 @@ def end_assignment(conversation: Conversation, *, reason: str, now: datetime) ->
 
 
 def stand_in_line(
-    conversation: Conversation, queue: Queue, *, reason: str, actor: Actor, now: datetime
-) -> None:
-    """Put the conversation into a line: waiting when it is open, offline outside its hours."""
-    QueueEntry.objects.create(conversation=conversation, queue=queue, reason=reason, entered_at=now)
+    conversation: Conversation,
+    queue: Queue,
+    *,
+    reason: str,
+    actor: Actor,
+    now: datetime,
+    standing: Standing | None = None,
+) -> QueueEntry:
+    """Put the conversation into a line: waiting when it is open, offline outside its hours.
+
+    Without ``standing`` it stands as in its stay before: the same age, category and rank, and nobody is waited for.
+    """
     state = State.QUEUED if is_open(queue.calendar, now) else State.OFFLINE
-    move(conversation, to=state, line_id=queue.pk, actor=actor, now=now)
+    entry = QueueEntry.objects.create(
+        conversation=conversation,
+        queue=queue,
+        reason=reason,
+        entered_at=now,
+        stage=stage_in(state),
+        **_standing(conversation, standing, now),
+    )
+    lifecycle.move(conversation, to=state, line_id=queue.pk, actor=actor, now=now)
+    return entry
+
+
+def _standing(conversation: Conversation, standing: Standing | None, now: datetime) -> dict[str, Any]:
+    if standing is None:
+        before = QueueEntry.objects.filter(conversation=conversation).order_by("-pk").first()
+        if before is None:
+            return {"waiting_since": now}
+        kept = {
+            name: getattr(before, name) for name in ("category_id", "rank", "rank_reason", "due_at", "needs")
+        }
+        # Who waited without an answer goes on waiting; who was answered meanwhile begins anew.
+        return {"waiting_since": _unanswered_since(conversation, now), **kept}
+    keeping = standing.keeping
+    return {
+        "waiting_since": standing.waiting_since or now,
+        "category_id": standing.category,
+        "rank": standing.rank,
+        "needs": [list(each) for each in standing.needs],
+        "kept_for_id": keeping.operator_id if keeping else None,
+        "kept_until": keeping.until if keeping else None,
+        "kept_reason": keeping.reason if keeping else "",
+    }
+
+
+def _unanswered_since(conversation: Conversation, now: datetime) -> datetime:
+    return min(conversation.awaiting_since or now, now)
+
+
+def stage_in(state: str) -> str:
+    """How an open stay stands while its conversation is in ``state``."""
+    return Stage.WAITING if state == State.QUEUED else Stage.OFFLINE
 
 
 def claim(
@@ -63,49 +120,38 @@ def claim(
     actor: Actor,
     now: datetime,
     line_id: int | None = None,
+    entry: QueueEntry | None = None,
 ) -> None:
     """Reserve an operator's capacity and give him the conversation; raises NotAtWork, AtCapacity.
 
-    It moves to ``line_id`` at the same time; None keeps its line.
-    Counting happens under his row lock, so however many processes race, nobody holds one too many.
+    It moves to ``line_id`` at the same time; None keeps its line. ``entry``: the stay out of which he takes it.
     """
-    operator = (
-        Operator.objects.select_for_update()
-        .filter(pk=operator_id, is_active=True, user__is_active=True)
-        .first()
-    )
-    if (
-        operator is None
-        or not Presence.objects.filter(operator=operator, state=Presence.State.ONLINE).exists()
-    ):
-        raise NotAtWork(_not_at_work(operator, actor))
-    load = load_of(operator_id)
-    if load >= operator.capacity:
-        raise AtCapacity(
-            _("%(name)s already holds %(load)s of %(capacity)s conversations.")
-            % {"name": operator.public_name, "load": load, "capacity": operator.capacity}
-        )
+    operator = capacity.lock_at_work(operator_id, actor=actor)
+    kind = conversation.channel.kind
+    units = capacity.units_of(kind)
+    capacity.check_room(operator, kind=kind, units=units)
     Assignment.objects.create(
         conversation=conversation,
         operator_id=operator_id,
         queue_id=line_id or conversation.line_id,
+        entry=entry,
+        kind=kind,
+        units=units,
         reason=reason,
         started_at=now,
+        accepted_at=now,
     )
+    hold(conversation, operator_id, actor=actor, now=now, line_id=line_id)
+
+
+def hold(
+    conversation: Conversation, operator_id: int, *, actor: Actor, now: datetime, line_id: int | None = None
+) -> None:
+    """Make the operator, for whom it is reserved already, its holder."""
     Participant.objects.create(conversation=conversation, user_id=operator_id, role=Role.HOLDER, since=now)
-    move(conversation, to=State.ASSIGNED, line_id=line_id, holder_id=operator_id, actor=actor, now=now)
-
-
-def _not_at_work(operator: Operator | None, actor: Actor) -> Promise:
-    """What the person who asked reads; to the operator himself it is said what to press."""
-    if operator is not None and actor == Actor.staff(operator.pk):
-        return _("You are not at work: press “Go online” first.")
-    return _("The operator is not at work now.")
-
-
-def load_of(operator_id: int) -> int:
-    """How many conversations an operator holds now."""
-    return Assignment.objects.filter(operator_id=operator_id, ended_at__isnull=True).count()
+    lifecycle.move(
+        conversation, to=State.ASSIGNED, line_id=line_id, holder_id=operator_id, actor=actor, now=now
+    )
 
 
 def decide(

@@ -16,8 +16,8 @@ from apps.core.actors import SYSTEM
 from apps.operators.calendar import is_open
 from apps.operators.models import Presence, Queue
 from apps.operators.services.presence import set_presence
-from apps.routing.models import AssignmentEnd, EntryReason
-from apps.routing.services import handling, placement
+from apps.routing.models import Assignment, AssignmentEnd, EntryReason
+from apps.routing.services import handling, offers, placement, silence
 
 logger = logging.getLogger(__name__)
 
@@ -43,6 +43,12 @@ def _routed(conversation_id: int, now: datetime) -> bool:
         logger.exception("could not route conversation %s", conversation_id)
         return False
     return True
+
+
+def wake_the_heard(*, now: datetime) -> int:
+    """Silent conversations in which the customer wrote, whose nudge was lost."""
+    spoken = Conversation.objects.filter(idle=True, awaiting_since__lte=now - LEFT_BEHIND)
+    return sum(silence.heard(pk, now=now) for pk in list(spoken.values_list("pk", flat=True)[:BATCH]))
 
 
 def open_lines(*, now: datetime) -> int:
@@ -80,10 +86,19 @@ def release_of_the_absent(*, now: datetime) -> int:
     left = Q(
         holder__operator__presence__state=Presence.State.OFFLINE, holder__operator__presence__since__lte=limit
     )
+    _withdraw_offers_of_the_absent(now=now)
     dismissed = Q(holder__is_active=False) | Q(holder__operator__is_active=False)
     holders = Conversation.objects.filter(left | dismissed, state=State.ASSIGNED).order_by().values("holder")
     absent = holders.distinct().values_list("holder", flat=True)
     return sum(release_held(operator_id, now=now) for operator_id in list(absent))
+
+
+def _withdraw_offers_of_the_absent(*, now: datetime) -> None:
+    """Nobody waits until an offer runs out to whom it was made has left."""
+    open_offers = Assignment.objects.filter(ended_at__isnull=True, accepted_at__isnull=True)
+    absent = open_offers.exclude(operator__operator__presence__state=Presence.State.ONLINE)
+    for operator_id, conversation_id in list(absent.values_list("operator", "conversation")):
+        offers.withdraw_from(operator_id, conversation_id, now=now)
 
 
 def send_home(operator_id: int, *, now: datetime) -> None:
@@ -93,7 +108,9 @@ def send_home(operator_id: int, *, now: datetime) -> None:
 
 
 def release_held(operator_id: int, *, now: datetime) -> int:
-    """Return everything an operator holds to its lines; each conversation in a transaction of its own."""
+    """Return everything an operator holds or is offered to its lines; each conversation by itself."""
+    for offer in offers.offered_to(operator_id):
+        offers.withdraw_from(operator_id, offer.conversation_id, now=now)
     held = list(Conversation.objects.filter(holder=operator_id).order_by("pk").values_list("pk", flat=True))
     return sum(_release(conversation_id, operator_id, now) for conversation_id in held)
 

@@ -1,0 +1,41 @@
+"""The organisation: hours, lines with their members, people with their skills, texts they use."""
+
+from apps.operators.models.hours import (
+    MIDNIGHT,
+    Calendar,
+    CalendarException,
+    CalendarInterval,
+    Weekday,
+    check_order,
+    ends_after_it_begins,
+)
+from apps.operators.models.lines import LineSkill, Offering, Overflow, Policy, Queue, QueueMembership
+from apps.operators.models.people import LEVELS, Operator, Skill, SkillLevel
+from apps.operators.models.presence import BreakReason, DeclineReason, Presence
+from apps.operators.models.texts import ReplyTemplate, Tag, TemplateFolder
+
+__all__ = [
+    "LEVELS",
+    "MIDNIGHT",
+    "BreakReason",
+    "Calendar",
+    "CalendarException",
+    "CalendarInterval",
+    "DeclineReason",
+    "LineSkill",
+    "Offering",
+    "Operator",
+    "Overflow",
+    "Policy",
+    "Presence",
+    "Queue",
+    "QueueMembership",
+    "ReplyTemplate",
+    "Skill",
+    "SkillLevel",
+    "Tag",
+    "TemplateFolder",
+    "Weekday",
+    "check_order",
+    "ends_after_it_begins",
+]

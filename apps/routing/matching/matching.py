@@ -1,0 +1,128 @@
+"""Pairs of waiting conversations and operators, in the order of service, with everybody who was not chosen and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+
+from apps.routing.matching import pool
+from apps.routing.matching.policies import POLICIES
+from apps.routing.matching.pool import Hand, Waiting
+from apps.routing.ruling.frozen import Terms
+
+# Whoever declined or missed an offer is asked again, when nobody else is left, not before this.
+PAUSE = timedelta(seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """An operator for a conversation. ``others`` are the candidates he was preferred to, the next best first."""
+
+    waiting: Waiting
+    operator: int
+    policy: str
+    kept: bool = False
+    others: tuple[int, ...] = ()
+    excluded: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
+
+
+def match(
+    waiting: Iterable[Waiting], hands: Sequence[Hand], terms: Mapping[int, Terms], *, now: datetime
+) -> list[Match]:
+    """Give what waits, in its order, to whom the line's policy names; the hands are filled on the way.
+
+    What came back to a full holder goes before what is new: he serves it as soon as he has room.
+    """
+    members: dict[int, list[Hand]] = {}
+    for hand in hands:
+        for line in hand.lines:
+            members.setdefault(line, []).append(hand)
+    by_id = {hand.id: hand for hand in hands}
+    made = []
+    for each in sorted(waiting, key=lambda row: (not (row.returns and row.kept_now(now)), row.order())):
+        if not terms[each.line].offers:
+            continue
+        asked = _asked(each, members.get(each.line, []), by_id)
+        found = choose(each, asked, terms[each.line], now=now)
+        if found is not None:
+            by_id[found.operator].give(each.kind, each.units, now)
+            made.append(found)
+    return made
+
+
+def _asked(waiting: Waiting, members: list[Hand], by_id: Mapping[int, Hand]) -> list[Hand]:
+    """The line's members, and whom it waits for even if he is none: a personal manager serves his own."""
+    kept = by_id.get(waiting.kept_for) if waiting.kept_for is not None else None
+    return members if kept is None or kept in members else [*members, kept]
+
+
+def choose(waiting: Waiting, hands: Sequence[Hand], terms: Terms, *, now: datetime) -> Match | None:
+    """Who of these takes it, or None when nobody can now."""
+    candidates, excluded = sort_out(waiting, hands, now=now)
+    if not candidates:
+        return None
+    key = POLICIES[terms.policy]
+    ranked = sorted(candidates, key=lambda hand: key(hand, waiting))
+    return Match(
+        waiting=waiting,
+        operator=ranked[0].id,
+        policy=terms.policy,
+        kept=ranked[0].id == waiting.kept_for,
+        others=tuple(hand.id for hand in ranked[1:]),
+        excluded={reason: tuple(found) for reason, found in excluded.items()},
+    )
+
+
+def sort_out(
+    waiting: Waiting, hands: Sequence[Hand], *, now: datetime
+) -> tuple[list[Hand], dict[str, list[int]]]:
+    """Candidates, and the others by the reason that excludes them."""
+    excluded: dict[str, list[int]] = {}
+    candidates = []
+    kept = _kept(waiting, hands, now)
+    for hand in hands:
+        reason = _against(waiting, hand, kept, now)
+        if reason:
+            excluded.setdefault(reason, []).append(hand.id)
+        else:
+            candidates.append(hand)
+    willing = _willing(waiting, candidates, now)
+    refusers = [hand.id for hand in candidates if hand not in willing]
+    if refusers:
+        excluded[pool.REFUSED] = refusers
+    return willing, excluded
+
+
+def _kept(waiting: Waiting, hands: Sequence[Hand], now: datetime) -> int | None:
+    """Whom it waits for. Nobody waits for who has gone home, or has declined it."""
+    kept = waiting.kept_now(now)
+    if kept is None or kept in waiting.refused:
+        return None
+    hand = next((each for each in hands if each.id == kept), None)
+    return None if hand is None or hand.absent in (pool.OFFLINE, pool.OFF_SHIFT) else kept
+
+
+def _against(waiting: Waiting, hand: Hand, kept: int | None, now: datetime) -> str:
+    if kept is not None and hand.id != kept:
+        return pool.NOT_KEPT
+    if hand.absent:
+        return hand.absent
+    if not hand.has_room(waiting.kind, waiting.units):
+        return pool.FULL if hand.load + waiting.units > hand.capacity else pool.KIND_FULL
+    return "" if hand.id == kept or knows(hand, waiting, now) else pool.SKILL
+
+
+def knows(hand: Hand, waiting: Waiting, now: datetime) -> bool:
+    """Whether his skills reach what is still asked for after so long a wait."""
+    waited = (now - waiting.since).total_seconds()
+    return all(hand.skills.get(need.skill, 0) >= need.level_after(waited) for need in waiting.needs)
+
+
+def _willing(waiting: Waiting, candidates: list[Hand], now: datetime) -> list[Hand]:
+    """Those who have refused it least often, and lately none of them."""
+    if not waiting.refused or not candidates:
+        return candidates
+    times = {hand.id: waiting.refused.get(hand.id, (0, now - PAUSE)) for hand in candidates}
+    least = min(count for count, _at in times.values())
+    return [hand for hand in candidates if times[hand.id][0] == least and times[hand.id][1] + PAUSE <= now]

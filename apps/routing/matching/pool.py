@@ -1,0 +1,77 @@
+"""What matching looks at: waiting conversations in their order, and operators with what they hold."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from apps.routing.ruling.frozen import Need
+
+UNIT = 100  # units are counted in hundredths: exact, and quick to compare
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """One waiting conversation. ``refused``: how often each operator declined or missed it here, and when last."""
+
+    entry: int
+    conversation: int
+    line: int
+    priority: int
+    since: datetime
+    rank: int = 0
+    due_at: datetime | None = None
+    kind: str = "web"
+    units: int = UNIT
+    needs: tuple[Need, ...] = ()
+    kept_for: int | None = None
+    kept_until: datetime | None = None
+    # It was in work, and its holder was full when the customer wrote again: he takes it before anything new.
+    returns: bool = False
+    refused: Mapping[int, tuple[int, datetime]] = field(default_factory=dict)
+
+    def order(self) -> tuple[int, int, bool, float, datetime, int]:
+        """The order in which conversations are served; ``services.order`` says the same in SQL.
+
+        The line's priority, the customer's rank, the nearest promise, age, and the earlier stay of equals.
+        """
+        due = self.due_at.timestamp() if self.due_at else 0.0
+        return (-self.priority, -self.rank, self.due_at is None, due, self.since, self.entry)
+
+    def kept_now(self, now: datetime) -> int | None:
+        """Who alone is asked at this moment."""
+        return self.kept_for if self.kept_until is not None and self.kept_until > now else None
+
+
+@dataclass(slots=True, kw_only=True)
+class Hand:
+    """One operator: where he works, what he knows, how full he is. Matching adds what it gives him."""
+
+    id: int
+    lines: frozenset[int]
+    # "" while he may be offered something, otherwise the code of what keeps him from it.
+    absent: str = ""
+    capacity: int = 5 * UNIT
+    load: int = 0
+    skills: Mapping[int, int] = field(default_factory=dict)
+    # How many more of a kind of channel he may hold; a kind that is not named has no limit of its own.
+    room_by_kind: dict[str, int] = field(default_factory=dict)
+    # When he was last given something, and since when nothing changed for him.
+    given_at: datetime | None = None
+    idle_since: datetime
+
+    def has_room(self, kind: str, units: int) -> bool:
+        return self.load + units <= self.capacity and self.room_by_kind.get(kind, 1) > 0
+
+    def give(self, kind: str, units: int, now: datetime) -> None:
+        self.load += units
+        if kind in self.room_by_kind:
+            self.room_by_kind[kind] -= 1
+        self.given_at = self.idle_since = now
+
+
+# Why somebody was not a candidate: codes of the decision's record.
+OFFLINE, BREAK, LOST, WRAP_UP, OFF_SHIFT = "offline", "break", "lost", "wrap_up", "off_shift"
+FULL, KIND_FULL, SKILL, REFUSED, NOT_KEPT = "full", "kind_full", "skill", "refused", "not_kept"
+EXCLUSIONS = (OFFLINE, BREAK, LOST, WRAP_UP, OFF_SHIFT, FULL, KIND_FULL, SKILL, REFUSED, NOT_KEPT)

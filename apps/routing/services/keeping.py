@@ -1,0 +1,39 @@
+"""Who is asked before the others, and with what a conversation begins its stay in a line."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from apps.conversations.models import Conversation
+from apps.operators.models import Operator
+from apps.routing.models import KeptReason
+from apps.routing.ruling.frozen import Content, Terms
+from apps.routing.services.choosing import Choice
+from apps.routing.services.steps import Keeping, Standing
+
+
+def standing(conversation: Conversation, choice: Choice, content: Content, *, now: datetime) -> Standing:
+    """Age, category, skills and the preferred operator of a conversation that joins a line."""
+    return Standing(
+        waiting_since=min(conversation.awaiting_since or now, now),
+        category=choice.category.id if choice.category else None,
+        rank=choice.category.rank if choice.category else 0,
+        needs=[[need.skill, need.level, need.relax] for need in choice.needs],
+        keeping=preferred(conversation, content.terms_of(choice.queue.pk), now=now),
+    )
+
+
+def preferred(conversation: Conversation, terms: Terms, *, now: datetime) -> Keeping | None:
+    """The personal manager, else who answered him last, where the line waits for them."""
+    wanted = (
+        (conversation.customer.manager_id, terms.prefers_manager_seconds, KeptReason.MANAGER),
+        (conversation.preferred_id, terms.prefers_last_seconds, KeptReason.LAST_OPERATOR),
+    )
+    for operator_id, seconds, reason in wanted:
+        if operator_id is not None and seconds and _works_here(operator_id):
+            return Keeping(operator_id=operator_id, until=now + timedelta(seconds=seconds), reason=reason)
+    return None
+
+
+def _works_here(operator_id: int) -> bool:
+    return Operator.objects.filter(pk=operator_id, is_active=True, user__is_active=True).exists()

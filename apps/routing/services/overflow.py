@@ -1,0 +1,100 @@
+"""Overflow: when a line cannot cope, what waits in it goes on to a reserve line, keeping its age and rank."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import QuerySet
+
+from apps.conversations.models import State
+from apps.conversations.services import lifecycle, timeline
+from apps.core.actors import SYSTEM
+from apps.operators.calendar import is_open
+from apps.operators.models import Overflow, Presence, Queue
+from apps.routing.models import Decision, EntryReason, LeavingReason, QueueEntry, Stage
+from apps.routing.ruling.frozen import FrozenLine, FrozenOverflow
+from apps.routing.services import publishing, steps
+from apps.routing.services.order import WITHIN_A_LINE
+
+BATCH = 200
+
+
+def overflow(*, now: datetime) -> int:
+    """Send on what its line cannot cope with; returns how many conversations went."""
+    content = publishing.current(now=now)
+    return sum(_of_line(line, now) for line in content.lines if line.overflows)
+
+
+def _of_line(line: FrozenLine, now: datetime) -> int:
+    waiting = QueueEntry.objects.filter(queue=line.id, stage=Stage.WAITING)
+    if not waiting.exists():
+        return 0
+    gone = 0
+    for rule in line.overflows:
+        reserve = Queue.objects.select_related("calendar").filter(pk=rule.reserve, is_active=True).first()
+        if reserve is None or not is_open(reserve.calendar, now):
+            continue
+        gone += sum(
+            _send_on(pk, line.id, reserve, rule, now=now) for pk in _excess(rule, waiting, line.id, now)
+        )
+    return gone
+
+
+def _excess(
+    rule: FrozenOverflow, waiting: QuerySet[QueueEntry], line_id: int, now: datetime
+) -> Iterable[int]:
+    """Stays of the line that the rule sends on now."""
+    if rule.by == Overflow.By.WAIT:
+        found = waiting.filter(entered_at__lte=now - timedelta(seconds=rule.limit))
+        # Whoever is asked before the others is asked for the whole of his time.
+        return list(found.exclude(kept_until__gt=now).values_list("pk", flat=True)[:BATCH])
+    if rule.by == Overflow.By.LENGTH:
+        return list(waiting.order_by(*WITHIN_A_LINE).values_list("pk", flat=True)[rule.limit :][:BATCH])
+    if _without_staff_since(line_id, now) <= now - timedelta(seconds=rule.limit):
+        return list(waiting.values_list("pk", flat=True)[:BATCH])
+    return []
+
+
+def _without_staff_since(line_id: int, now: datetime) -> datetime:
+    """Since when nobody of the line is at work; ``now`` while somebody is. A line without members never had any."""
+    members = Presence.objects.filter(operator__memberships__queue=line_id, operator__is_active=True)
+    if members.filter(state=Presence.State.ONLINE, gone_since__isnull=True).exists():
+        return now
+    left = [row.gone_since or row.since for row in members]
+    return max(left, default=datetime.min.replace(tzinfo=now.tzinfo))
+
+
+@transaction.atomic
+def _send_on(entry_id: int, line_id: int, reserve: Queue, rule: FrozenOverflow, *, now: datetime) -> bool:
+    entry = QueueEntry.objects.filter(pk=entry_id).first()
+    if entry is None:
+        return False
+    conversation = lifecycle.lock(entry.conversation_id)
+    entry.refresh_from_db()
+    if conversation.state != State.QUEUED or entry.stage != Stage.WAITING or _was_in(entry, reserve):
+        return False
+    steps.end_entry(conversation, reason=LeavingReason.OVERFLOW, now=now)
+    steps.decide(
+        conversation,
+        Decision.Kind.PLACEMENT,
+        Decision.Reason.OVERFLOW,
+        queue_id=reserve.pk,
+        now=now,
+        line=line_id,
+        by=rule.by,
+        limit=rule.limit,
+        waited=round((now - entry.entered_at).total_seconds(), 1),
+    )
+    timeline.add_system_line(
+        conversation, "overflowed", actor=SYSTEM, now=now, staff_only=True, line=reserve.name, by=rule.by
+    )
+    steps.stand_in_line(conversation, reserve, reason=EntryReason.OVERFLOW, actor=SYSTEM, now=now)
+    return True
+
+
+def _was_in(entry: QueueEntry, reserve: Queue) -> bool:
+    """Whether it overflowed out of that line during this wait: nothing goes round in circles."""
+    earlier = QueueEntry.objects.filter(conversation=entry.conversation_id, queue=reserve)
+    return earlier.filter(left_reason=LeavingReason.OVERFLOW, left_at__gte=entry.waiting_since).exists()

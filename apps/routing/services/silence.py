@@ -1,0 +1,104 @@
+"""Silent conversations: answered, and the customer says nothing. They give their place away and take it back."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from apps.conversations.models import AuthorKind, Conversation, State
+from apps.conversations.services import lifecycle, timeline
+from apps.core.actors import SYSTEM
+from apps.operators.models import Operator
+from apps.routing.models import AssignmentEnd, Decision, EntryReason, KeptReason
+from apps.routing.ruling.frozen import Content
+from apps.routing.services import capacity, publishing, steps
+from apps.routing.services.steps import Keeping, Standing
+
+BATCH = 200
+
+
+def free_the_silent(*, now: datetime) -> int:
+    """Conversations that have been silent for their line's time give their place away; how many did."""
+    content = publishing.current(now=now)
+    return sum(
+        _fall_silent(number, now=now, since=now - timedelta(minutes=line.terms.idle_minutes))
+        for line in content.lines
+        if line.terms.idle_minutes
+        for number in _silent(line.id, before=now - timedelta(minutes=line.terms.idle_minutes))
+    )
+
+
+def _silent(line_id: int, *, before: datetime) -> list[int]:
+    found = Conversation.objects.filter(line_id=line_id, state=State.ASSIGNED, idle=False)
+    found = found.filter(awaiting_since__isnull=True, last_author=AuthorKind.OPERATOR, last_at__lte=before)
+    return list(found.order_by("pk").values_list("pk", flat=True)[:BATCH])
+
+
+@transaction.atomic
+def _fall_silent(conversation_id: int, *, now: datetime, since: datetime) -> bool:
+    conversation = lifecycle.lock(conversation_id)
+    spoken = conversation.awaiting_since is not None or conversation.last_at > since
+    if conversation.state != State.ASSIGNED or conversation.idle or spoken:
+        return False
+    if not capacity.free(conversation, now=now):
+        return False
+    lifecycle.fall_silent(conversation, silent=True, now=now)
+    return True
+
+
+@transaction.atomic
+def heard(conversation_id: int, *, now: datetime) -> bool:
+    """The customer wrote in a silent conversation: its holder has it again, or it waits for him first.
+
+    Returns whether the holder has it. Any other conversation is left alone.
+    """
+    conversation = lifecycle.lock(conversation_id)
+    if conversation.state != State.ASSIGNED or not conversation.idle or conversation.awaiting_since is None:
+        return conversation.state == State.ASSIGNED
+    holder = Operator.objects.select_for_update().get(pk=conversation.holder_id)
+    try:
+        capacity.take_back(conversation, holder)
+    except capacity.AtCapacity:
+        _wait_for(conversation, holder, now)
+        return False
+    lifecycle.fall_silent(conversation, silent=False, now=now)
+    return True
+
+
+def _wait_for(conversation: Conversation, holder: Operator, now: datetime) -> None:
+    """He is full: it waits for him for the line's time, marked, and then for anybody."""
+    content: Content = publishing.current(now=now)
+    wait = timedelta(seconds=content.terms_of(conversation.line_id).own_wait_seconds)
+    steps.end_assignment(conversation, reason=AssignmentEnd.HOLDER_FULL, now=now)
+    timeline.add_system_line(
+        conversation, "holder_full", actor=SYSTEM, now=now, staff_only=True, name=holder.public_name
+    )
+    steps.decide(
+        conversation,
+        Decision.Kind.ASSIGNMENT,
+        Decision.Reason.HOLDER_FULL,
+        operator_id=holder.pk,
+        queue_id=conversation.line_id,
+        now=now,
+        load=capacity.shown(capacity.load_of(holder.pk)),
+    )
+    steps.stand_in_line(
+        conversation,
+        conversation.line,
+        reason=EntryReason.HOLDER_FULL,
+        actor=SYSTEM,
+        now=now,
+        standing=_standing(conversation, holder, wait, now),
+    )
+
+
+def _standing(conversation: Conversation, holder: Operator, wait: timedelta, now: datetime) -> Standing:
+    before = conversation.entries.order_by("-pk").first()
+    return Standing(
+        waiting_since=conversation.awaiting_since,
+        category=before.category_id if before else None,
+        rank=before.rank if before else 0,
+        needs=before.needs if before else (),
+        keeping=Keeping(operator_id=holder.pk, until=now + wait, reason=KeptReason.HOLDER) if wait else None,
+    )

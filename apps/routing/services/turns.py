@@ -1,0 +1,49 @@
+"""Whose turn it is: for those who take work themselves, and may not pick it out of turn."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.translation import gettext_lazy as _
+
+from apps.conversations.access import Sight
+from apps.conversations.models import Conversation, Right
+from apps.core.errors import Forbidden
+from apps.routing.matching import matching
+from apps.routing.services import publishing, snapshot
+
+NEXT = 20  # how many are tried when the first ones are taken meanwhile
+LOOKED_AT = 1_000
+
+
+def next_for(sight: Sight, *, now: datetime) -> list[int]:
+    """Conversations that this operator may take now, the one whose turn it is first.
+
+    Of lines that let their members pull, in the order of service, within his rights and skills.
+    """
+    content = publishing.current(now=now)
+    hands = snapshot.hands(now, only=[sight.user_id])
+    if not hands:
+        return []
+    lines = {line.id for line in content.lines if line.terms.pulls and line.id in hands[0].lines}
+    found = snapshot.waiting(content, lines, now=now, limit=LOOKED_AT)
+    fitting = [
+        each.conversation
+        for each in found
+        if matching.knows(hands[0], each, now) and each.kept_now(now) in (None, sight.user_id)
+    ]
+    return _permitted(sight, fitting)[:NEXT]
+
+
+def _permitted(sight: Sight, numbers: list[int]) -> list[int]:
+    rows = Conversation.objects.filter(sight.where(Right.ANSWER), pk__in=numbers)
+    permitted = set(rows.values_list("pk", flat=True))
+    return [number for number in numbers if number in permitted]
+
+
+def require(sight: Sight, conversation: Conversation, *, now: datetime) -> None:
+    """Raises Forbidden unless it is this conversation's turn for him."""
+    if not publishing.current(now=now).terms_of(conversation.line_id).pulls:
+        raise Forbidden(_("In this line work is offered; it is not taken by oneself."), code="offered_only")
+    if conversation.pk not in next_for(sight, now=now)[:1]:
+        raise Forbidden(_("Others wait longer or are more important. Take the next one."), code="out_of_turn")
