@@ -15,11 +15,13 @@ from apps.routing.models.standing import (
     RankReason,
     Stage,
 )
+from apps.routing.models.watch import Breach, Patrol, Violation
 
 __all__ = [
     "Assignment",
     "AssignmentEnd",
     "AssignmentReason",
+    "Breach",
     "Category",
     "ChannelLine",
     "Condition",
@@ -30,6 +32,7 @@ __all__ = [
     "KindWeight",
     "LeavingReason",
     "OperatorLimit",
+    "Patrol",
     "QueueEntry",
     "RankReason",
     "Rule",
@@ -38,4 +41,5 @@ __all__ = [
     "RulesSetting",
     "Segment",
     "Stage",
+    "Violation",
 ]

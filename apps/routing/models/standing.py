@@ -22,6 +22,7 @@ class EntryReason(models.TextChoices):
     OVERFLOW = "overflow", _("its line could not cope")
     ESCALATED = "escalated", _("escalated")
     HOLDER_FULL = "holder_full", _("wrote again while its holder was full")
+    REPAIRED = "repaired", _("the watchdog's finding was repaired")
 
 
 class LeavingReason(models.TextChoices):
@@ -33,6 +34,7 @@ class LeavingReason(models.TextChoices):
     OPENED = "opened", _("the line opened")
     OVERFLOW = "overflow", _("the line could not cope")
     ESCALATED = "escalated", _("escalated")
+    REPAIRED = "repaired", _("the watchdog's finding was repaired")
 
 
 class Stage(models.TextChoices):
@@ -172,6 +174,7 @@ class AssignmentEnd(models.TextChoices):
     WITHDRAWN = "withdrawn", _("the offer was withdrawn")
     HOLDER_FULL = "holder_full", _("the customer wrote again and he was full")
     ESCALATED = "escalated", _("escalated")
+    REPAIRED = "repaired", _("the watchdog's finding was repaired")
 
 
 class Assignment(models.Model):
