@@ -1,6 +1,13 @@
 """Public face of the models. Imports run one way: customers < conversations < messages < deliveries, rights."""
 
-from apps.conversations.models.conversations import Conversation, ConversationTag, Draft, Rating, State
+from apps.conversations.models.conversations import (
+    CloseReason,
+    Conversation,
+    ConversationTag,
+    Draft,
+    Rating,
+    State,
+)
 from apps.conversations.models.customers import Customer, Identity, Merge, Verification
 from apps.conversations.models.deliveries import Delivery, DeliveryAttempt
 from apps.conversations.models.messages import Attachment, AuthorKind, Message, MessageKind, MessageVersion
@@ -9,6 +16,7 @@ from apps.conversations.models.rights import Grant, Participant, Right, Role, Sc
 __all__ = [
     "Attachment",
     "AuthorKind",
+    "CloseReason",
     "Conversation",
     "ConversationTag",
     "Customer",

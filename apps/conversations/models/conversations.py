@@ -24,6 +24,12 @@ class State(models.TextChoices):
     CLOSED = "closed", _("closed")
 
 
+class CloseReason(models.TextChoices):
+    """What made it end, where that is not simply who closed it."""
+
+    NO_REACTION = "no_reaction", _("the customer did not react")
+
+
 class Conversation(models.Model):
     """One request of one customer, from the first message to closing, over any of his channels.
 
@@ -88,6 +94,7 @@ class Conversation(models.Model):
     opened_at = models.DateTimeField(_("opened at"))
     closed_at = models.DateTimeField(_("closed at"), null=True, blank=True)
     closed_by = models.CharField(_("closed by"), max_length=12, choices=ActorKind, blank=True)
+    close_reason = models.CharField(_("closed because"), max_length=12, choices=CloseReason, blank=True)
     last_at = models.DateTimeField(_("last message at"))
     last_text = models.CharField(_("last message"), max_length=160, blank=True)
     last_author = models.CharField(max_length=12, blank=True)

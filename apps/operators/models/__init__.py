@@ -5,11 +5,20 @@ from apps.operators.models.hours import (
     Calendar,
     CalendarException,
     CalendarInterval,
+    ProductionDay,
     Weekday,
     check_order,
     ends_after_it_begins,
 )
-from apps.operators.models.lines import LineSkill, Offering, Overflow, Policy, Queue, QueueMembership
+from apps.operators.models.lines import (
+    LineSkill,
+    Offering,
+    OutOfHours,
+    Overflow,
+    Policy,
+    Queue,
+    QueueMembership,
+)
 from apps.operators.models.people import LEVELS, Operator, Skill, SkillLevel
 from apps.operators.models.presence import BreakReason, DeclineReason, Presence
 from apps.operators.models.texts import ReplyTemplate, Tag, TemplateFolder
@@ -25,9 +34,11 @@ __all__ = [
     "LineSkill",
     "Offering",
     "Operator",
+    "OutOfHours",
     "Overflow",
     "Policy",
     "Presence",
+    "ProductionDay",
     "Queue",
     "QueueMembership",
     "ReplyTemplate",

@@ -20,6 +20,11 @@ class Calendar(models.Model):
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="Europe/Moscow", validators=[validate_time_zone]
     )
+    follows_production = models.BooleanField(
+        _("follows the production calendar"),
+        default=False,
+        help_text=_("Closed on its holidays, an hour shorter before them. Special days here stand above it."),
+    )
 
     class Meta:
         verbose_name = _("hours")
@@ -109,3 +114,46 @@ class CalendarException(models.Model):
 
     def clean(self) -> None:
         check_order(self.opens, self.closes)
+
+
+@tracked()
+class ProductionDay(models.Model):
+    """A day of the country's production calendar that is not what its weekday says."""
+
+    class Kind(models.TextChoices):
+        OFF = "off", _("day off")
+        WORKING = "working", _("working day")
+        SHORT = "short", _("an hour shorter")
+
+    date = models.DateField(_("date"), unique=True)
+    kind = models.CharField(_("is"), max_length=7, choices=Kind)
+    # A Saturday that is worked instead of a Monday is worked by Monday's hours.
+    hours_of = models.PositiveSmallIntegerField(
+        _("with the hours of"),
+        choices=Weekday,
+        null=True,
+        blank=True,
+        help_text=_("Empty: of its own day of the week."),
+    )
+    note = models.CharField(_("reason"), max_length=80, blank=True)
+
+    class Meta:
+        verbose_name = _("day of the production calendar")
+        verbose_name_plural = _("production calendar")
+        ordering = ["date"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["off", "working", "short"]), name="production_day_kind_is_known"
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="off") | models.Q(hours_of__isnull=True),
+                name="production_day_off_has_no_hours",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.date}"
+
+    def clean(self) -> None:
+        if self.kind == self.Kind.OFF and self.hours_of is not None:
+            raise ValidationError({"hours_of": _("A day off has no hours.")})

@@ -29,6 +29,14 @@ class Policy(models.TextChoices):
     BEST_SKILL = "best_skill", _("who knows it best")
 
 
+class OutOfHours(models.TextChoices):
+    """What becomes of a message that comes while the line is closed."""
+
+    APART = "apart", _("it is taken and stands apart until the line opens")
+    WAITS = "waits", _("it is taken and waits in the line like any other")
+    FORM = "form", _("the chat asks for a contact and the question instead")
+
+
 @tracked(exclude=("live_priority",))
 class Queue(models.Model):
     """A waiting line: conversations of one sort, waiting for its members."""
@@ -125,6 +133,54 @@ class Queue(models.Model):
             "After closing a conversation nothing new is offered for this long; it can be cut short."
         ),
     )
+    out_of_hours = models.CharField(
+        _("out of hours"),
+        max_length=5,
+        choices=OutOfHours,
+        default=OutOfHours.APART,
+        help_text=_("A form is for the chat on the site and in the app; elsewhere a message stands apart."),
+    )
+    last_minutes = models.PositiveSmallIntegerField(
+        _("last minutes before closing"),
+        default=0,
+        validators=[MaxValueValidator(4 * 60)],
+        help_text=_("New conversations in them are treated as below. 0: like all others."),
+    )
+    last_minutes_closed = models.BooleanField(
+        _("in them as out of hours"),
+        default=True,
+        help_text=_("Off: they are taken as ever, and only the text below is told."),
+    )
+    last_minutes_text_ru = models.CharField(
+        _("told then, Russian"), max_length=300, blank=True, help_text=_("Empty: a text of ours.")
+    )
+    last_minutes_text_en = models.CharField(_("told then, English"), max_length=300, blank=True)
+    tells_position = models.BooleanField(
+        _("tells the place in line"),
+        default=False,
+        help_text=_("Who waits in the chat sees how many stand before him."),
+    )
+    tells_estimate = models.BooleanField(
+        _("tells the time of waiting"),
+        default=False,
+        help_text=_(
+            "As a range, from who is at work now and what they do; nothing is told while it is unknown."
+        ),
+    )
+    offer_contact_seconds = models.PositiveIntegerField(
+        _("offers to leave a contact after, seconds"),
+        null=True,
+        blank=True,
+        validators=_WITHIN_A_DAY,
+        help_text=_("Of waiting. Empty: never."),
+    )
+    offer_callback_seconds = models.PositiveIntegerField(
+        _("offers to be called back after, seconds"),
+        null=True,
+        blank=True,
+        validators=_WITHIN_A_DAY,
+        help_text=_("Of waiting. Empty: never."),
+    )
     skills = models.ManyToManyField(
         Skill, through="operators.LineSkill", verbose_name=_("skills needed"), related_name="+"
     )
@@ -155,6 +211,11 @@ class Queue(models.Model):
         """The name a customer reads."""
         english = self.public_name_en if language == "en" else ""
         return english or self.public_name_ru or self.name
+
+    def last_minutes_text(self, language: str) -> str:
+        """What is told before closing; empty: the chat's own words."""
+        english = self.last_minutes_text_en if language == "en" else ""
+        return english or self.last_minutes_text_ru
 
 
 @tracked()

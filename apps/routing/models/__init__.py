@@ -3,7 +3,9 @@
 from apps.routing.models.capacity import KindWeight, OperatorLimit
 from apps.routing.models.decisions import Decision
 from apps.routing.models.departments import ChannelLine, Department
+from apps.routing.models.leads import OPEN_LEAD, Lead, LeadRequest, LeadState, Occasion, Wanted
 from apps.routing.models.rules import Category, Condition, Rule, RuleSet, RuleSkill, RulesSetting, Segment
+from apps.routing.models.silence import SilencePolicy, SilenceStep, SilenceTaken
 from apps.routing.models.standing import (
     Assignment,
     AssignmentEnd,
@@ -18,6 +20,7 @@ from apps.routing.models.standing import (
 from apps.routing.models.watch import Breach, Patrol, Violation
 
 __all__ = [
+    "OPEN_LEAD",
     "Assignment",
     "AssignmentEnd",
     "AssignmentReason",
@@ -30,7 +33,11 @@ __all__ = [
     "EntryReason",
     "KeptReason",
     "KindWeight",
+    "Lead",
+    "LeadRequest",
+    "LeadState",
     "LeavingReason",
+    "Occasion",
     "OperatorLimit",
     "Patrol",
     "QueueEntry",
@@ -40,6 +47,10 @@ __all__ = [
     "RuleSkill",
     "RulesSetting",
     "Segment",
+    "SilencePolicy",
+    "SilenceStep",
+    "SilenceTaken",
     "Stage",
     "Violation",
+    "Wanted",
 ]

@@ -104,6 +104,11 @@ class QueueEntry(models.Model):
     kept_reason = models.CharField(_("because he"), max_length=14, choices=KeptReason, blank=True)
     # Skills that a rule or the customer's language asks for besides the line's: [[skill, level, relax seconds], …].
     needs = models.JSONField(default=list, blank=True)
+    # What the customer was told first: his place, and the range of waiting in seconds from that moment.
+    shown_at = models.DateTimeField(_("told at"), null=True, blank=True)
+    shown_position = models.PositiveIntegerField(_("place told"), null=True, blank=True)
+    shown_low = models.PositiveIntegerField(_("waiting told, from, seconds"), null=True, blank=True)
+    shown_high = models.PositiveIntegerField(_("waiting told, to, seconds"), null=True, blank=True)
     left_at = models.DateTimeField(_("to"), null=True, blank=True)
     left_reason = models.CharField(_("left because"), max_length=12, choices=LeavingReason, blank=True)
 
@@ -127,6 +132,11 @@ class QueueEntry(models.Model):
             models.CheckConstraint(
                 condition=models.Q(kept_for__isnull=True) | models.Q(kept_until__isnull=False),
                 name="entry_kept_for_a_time",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(shown_low__isnull=True, shown_high__isnull=True)
+                | models.Q(shown_at__isnull=False, shown_low__lte=models.F("shown_high")),
+                name="entry_shown_range_in_order",
             ),
         ]
         indexes = [
