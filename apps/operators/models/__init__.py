@@ -21,6 +21,7 @@ from apps.operators.models.lines import (
 )
 from apps.operators.models.people import LEVELS, Operator, Skill, SkillLevel
 from apps.operators.models.presence import BreakReason, DeclineReason, Presence
+from apps.operators.models.shifts import Shift, WeeklyShift, WorkSetting
 from apps.operators.models.texts import ReplyTemplate, Tag, TemplateFolder
 
 __all__ = [
@@ -42,11 +43,14 @@ __all__ = [
     "Queue",
     "QueueMembership",
     "ReplyTemplate",
+    "Shift",
     "Skill",
     "SkillLevel",
     "Tag",
     "TemplateFolder",
     "Weekday",
+    "WeeklyShift",
+    "WorkSetting",
     "check_order",
     "ends_after_it_begins",
 ]

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -13,6 +15,13 @@ class BreakReason(models.Model):
 
     name_ru = models.CharField(_("name, Russian"), max_length=60, unique=True)
     name_en = models.CharField(_("name, English"), max_length=60, blank=True)
+    minutes = models.PositiveSmallIntegerField(
+        _("takes, minutes"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(24 * 60)],
+        help_text=_("Longer breaks are shown as overtime. Empty: as long as it takes."),
+    )
     position = models.PositiveSmallIntegerField(_("order"), default=0)
     is_active = models.BooleanField(_("on"), default=True)
 
@@ -59,6 +68,15 @@ class Presence(models.Model):
         BREAK = "break", _("on a break")
         OFFLINE = "offline", _("offline")
 
+    class Cause(models.TextChoices):
+        """Who brought him there; empty: he himself."""
+
+        SENT = "sent", _("sent by somebody else")
+        SILENT = "silent", _("away (automatic): no activity")
+        MISSED = "missed", _("away (automatic): missed offers")
+        GONE = "gone", _("connection lost")
+        SHIFT_OVER = "shift_over", _("the shift is over")
+
     operator = models.OneToOneField(
         Operator,
         verbose_name=_("operator"),
@@ -76,6 +94,25 @@ class Presence(models.Model):
         related_name="+",
     )
     since = models.DateTimeField(_("since"))
+    cause = models.CharField(_("brought there by"), max_length=10, choices=Cause, blank=True)
+    # Who sent him on a break or home.
+    sent_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("sent by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    # His last sign of life in the workspace, to the minute.
+    active_at = models.DateTimeField(_("active at"), null=True, blank=True)
+    # He was told that he will be set away at this moment unless he shows himself.
+    away_at = models.DateTimeField(_("set away at"), null=True, blank=True)
+    # Offers that he let run out since he last answered one.
+    missed = models.PositiveSmallIntegerField(_("missed offers in a row"), default=0)
+    # His shift of this moment, where shifts bind him: when it ends, and until when he is offered something new.
+    shift_ends_at = models.DateTimeField(_("shift ends at"), null=True, blank=True)
+    offers_until = models.DateTimeField(_("offered something until"), null=True, blank=True)
     # After-work on what he closed last: until this moment nothing new is offered to him.
     wrap_up_until = models.DateTimeField(_("after-work until"), null=True, blank=True)
     # First moment at which no living process served him any more; grace time runs from here.
@@ -89,8 +126,15 @@ class Presence(models.Model):
                 condition=models.Q(state__in=["online", "break", "offline"]), name="presence_state_is_known"
             ),
             models.CheckConstraint(
-                condition=models.Q(reason__isnull=True) | models.Q(state="break"),
-                name="presence_reason_only_on_break",
+                condition=models.Q(reason__isnull=True) | ~models.Q(state="online"),
+                name="presence_reason_only_when_away",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cause="") | ~models.Q(state="online"), name="presence_cause_only_when_away"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(cause__in=["", "sent", "silent", "missed", "gone", "shift_over"]),
+                name="presence_cause_is_known",
             ),
         ]
 
