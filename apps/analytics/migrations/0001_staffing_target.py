@@ -13,7 +13,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("operators", "0010_presence_and_shifts"),
+        ("operators", "0011_presence_and_shifts"),
         ("pghistory", "0007_auto_20250421_0444"),
     ]
 
