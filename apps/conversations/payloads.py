@@ -137,9 +137,12 @@ class TurnView(msgspec.Struct, kw_only=True):
     """Why a waiting conversation stands where it stands in its line; routing fills it in.
 
     ``raised`` and ``kept_reason`` are codes, empty when nothing raised it and nobody is waited for. While
-    ``offered_to`` is set somebody is being asked to take it until ``offered_until``.
+    ``offered_to`` is set somebody is being asked to take it until ``offered_until``. Within a line the order is:
+    ``rank`` downwards, ``due_at`` (none last), ``waiting_since``, ``entry``.
     """
 
+    entry: int
+    rank: int
     reason: str
     waiting_since: datetime
     category: str = ""

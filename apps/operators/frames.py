@@ -31,16 +31,17 @@ class PresenceFrame(ClientFrame, tag="presence"):
 
 
 class CatalogueFrame(ClientFrame, tag="catalogue"):
-    """Ask for what rarely changes: lines, tags, templates, break reasons, the bank's look."""
+    """Ask for what rarely changes: lines, tags, templates, reasons, the bank's look."""
 
 
 class CatalogueAnswer(ServerFrame, tag="catalogue"):
-    """Lines by priority, tags, templates, break reasons, the bank's look."""
+    """Lines by priority, tags, templates, reasons for breaks and for declining, the bank's look."""
 
     lines: list[LineView]
     tags: list[TagView]
     templates: list[TemplateView]
     reasons: list[ReasonView]
+    decline_reasons: list[ReasonView]
     brand: BrandView
 
 
@@ -67,7 +68,9 @@ def set_presence(session: OperatorSession, frame: PresenceFrame) -> PresenceChan
     row = presence.set_presence(
         session.user_id, state=frame.state, reason_id=frame.reason, actor=actor, now=clock.now()
     )
-    return PresenceChangedFrame(state=row.state, reason=row.reason_id, since=row.since)
+    return PresenceChangedFrame(
+        state=row.state, reason=row.reason_id, since=row.since, wrap_up_until=row.wrap_up_until
+    )
 
 
 def catalogue(session: OperatorSession, frame: CatalogueFrame) -> CatalogueAnswer:
@@ -77,5 +80,6 @@ def catalogue(session: OperatorSession, frame: CatalogueFrame) -> CatalogueAnswe
         tags=found.tags,
         templates=found.templates,
         reasons=found.reasons,
+        decline_reasons=found.decline_reasons,
         brand=found.brand,
     )

@@ -48,7 +48,7 @@ class TemplateView(msgspec.Struct, kw_only=True):
 
 
 class ReasonView(msgspec.Struct, kw_only=True):
-    """A reason for a break."""
+    """A reason for a break, or for not taking what is offered."""
 
     id: int
     name: str

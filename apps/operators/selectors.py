@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from apps.core.models import Brand
 from apps.operators.calendar import is_open
-from apps.operators.models import BreakReason, Queue, QueueMembership, ReplyTemplate, Tag
+from apps.operators.models import BreakReason, DeclineReason, Queue, QueueMembership, ReplyTemplate, Tag
 from apps.operators.payloads import BrandView, LineView, ReasonView, TagView, TemplateView
 
 
@@ -21,21 +21,27 @@ class Catalogue:
     tags: list[TagView]
     templates: list[TemplateView]
     reasons: list[ReasonView]
+    decline_reasons: list[ReasonView]
     brand: BrandView
 
 
 def catalogue(user_id: int, *, language: str, now: datetime) -> Catalogue:
-    """Lines by priority, tags, the templates this operator may use, break reasons, the bank's look: eight queries."""
+    """Lines by priority, tags, the templates this operator may use, reasons, the bank's look: nine queries."""
     mine = set(QueueMembership.objects.filter(operator_id=user_id).values_list("queue_id", flat=True))
     return Catalogue(
         lines=lines(mine, now=now),
         tags=[TagView(id=t.pk, name=t.name, colour=t.colour, active=t.is_active) for t in Tag.objects.all()],
         templates=templates(user_id, mine),
-        reasons=[
-            ReasonView(id=r.pk, name=r.name(language)) for r in BreakReason.objects.filter(is_active=True)
-        ],
+        reasons=reasons(BreakReason, language),
+        decline_reasons=reasons(DeclineReason, language),
         brand=brand(),
     )
+
+
+def reasons(model: type[BreakReason | DeclineReason], language: str) -> list[ReasonView]:
+    """Those that may be chosen, in the reader's language."""
+    rows = model._default_manager.filter(is_active=True)
+    return [ReasonView(id=row.pk, name=row.name(language)) for row in rows]
 
 
 def brand() -> BrandView:

@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from apps.channels.models import Channel
@@ -18,11 +18,25 @@ from apps.conversations.models import Conversation, Right, State
 from apps.conversations.payloads import RowView, TurnView
 from apps.core.bus import Part, added_up, line_meta_topic, line_topic
 from apps.operators.models import Operator, Queue
+from apps.routing.keyset import Key, Order, beyond, cursor
 from apps.routing.models import Assignment, ChannelLine, Department, QueueEntry
 
 PAGE = 50
 RECENT = timedelta(days=3)
 WAITING_STATES = (State.QUEUED, State.NEW)
+
+
+# Oldest first where somebody waits, newest first elsewhere.
+OLDEST: Order = (Key("state_since", moment=True), Key("pk"))
+NEWEST: Order = (Key("last_at", descending=True, moment=True), Key("pk", descending=True))
+# The order of service (services.order.ORDER), with the names that ``_standing`` gives its columns.
+SERVICE: Order = (
+    Key("line__live_priority", descending=True),
+    Key("rank", descending=True),
+    Key("due_at", moment=True, may_be_empty=True),
+    Key("waiting_since", moment=True),
+    Key("stay"),
+)
 
 
 def section(
@@ -33,12 +47,11 @@ def section(
     if line is not None:
         found = found.filter(line_id=line)
     if after is not None:
-        found = found.filter(_beyond(order, after))
-    numbers = list(found.order_by(*order).values_list("pk", flat=True)[: PAGE + 1])
-    page = _rows(numbers[:PAGE])
-    if len(numbers) <= PAGE:
-        return page, None
-    return page, [_value(page[-1], key) for key in order]
+        found = found.filter(beyond(order, after))
+    listed = found.order_by(*(key.order() for key in order))
+    places = list(listed.values_list("pk", *(key.name for key in order))[: PAGE + 1])
+    page = _rows([number for number, *_keys in places[:PAGE]])
+    return page, cursor(places[PAGE - 1][1:]) if len(places) > PAGE else None
 
 
 def _rows(numbers: Sequence[int]) -> list[Conversation]:
@@ -47,31 +60,38 @@ def _rows(numbers: Sequence[int]) -> list[Conversation]:
     return [found[number] for number in numbers]
 
 
-def _section(sight: Sight, name: str, now: datetime) -> tuple[QuerySet[Conversation], tuple[str, ...]]:
-    """The rows of a section and their order: oldest first where somebody waits, newest first elsewhere.
-
-    What waits in more important lines stands before everything else that waits.
-    """
+def _section(sight: Sight, name: str, now: datetime) -> tuple[QuerySet[Conversation], Order]:
+    """The rows of a section and their order. What waits stands in the order in which it is served."""
     rows = conversations.rows()
     mine = Q(holder=sight.user_id) | Q(state=State.SNOOZED, preferred=sight.user_id)
     if name == "mine":
-        return rows.filter(mine), ("state_since", "pk")
+        return rows.filter(mine), OLDEST
     if name == "recent":
-        return _recent(sight, now), ("-last_at", "-pk")
+        return _recent(sight, now), NEWEST
     if name == "foreign":
         listed = Conversation.objects.listed_to(sight).exclude(
             pk__in=Conversation.objects.visible_to(sight).values("pk")
         )
-        return rows.filter(pk__in=listed.open().values("pk")), ("state_since", "pk")
+        return rows.filter(pk__in=listed.open().values("pk")), OLDEST
     seen = rows.filter(pk__in=Conversation.objects.visible_to(sight).open().values("pk")).exclude(mine)
-    if name == "waiting":
-        waiting = seen.filter(state__in=WAITING_STATES)
-        return waiting, ("-line__live_priority", "state_since", "pk")
-    if name == "common":
-        return seen.filter(state__in=WAITING_STATES, line__is_default=True), ("state_since", "pk")
+    if name in ("waiting", "common"):
+        waiting = _standing(seen.filter(state__in=WAITING_STATES))
+        return waiting.filter(line__is_default=True) if name == "common" else waiting, SERVICE
     if name == "offline":
-        return seen.filter(state=State.OFFLINE), ("state_since", "pk")
-    return seen.filter(state__in=(State.ASSIGNED, State.BOT, State.SNOOZED)), ("-last_at", "-pk")
+        return seen.filter(state=State.OFFLINE), OLDEST
+    return seen.filter(state__in=(State.ASSIGNED, State.BOT, State.SNOOZED)), NEWEST
+
+
+def _standing(found: QuerySet[Conversation]) -> QuerySet[Conversation]:
+    """With the keys of the order of service; what has just come has no place in a line yet and stands by its age."""
+    stays = FilteredRelation("entries", condition=Q(entries__left_at__isnull=True))
+    return found.annotate(
+        open_stay=stays,
+        rank=Coalesce("open_stay__rank", Value(0)),
+        due_at=F("open_stay__due_at"),
+        waiting_since=Coalesce("open_stay__waiting_since", "state_since"),
+        stay=Coalesce("open_stay__id", "pk"),
+    )
 
 
 def _recent(sight: Sight, now: datetime) -> QuerySet[Conversation]:
@@ -80,35 +100,6 @@ def _recent(sight: Sight, now: datetime) -> QuerySet[Conversation]:
     closed = Conversation.objects.visible_to(sight).closed().filter(closed_at__gte=now - RECENT)
     parted = Conversation.objects.visible_to(sight).filter(pk__in=took_part).exclude(holder=sight.user_id)
     return conversations.rows().filter(Q(pk__in=closed.values("pk")) | Q(pk__in=parted.values("pk")))
-
-
-def _beyond(order: tuple[str, ...], after: Sequence[Any]) -> Q:
-    """Rows after the cursor: further by the first key, or equal there and further by the rest."""
-    if len(after) != len(order):
-        raise ValueError("a cursor has one value for each key of the order")
-    name, value = order[0].lstrip("-"), _parsed(order[0], after[0])
-    further = Q(**{f"{name}__{'lt' if order[0].startswith('-') else 'gt'}": value})
-    return further if len(order) == 1 else further | (Q(**{name: value}) & _beyond(order[1:], after[1:]))
-
-
-def _value(row: Conversation, key: str) -> Any:
-    """What the cursor keeps of the last row of a page."""
-    value: Any = row
-    for name in key.lstrip("-").split("__"):
-        value = getattr(value, name)
-    return value.isoformat() if isinstance(value, datetime) else value
-
-
-def _parsed(key: str, value: Any) -> Any:
-    """A cursor's value as it came back; ValueError for anything else."""
-    if key.endswith(("pk", "priority")):
-        if not isinstance(value, int):
-            raise ValueError("a number was expected")
-        return value
-    moment = datetime.fromisoformat(str(value))
-    if moment.tzinfo is None:
-        raise ValueError("a moment needs its zone")
-    return moment
 
 
 def readable(sight: Sight, ids: Sequence[int]) -> tuple[list[Conversation], list[Conversation]]:
@@ -136,6 +127,8 @@ def turns(numbers: Sequence[int]) -> dict[int, TurnView]:
 
 def _turn(entry: QueueEntry, offer: Assignment | None) -> TurnView:
     return TurnView(
+        entry=entry.pk,
+        rank=entry.rank,
         reason=entry.reason,
         waiting_since=entry.waiting_since,
         category=entry.category.name if entry.category else "",

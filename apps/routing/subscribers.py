@@ -15,11 +15,12 @@ from apps.conversations.models import Conversation, State
 from apps.core.bus import LineDelta, Post, encode_delta, get_bus, line_meta_topic, line_topic
 from apps.core.frames import encode
 from apps.operators.events import PresenceChanged, QueueChanged, StaffRightsChanged, TextsChanged
-from apps.operators.models import Presence
+from apps.operators.models import Operator, Presence
 from apps.routing import selectors
 from apps.routing.events import OfferEnded, OfferMade
-from apps.routing.frames.declared import OfferEndedFrame, OfferFrame, OfferView
+from apps.routing.frames.declared import LoadFrame, OfferEndedFrame, OfferFrame, OfferView
 from apps.routing.ruling.frozen import Terms
+from apps.routing.services import capacity
 from apps.routing.tasks import dispatch, follow_hours, hear, publish_rules, route
 
 
@@ -63,6 +64,25 @@ def take_offer_back(event: OfferEnded) -> None:
     frame = OfferEndedFrame(conversation=event.conversation, reason=event.reason)
     get_bus().publish([Post(topics.user(event.operator), encode(frame))])
     _show_turn(event.conversation)
+
+
+def show_load(event: ConversationMoved | ConversationIdle | OfferMade | OfferEnded) -> None:
+    """To whom it concerns: how much of his capacity is reserved now."""
+    found = Operator.objects.filter(pk__in=_concerned(event)).values_list("pk", "capacity")
+    posts = [Post(topics.user(pk), encode(_load(pk, most))) for pk, most in found]
+    get_bus().publish(posts)
+
+
+def _concerned(event: ConversationMoved | ConversationIdle | OfferMade | OfferEnded) -> set[int | None]:
+    if isinstance(event, ConversationMoved):
+        return {event.holder, event.holder_from}
+    if isinstance(event, ConversationIdle):
+        return set(Conversation.objects.filter(pk=event.conversation).values_list("holder", flat=True))
+    return {event.operator}
+
+
+def _load(operator_id: int, most: int) -> LoadFrame:
+    return LoadFrame(load=capacity.shown(capacity.load_of(operator_id)), capacity=most)
 
 
 def show_turn(event: ConversationMoved) -> None:

@@ -165,8 +165,10 @@ export interface RowView {
   turn: TurnView | null;
 }
 
-/** Why a waiting conversation stands where it stands in its line; routing fills it in. ``raised`` and ``kept_reason`` are codes, empty when nothing raised it and nobody is waited for. While ``offered_to`` is set somebody is being asked to take it until ``offered_until``. */
+/** Why a waiting conversation stands where it stands in its line; routing fills it in. ``raised`` and ``kept_reason`` are codes, empty when nothing raised it and nobody is waited for. While ``offered_to`` is set somebody is being asked to take it until ``offered_until``. Within a line the order is: ``rank`` downwards, ``due_at`` (none last), ``waiting_since``, ``entry``. */
 export interface TurnView {
+  entry: number;
+  rank: number;
   reason: string;
   waiting_since: string;
   category: string;
@@ -205,6 +207,7 @@ export interface MeView {
   offers: Array<OfferView>;
   rights: Array<string>;
   lines: Array<number>;
+  pulls: Array<number>;
 }
 
 /** How many conversations of a line are in each state. ``number`` is the line's topic number they include. A line of which one reads only some channels (``partial``) may come twice: what may be read, and the padlocks. */
@@ -216,7 +219,7 @@ export interface LineCounts {
   counts: Record<string, number>;
 }
 
-/** A reason for a break. */
+/** A reason for a break, or for not taking what is offered. */
 export interface ReasonView {
   id: number;
   name: string;
@@ -618,7 +621,7 @@ export interface PresenceFrame {
   reason?: number | null;
 }
 
-/** Ask for what rarely changes: lines, tags, templates, break reasons, the bank's look. */
+/** Ask for what rarely changes: lines, tags, templates, reasons, the bank's look. */
 export interface CatalogueFrame {
   type: "catalogue";
   ref?: number | null;
@@ -630,7 +633,7 @@ export interface CountsFrame {
   ref?: number | null;
 }
 
-/** A page of a section. ``after`` is the ``next`` of the page before; ``line`` narrows to one line. */
+/** A page of a section. ``after`` is the ``next`` of the page before; ``line`` narrows to one line. What waits comes in the order in which it is served. */
 export interface ListFrame {
   type: "list";
   ref?: number | null;
@@ -671,6 +674,12 @@ export interface DeclineFrame {
   ref?: number | null;
   conversation: number;
   reason?: number | null;
+}
+
+/** The operator himself once more: rules that were published may have changed what he may do. */
+export interface MeFrame {
+  type: "me";
+  ref?: number | null;
 }
 
 /** After-work is done before its time is over. */
@@ -826,6 +835,14 @@ export interface OfferEndedFrame {
   reason: string;
 }
 
+/** How much of his capacity the operator has reserved now, in units; offers count, silent conversations do not. */
+export interface LoadFrame {
+  type: "load";
+  ref?: number | null;
+  load: number;
+  capacity: number;
+}
+
 /** The operator's own presence changed, by himself, a colleague or the system. ``wrap_up_until``: until then nothing new is offered to him. */
 export interface PresenceChangedFrame {
   type: "presence";
@@ -851,10 +868,11 @@ export interface OperatorWelcomeAnswer {
   lines: Array<LineCounts>;
   drafts: Array<number>;
   reasons: Array<ReasonView>;
+  decline_reasons: Array<ReasonView>;
   now: string;
 }
 
-/** Lines by priority, tags, templates, break reasons, the bank's look. */
+/** Lines by priority, tags, templates, reasons for breaks and for declining, the bank's look. */
 export interface CatalogueAnswer {
   type: "catalogue";
   ref?: number | null;
@@ -862,6 +880,7 @@ export interface CatalogueAnswer {
   tags: Array<TagView>;
   templates: Array<TemplateView>;
   reasons: Array<ReasonView>;
+  decline_reasons: Array<ReasonView>;
   brand: BrandView;
 }
 
@@ -909,6 +928,13 @@ export interface TakenAnswer {
   type: "taken";
   ref?: number | null;
   row: RowView | null;
+}
+
+/** The operator himself, with what is offered to him. */
+export interface MeAnswer {
+  type: "me";
+  ref?: number | null;
+  me: MeView;
 }
 
 /** The conversation as it is now. ``may_answer``: this operator may write to the customer. ``rights`` are those he has over it by grant, whoever holds it: what the screen offers follows from them. */
@@ -986,6 +1012,6 @@ export type CustomerSends = HelloFrame | IdentifyFrame | LogoutFrame | PageFrame
 
 export type CustomerReceives = MessageFrame | RevFrame | MarksFrame | ConversationFrame | TypingFrame | ResyncFrame | ErrorFrame | DoneFrame | WelcomeAnswer | SignedInAnswer | AckFrame | CustomerCatchUpAnswer | HistoryAnswer | FoundAnswer | PongFrame;
 
-export type OperatorSends = OperatorHelloFrame | PresenceFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | TakeNextFrame | DeclineFrame | ReadyFrame | TakeOverFrame | TransferFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | StaffTypingFrame | RetryFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
+export type OperatorSends = OperatorHelloFrame | PresenceFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | TakeNextFrame | DeclineFrame | MeFrame | ReadyFrame | TakeOverFrame | TransferFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | StaffTypingFrame | RetryFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
 
-export type OperatorReceives = MessageFrame | MarksFrame | RowFrame | HeldFrame | LineFrame | OfferFrame | OfferEndedFrame | TypingFrame | PresenceChangedFrame | CatalogueChangedFrame | ResyncFrame | ErrorFrame | DoneFrame | OperatorWelcomeAnswer | CatalogueAnswer | CountsAnswer | ListAnswer | RowsAnswer | ColleaguesAnswer | HandledAnswer | TakenAnswer | OpenedAnswer | OlderAnswer | CatchUpAnswer | AckFrame | TagsAnswer | CardAnswer | SearchAnswer | PongFrame;
+export type OperatorReceives = MessageFrame | MarksFrame | RowFrame | HeldFrame | LineFrame | OfferFrame | OfferEndedFrame | LoadFrame | TypingFrame | PresenceChangedFrame | CatalogueChangedFrame | ResyncFrame | ErrorFrame | DoneFrame | OperatorWelcomeAnswer | CatalogueAnswer | CountsAnswer | ListAnswer | RowsAnswer | ColleaguesAnswer | HandledAnswer | TakenAnswer | MeAnswer | OpenedAnswer | OlderAnswer | CatchUpAnswer | AckFrame | TagsAnswer | CardAnswer | SearchAnswer | PongFrame;

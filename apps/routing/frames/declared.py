@@ -97,11 +97,14 @@ Section = Literal["waiting", "mine", "offline", "common", "other", "recent", "fo
 
 
 class ListFrame(ClientFrame, tag="list"):
-    """A page of a section. ``after`` is the ``next`` of the page before; ``line`` narrows to one line."""
+    """A page of a section. ``after`` is the ``next`` of the page before; ``line`` narrows to one line.
+
+    What waits comes in the order in which it is served.
+    """
 
     section: Section
     line: Number | None = None
-    after: Annotated[list[Any], msgspec.Meta(max_length=3)] | None = None
+    after: Annotated[list[Any], msgspec.Meta(max_length=5)] | None = None
 
 
 class RowsFrame(ClientFrame, tag="rows"):
@@ -133,6 +136,10 @@ class DeclineFrame(ClientFrame, tag="decline"):
 
     conversation: Number
     reason: Number | None = None
+
+
+class MeFrame(ClientFrame, tag="me"):
+    """The operator himself once more: rules that were published may have changed what he may do."""
 
 
 class ReadyFrame(ClientFrame, tag="ready"):
@@ -194,6 +201,8 @@ class MeView(msgspec.Struct, kw_only=True):
     offers: list[OfferView]
     rights: list[str]
     lines: list[int]
+    # Of these lines he takes the next one himself.
+    pulls: list[int]
 
 
 class ColleagueView(msgspec.Struct, kw_only=True):
@@ -235,7 +244,14 @@ class OperatorWelcomeAnswer(ServerFrame, tag="welcome"):
     lines: list[LineCounts]
     drafts: list[int]
     reasons: list[ReasonView]
+    decline_reasons: list[ReasonView]
     now: datetime
+
+
+class MeAnswer(ServerFrame, tag="me"):
+    """The operator himself, with what is offered to him."""
+
+    me: MeView
 
 
 class ListAnswer(ServerFrame, tag="list"):
@@ -289,6 +305,13 @@ class OfferEndedFrame(ServerFrame, tag="offer_ended"):
 
     conversation: int
     reason: str
+
+
+class LoadFrame(ServerFrame, tag="load"):
+    """How much of his capacity the operator has reserved now, in units; offers count, silent conversations do not."""
+
+    load: float
+    capacity: int
 
 
 class LineFrame(ServerFrame, tag="line"):

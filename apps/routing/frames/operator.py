@@ -17,12 +17,12 @@ from apps.core.bus import get_bus
 from apps.core.errors import Invalid
 from apps.core.frames import ClientFrame, DoneFrame
 from apps.core.threads import run_hot
-from apps.operators.models import BreakReason, Operator, Presence
-from apps.operators.payloads import ReasonView
+from apps.operators.models import BreakReason, DeclineReason, Operator, Presence
+from apps.operators.selectors import reasons
 from apps.operators.sessions import OperatorSession
 from apps.routing import selectors
 from apps.routing.frames import declared as d
-from apps.routing.services import after_work, capacity, handling, offers
+from apps.routing.services import after_work, capacity, handling, offers, turns
 
 # --- welcome and lists ----------------------------------------------------------------------------------
 
@@ -48,12 +48,12 @@ async def _numbers(watched: list[selectors.Watch]) -> dict[str, int]:
 def build_welcome(
     session: OperatorSession, watched: list[selectors.Watch], numbers: dict[str, int]
 ) -> d.OperatorWelcomeAnswer:
-    reasons = BreakReason.objects.filter(is_active=True)
     return d.OperatorWelcomeAnswer(
         me=me(session),
         lines=_line_counts(sight(session), watched, numbers),
         drafts=conversations.drafts_of(session.user_id),
-        reasons=[ReasonView(id=each.pk, name=each.name(session.language)) for each in reasons],
+        reasons=reasons(BreakReason, session.language),
+        decline_reasons=reasons(DeclineReason, session.language),
         now=clock.now(),
     )
 
@@ -78,7 +78,12 @@ def me(session: OperatorSession) -> d.MeView:
         offers=offers_of(session.user_id),
         rights=sorted(right for right in Right.values if mine.has(right)),
         lines=sorted(mine.own_lines),
+        pulls=turns.pulled_from(mine, now=clock.now()) if operator else [],
     )
+
+
+def me_again(session: OperatorSession, frame: d.MeFrame) -> d.MeAnswer:
+    return d.MeAnswer(me=me(session))
 
 
 def _line_counts(mine: Sight, watched: list[selectors.Watch], numbers: dict[str, int]) -> list[d.LineCounts]:

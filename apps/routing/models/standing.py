@@ -205,6 +205,15 @@ class Assignment(models.Model):
     )
     queue = models.ForeignKey(Queue, verbose_name=_("line"), on_delete=models.PROTECT, related_name="+")
     reason = models.CharField(_("came by"), max_length=12, choices=AssignmentReason)
+    # The colleague who handed it to him: refused or missed, it goes back to that one.
+    sender = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("sent by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
     entry = models.ForeignKey(
         QueueEntry,
         verbose_name=_("queue entry"),

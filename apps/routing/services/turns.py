@@ -35,6 +35,12 @@ def next_for(sight: Sight, *, now: datetime) -> list[int]:
     return _permitted(sight, fitting)[:NEXT]
 
 
+def pulled_from(sight: Sight, *, now: datetime) -> list[int]:
+    """Of his own lines those from which he takes work himself, by the version in force."""
+    lines = publishing.current(now=now).lines
+    return [line.id for line in lines if line.id in sight.own_lines and line.terms.pulls]
+
+
 def _permitted(sight: Sight, numbers: list[int]) -> list[int]:
     rows = Conversation.objects.filter(sight.where(Right.ANSWER), pk__in=numbers)
     permitted = set(rows.values_list("pk", flat=True))
