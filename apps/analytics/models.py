@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from django.conf import settings
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from apps.operators.models import Queue
+from apps.routing.models import RuleSet
+
+
+class WhatIfRun(models.Model):
+    """A past day asked once more, by the version in force and by another: who asked, how far it is, what came out.
+
+    Made when somebody asks, computed by a task of the lane *reports*. Parameters and results are numbers and codes.
+    """
+
+    class State(models.TextChoices):
+        WAITING = "waiting", _("waiting")
+        RUNNING = "running", _("being computed")
+        DONE = "done", _("done")
+        FAILED = "failed", _("failed")
+
+    class Failure(models.TextChoices):
+        NONE = "", "—"
+        EMPTY = "empty", _("nothing came that day")
+        TOO_LARGE = "too_large", _("that day is too large")
+        BROKEN = "broken", _("it could not be computed; the reason is in the server's log")
+
+    day = models.DateField(_("day"))
+    # The version asked; empty: the draft, as it stood when somebody asked.
+    rule_set = models.ForeignKey(
+        RuleSet,
+        verbose_name=_("version of the rules"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+        help_text=_("Empty: the rules and lines as they stand now, published or not."),
+    )
+    content = models.JSONField(default=dict)
+    digest = models.CharField(max_length=64)
+    line = models.ForeignKey(
+        Queue,
+        verbose_name=_("line"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+        help_text=_("Empty: every line that you run."),
+    )
+    within_seconds = models.PositiveIntegerField(
+        _("answered within, seconds"),
+        default=60,
+        validators=[MinValueValidator(1), MaxValueValidator(24 * 3600)],
+        help_text=_("The service level: the share answered within this time, of all who came."),
+    )
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("asked by"),
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="+",
+    )
+    asked_at = models.DateTimeField(_("asked at"))
+    state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
+    # Hundredths of the work that are done, and when that was last written: a run whose worker died is begun anew.
+    progress = models.PositiveSmallIntegerField(_("done, %"), default=0)
+    touched_at = models.DateTimeField(null=True, blank=True)
+    finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
+    failure = models.CharField(_("because"), max_length=9, choices=Failure, blank=True)
+    result = models.JSONField(default=dict, blank=True)
+
+    class Meta:
+        verbose_name = _("what-if")
+        verbose_name_plural = _("what-if")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state="failed") ^ models.Q(failure=""), name="what_if_failed_with_reason"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["done", "failed"], finished_at__isnull=False)
+                | models.Q(state__in=["waiting", "running"], finished_at__isnull=True),
+                name="what_if_finished_has_moment",
+            ),
+        ]
+        indexes = [
+            # Runs that somebody waits for.
+            models.Index(
+                fields=["id"], name="what_if_open", condition=models.Q(state__in=["waiting", "running"])
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day:%d.%m.%Y}"
