@@ -11,8 +11,9 @@ _numbers = count(1)
 
 
 def line(name: str | None = None, **values: object) -> Queue:
-    """A line from which its members take work themselves, unless told otherwise."""
-    return Queue.objects.create(name=name or f"Line {next(_numbers)}", **{"offering": "pull", **values})
+    """A line from which its members take work themselves, unless told otherwise; its priority is published."""
+    usual = {"offering": "pull", "live_priority": values.get("priority", 0)}
+    return Queue.objects.create(name=name or f"Line {next(_numbers)}", **{**usual, **values})
 
 
 def common_line() -> Queue:

@@ -13,6 +13,7 @@ from apps.core.models import Event
 from apps.operators.models import Calendar, CalendarInterval, Queue, QueueMembership
 from apps.routing import selectors
 from apps.routing.services import placement
+from apps.routing.tasks import publish_rules
 from tests.events import forget_events
 from tests.factories import dialogues, organisation, people, roles
 from tests.factories.people import NOW
@@ -196,6 +197,7 @@ def test_a_raised_line_stands_first_among_what_waits(client: Client, cards: Queu
     second = dialogues.conversation(line=loans)
     assert waiting(anna) == [first.pk, second.pk]
     client.post(page("queue_changelist"), rows(loans, form__0__priority=50))
+    publish_rules()
     assert waiting(anna) == [second.pk, first.pk]
 
 

@@ -16,6 +16,7 @@ from apps.core.models import Event, SocketTicket, User
 from apps.core.sockets import Close
 from apps.operators.services import tickets
 from apps.operators.services.presence import set_presence
+from apps.routing.tasks import publish_rules
 from tests.factories import organisation, people, roles
 from tests.factories.people import NOW
 from tests.operators.test_admin_lines import announced
@@ -241,8 +242,11 @@ class TestSockets:
                 data = rows(line, form__0__priority=7)
                 await sync_to_async(client.post)(page("queue_changelist"), data)
                 await socket.wait_for("catalogue_changed")
+                await sync_to_async(publish_rules)()
+                await socket.wait_for("catalogue_changed")
                 return await socket.ask("catalogue")
 
         catalogue = async_to_sync(scenario)()
         assert [(each["id"], each["priority"]) for each in catalogue["lines"]] == [(line.pk, 7)]
-        assert Event.objects.filter(kind="queue.changed").count() == 1
+        fields = Event.objects.filter(kind="queue.changed").order_by("pk").values_list("details__fields", flat=True)
+        assert list(fields) == [["priority"], ["live_priority"]]

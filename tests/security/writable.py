@@ -17,7 +17,7 @@ ADDRESSES = [
 
 # Written by the code alone, or of a shape that is checked before it is stored.
 MADE_BY_US = {
-    "conversations.Conversation": {"last_author"},
+    "conversations.Conversation": {"last_author", "intent"},
     "conversations.Customer": {"time_zone"},
     "conversations.Merge": {"moved"},
     "conversations.Message": {"client_id", "code", "params"},
@@ -36,13 +36,17 @@ MADE_BY_US = {
     "operators.Calendar": {"time_zone"},
     "operators.ReplyTemplate": {"shortcut"},
     "operators.Tag": {"colour"},
+    "routing.Assignment": {"kind"},
+    "routing.Category": {"code", "colour"},
     "routing.Decision": {"details"},
+    "routing.QueueEntry": {"needs"},
+    "routing.RuleSet": {"content", "digest"},
     "support_channels.Channel": {"public_key", "accent"},
     "support_channels.UsedToken": {"jti"},
     "support_channels.Visitor": {"external_id", "token_digest", "site", "language", "time_zone"},
 }
 WRITTEN = {
-    "conversations.Conversation": {"thread", "last_text"},
+    "conversations.Conversation": {"thread", "last_text", "written_to"},
     "conversations.Customer": {"bank_id", "name", "phone", "email", "attributes"},
     "conversations.Delivery": {"provider_id", "error"},
     "conversations.DeliveryAttempt": {"error"},
@@ -60,12 +64,18 @@ WRITTEN = {
     "operators.BreakReason": {"name_ru", "name_en"},
     "operators.Calendar": {"name"},
     "operators.CalendarException": {"note"},
+    "operators.DeclineReason": {"name_ru", "name_en"},
     "operators.Operator": {"public_name", "title"},
     "operators.Queue": {"name", "public_name_ru", "public_name_en"},
     "operators.ReplyTemplate": {"title", "text"},
     "operators.Skill": {"name"},
     "operators.Tag": {"name"},
     "operators.TemplateFolder": {"name"},
+    "routing.Category": {"name"},
+    "routing.Condition": {"name", "values"},
+    "routing.Rule": {"name"},
+    "routing.RuleSet": {"note"},
+    "routing.Segment": {"name"},
     "support_channels.Channel": {
         *("name", "title_ru", "title_en", "greeting_ru", "greeting_en"),
         *("promise_ru", "promise_en", "closed_text_ru", "closed_text_en"),

@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 KINDS: dict[str, str | Promise] = {
     "channel.changed": pgettext_lazy("event", "channel: settings changed"),
+    "conversation.idle": pgettext_lazy("event", "conversation: fell silent or speaks again"),
     "conversation.moved": pgettext_lazy("event", "conversation: state, line or holder changed"),
     "conversation.opened": pgettext_lazy("event", "conversation: opened"),
     "conversation.rated": pgettext_lazy("event", "conversation: rated"),
@@ -27,6 +28,8 @@ KINDS: dict[str, str | Promise] = {
     "message.changed": pgettext_lazy("event", "message: edited or deleted"),
     "message.received": pgettext_lazy("event", "message: from a customer"),
     "message.sent": pgettext_lazy("event", "message: from staff or the system"),
+    "offer.ended": pgettext_lazy("event", "offer: declined, missed or withdrawn"),
+    "offer.made": pgettext_lazy("event", "offer: made to an operator"),
     "presence.changed": pgettext_lazy("event", "operator: presence changed"),
     "queue.changed": pgettext_lazy("event", "line: settings or members changed"),
     "staff.password_letter_asked": pgettext_lazy("event", "account: letter for a new password asked"),

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.db import transaction
+
 from apps.core.actors import Actor
 from apps.core.events import announce
 from apps.operators.events import PresenceChanged
@@ -11,6 +13,7 @@ from apps.operators.models import Presence
 from apps.routing.services import publishing
 
 
+@transaction.atomic
 def begin(operator_id: int, line_id: int, *, now: datetime) -> None:
     """He closed a conversation of this line; nothing happens where the line has no after-work."""
     seconds = publishing.current(now=now).terms_of(line_id).wrap_up_seconds
@@ -18,6 +21,7 @@ def begin(operator_id: int, line_id: int, *, now: datetime) -> None:
         _set(operator_id, now + timedelta(seconds=seconds), now=now)
 
 
+@transaction.atomic
 def finish(operator_id: int, *, now: datetime) -> None:
     """He is ready for the next one before the time is over."""
     _set(operator_id, None, now=now)
