@@ -150,7 +150,7 @@ def test_a_skill_given_in_the_back_office_stands_where_a_colleague_is_chosen(
     for name in ("Английский", long):
         Skill.objects.create(name=name)
     as_administrator(page, server, "ru")
-    office = browser.new_context(locale="ru-RU", color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]
+    office = browser.new_context(locale="ru-RU", color_scheme=theme, reduced_motion="reduce")  # type: ignore[arg-type]  # one of the two
     sign_in(office, server, anna.user)
     window = office.new_page()
     window.goto(f"{server}/workspace/")

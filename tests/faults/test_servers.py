@@ -244,8 +244,11 @@ def test_killing_a_web_process_with_two_hundred_sockets_loses_and_doubles_nothin
         await asyncio.sleep(1)
         await asyncio.to_thread(stage.installed.start, name)
         back_at = time.monotonic()
-        everybody = lambda: all(each.wire is not None for each in clients)  # noqa: E731
-        await until(everybody, seconds=BACK_WITHIN_SECONDS, what="everybody back")
+        await until(
+            lambda: all(each.wire is not None for each in clients),
+            seconds=BACK_WITHIN_SECONDS,
+            what="everybody back",
+        )
         cut = [each for each in clients if each.connections > before[id(each)]]
         assert len(cut) >= len(clients) // (4 * len(stage.installed.ports)), "the fault was hardly felt"
         times.append(max(each.connected_at for each in cut) - back_at)

@@ -248,5 +248,9 @@ class TestSockets:
 
         catalogue = async_to_sync(scenario)()
         assert [(each["id"], each["priority"]) for each in catalogue["lines"]] == [(line.pk, 7)]
-        fields = Event.objects.filter(kind="queue.changed").order_by("pk").values_list("details__fields", flat=True)
+        fields = (
+            Event.objects.filter(kind="queue.changed")
+            .order_by("pk")
+            .values_list("details__fields", flat=True)
+        )
         assert list(fields) == [["priority"], ["live_priority"]]

@@ -68,22 +68,22 @@ class ConfirmedForms:
         page: Any = self
         writes = page.has_add_permission if object_id is None else page.has_change_permission
         door = unless_confirmed(request, opened=True) if writes(request) else None
-        return door or super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]
+        return door or super().changeform_view(request, object_id, form_url, extra_context)  # type: ignore[misc]  # likewise
 
     def delete_view(self, request: HttpRequest, object_id: str, extra_context: Any = None) -> Any:
         page: Any = self
         door = unless_confirmed(request, opened=True) if page.has_delete_permission(request) else None
-        return door or super().delete_view(request, object_id, extra_context)  # type: ignore[misc]
+        return door or super().delete_view(request, object_id, extra_context)  # type: ignore[misc]  # likewise
 
     def undo_view(self, request: HttpRequest, object_id: str, table: str, number: int) -> HttpResponse:
         door = self._sent_from(request, "history", object_id)
-        return door or super().undo_view(request, object_id, table, number)  # type: ignore[misc]
+        return door or super().undo_view(request, object_id, table, number)  # type: ignore[misc]  # likewise
 
     def restore_view(self, request: HttpRequest, number: int) -> HttpResponse:
-        return self._sent_from(request, "deleted") or super().restore_view(request, number)  # type: ignore[misc]
+        return self._sent_from(request, "deleted") or super().restore_view(request, number)  # type: ignore[misc]  # likewise
 
     def _sent_from(self, request: HttpRequest, what: str, *args: Any) -> HttpResponse | None:
         """A button of a page that anybody may open, to whom it leads back."""
-        opts = self.opts  # type: ignore[attr-defined]
+        opts = self.opts  # type: ignore[attr-defined]  # likewise
         back = reverse(f"admin:{opts.app_label}_{opts.model_name}_{what}", args=args)
         return unless_confirmed(request, back=back) if request.method == "POST" else None

@@ -139,7 +139,7 @@ class HistoryAdmin(admin.ModelAdmin):
         own = kept.model._meta.concrete_model is row._meta.concrete_model
         if own and event.pgh_label == INSERT:
             raise PermissionDenied
-        touched, names = restored(kept.model, event)
+        touched, names = _restored(kept.model, event)
         if own:
             self._refuse_what_is_shut(request, row, names)
             self.save_model(request, touched, None, True)
@@ -298,7 +298,7 @@ def _field_title(kept: Kept, each: Any) -> str:
     return str(capfirst(named.verbose_name))
 
 
-def restored(model: type[models.Model], event: Any) -> tuple[Any, list[str]]:
+def _restored(model: type[models.Model], event: Any) -> tuple[Any, list[str]]:
     """The row as it was before the event, not saved yet, and the names of the fields that this changes."""
     if event.pgh_label == INSERT:
         return _present(model, event), []
