@@ -7,10 +7,9 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    initial = True
-
     dependencies = [
-        ("operators", "0009_skills_by_level"),
+        ("analytics", "0001_staffing_target"),
+        ("operators", "0011_presence_and_shifts"),
         ("routing", "0008_dispatch_pass"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
