@@ -213,9 +213,13 @@ class MergeUndone(CustomerEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerActed(CustomerEvent):
-    """The bank's own systems report what a customer did there: a code such as ``contract_signed``."""
+    """What a customer did at the bank: a code such as ``contract_signed``, told by the bank's own systems.
+
+    ``claimed``: only the page or the app he is on says so, which anybody can make say anything.
+    """
 
     kind: ClassVar[str] = "customer.acted"
 
     code: str
     happened_at: str
+    claimed: bool = False

@@ -261,12 +261,17 @@ def found_in_history(identity: Identity, text: str, *, limit: int = 30) -> list[
 # --- the workspace --------------------------------------------------------------------------------------
 
 
-def acts_of(customer_id: int) -> dict[str, datetime]:
-    """When a customer last did each thing that the bank's systems told us of, by its code."""
+def acts_of(customer_id: int, *, claimed: bool = False) -> dict[str, datetime]:
+    """When a customer last did each thing that the bank's systems told us of, by its code.
+
+    With ``claimed`` also what only the page or the app he is on says.
+    """
     merged = Customer.objects.filter(merged_into=customer_id).values_list("pk", flat=True)
     told = Event.objects.filter(
         kind=CustomerActed.kind, subject_kind="customer", subject_id__in=[customer_id, *merged]
     )
+    if not claimed:
+        told = told.exclude(details__claimed=True)
     found: dict[str, datetime] = {}
     for details in told.order_by("-id").values_list("details", flat=True)[:ACTS]:
         moment = datetime.fromisoformat(details["happened_at"])

@@ -4,6 +4,7 @@ from apps.routing.models.capacity import KindWeight, OperatorLimit
 from apps.routing.models.decisions import Decision
 from apps.routing.models.departments import ChannelLine, Department
 from apps.routing.models.leads import OPEN_LEAD, Lead, LeadRequest, LeadState, Occasion, Wanted
+from apps.routing.models.lookups import Lookup, LookupOutcome, LookupSetting
 from apps.routing.models.rules import Category, Condition, Rule, RuleSet, RuleSkill, RulesSetting, Segment
 from apps.routing.models.silence import SilencePolicy, SilenceStep, SilenceTaken
 from apps.routing.models.standing import (
@@ -37,6 +38,9 @@ __all__ = [
     "LeadRequest",
     "LeadState",
     "LeavingReason",
+    "Lookup",
+    "LookupOutcome",
+    "LookupSetting",
     "Occasion",
     "OperatorLimit",
     "Patrol",

@@ -126,6 +126,7 @@ class Kind(models.TextChoices):
     VERIFICATION = "verification", _("how surely he is known")
     ATTRIBUTE = "attribute", _("what the bank knows of him")
     EVENT = "event", _("what he did at the bank")
+    PAGE_EVENT = "page_event", _("what the page or the app says he did")
     SEGMENT = "segment", _("segment")
     INTENT = "intent", _("what he wants, as found by the bot")
     TOPIC = "topic", _("department chosen")

@@ -32,14 +32,16 @@ class Facts:
     # Numbers of the segments that hold; ``judging.sorted_in`` finds them.
     segments: frozenset[int] = frozenset()
     attributes: Mapping[str, Any] = field(default_factory=dict)
-    # When he last did each thing, by its code.
+    # When he last did each thing, by its code: told by the bank's systems.
     acts: Mapping[str, datetime] = field(default_factory=dict)
+    # The same, told by them or by the page he is on, which anybody can make say so.
+    claims: Mapping[str, datetime] = field(default_factory=dict)
     # Which calendars are open at that moment.
     open_calendars: frozenset[int] = frozenset()
 
 
 def facts_of(conversation: Conversation, content: Content, *, now: datetime) -> Facts:
-    """The facts this version of the rules asks for, at most five queries; what no rule asks is not fetched."""
+    """The facts this version of the rules asks for, at most six queries; what no rule asks is not fetched."""
     identity, customer = conversation.identity, conversation.customer
     return Facts(
         now=now,
@@ -53,6 +55,7 @@ def facts_of(conversation: Conversation, content: Content, *, now: datetime) -> 
         intent=conversation.intent,
         attributes=customer.attributes,
         acts=acts_of(customer.pk) if content.asks(Kind.EVENT) else {},
+        claims=acts_of(customer.pk, claimed=True) if content.asks(Kind.PAGE_EVENT) else {},
         open_calendars=open_calendars(now) if content.asks(Kind.HOURS) else frozenset(),
     )
 

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import timedelta
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
+from math import isfinite
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -123,6 +124,7 @@ SEEN: dict[str, Callable[[FrozenCondition, Facts], Any]] = {
     Kind.ATTRIBUTE: lambda condition, facts: facts.attributes.get(condition.name),
     Kind.EVENT: lambda condition, facts: facts.acts.get(condition.name),
     Kind.TOPIC: lambda _condition, facts: facts.topic,
+    Kind.PAGE_EVENT: lambda condition, facts: facts.claims.get(condition.name),
     Kind.SEGMENT: lambda _condition, facts: facts.segments,
     Kind.INTENT: lambda _condition, facts: facts.intent,
     Kind.HOURS: lambda condition, facts: bool(facts.open_calendars & set(condition.values)),
@@ -131,32 +133,38 @@ SEEN: dict[str, Callable[[FrozenCondition, Facts], Any]] = {
 
 def _is(value: Any, condition: FrozenCondition, _facts: Facts) -> bool:
     wanted = {_same(each) for each in condition.values}
-    found = value if isinstance(value, list | frozenset) else [value]
-    return any(_same(each) in wanted for each in found if each is not None)
+    return any(_same(each) in wanted for each in _each(value))
 
 
 def _contains(value: Any, condition: FrozenCondition, _facts: Facts) -> bool:
-    text = _text(value)
-    return any(_text(each) in text for each in condition.values)
+    return any(_text(wanted) in _text(each) for each in _each(value) for wanted in condition.values)
 
 
 def _starts(value: Any, condition: FrozenCondition, _facts: Facts) -> bool:
-    return any(_text(value).startswith(_text(each)) for each in condition.values)
+    return any(_text(each).startswith(_text(wanted)) for each in _each(value) for wanted in condition.values)
 
 
 def _matches(value: Any, condition: FrozenCondition, _facts: Facts) -> bool:
-    text = str("" if value is None else value)[:MATCHED_CHARACTERS]
-    return any(pattern(str(each)).search(text) is not None for each in condition.values)
+    texts = [_written(each)[:MATCHED_CHARACTERS] for each in _each(value)]
+    return any(pattern(str(wanted)).search(text) is not None for wanted in condition.values for text in texts)
 
 
 def _at_least(value: Any, condition: FrozenCondition, _facts: Facts) -> bool:
-    found, limits = number(value), [number(each) for each in condition.values]
-    return found is not None and any(limit is not None and found >= limit for limit in limits)
+    return any(found >= limit for found in _numbers(_each(value)) for limit in _numbers(condition.values))
 
 
 def _at_most(value: Any, condition: FrozenCondition, _facts: Facts) -> bool:
-    found, limits = number(value), [number(each) for each in condition.values]
-    return found is not None and any(limit is not None and found <= limit for limit in limits)
+    return any(found <= limit for found in _numbers(_each(value)) for limit in _numbers(condition.values))
+
+
+def _each(value: Any) -> list[Any]:
+    """What is compared of a fact: of several each by itself, of nothing none."""
+    found = value if isinstance(value, list | frozenset) else [value]
+    return [each for each in found if each is not None and not isinstance(each, list | dict)]
+
+
+def _numbers(values: Iterable[Any]) -> list[Decimal]:
+    return [found for each in values if (found := number(each)) is not None]
 
 
 def _known(value: Any, _condition: FrozenCondition, _facts: Facts) -> bool:
@@ -190,15 +198,26 @@ def pattern(text: str) -> Any:
     return re2.compile(text, _OPTIONS)
 
 
+# Spaces that people put between thousands; counting.py says the same to the database.
+SPACES = " \t\n\u00a0\u2007\u2009\u202f"
+_SPACES = str.maketrans("", "", SPACES)
+NUMBER = r"[+-]?([0-9]{1,30}([.,][0-9]{0,30})?|[.,][0-9]{1,30})"
+_NUMBER = re2.compile(NUMBER)
+
+
 def number(value: Any) -> Decimal | None:
     """A number as banks write it, "1 500,50" too; None for anything else, yes and no included."""
     if isinstance(value, bool) or value is None:
         return None
-    try:
-        found = Decimal("".join(str(value).split()).replace(",", "."))
-    except InvalidOperation:
-        return None
-    return found if found.is_finite() else None
+    text = _written(value).translate(_SPACES)
+    return Decimal(text.replace(",", ".")) if _NUMBER.fullmatch(text) else None
+
+
+def _written(value: Any) -> str:
+    """As the database writes it: a number without an exponent."""
+    if isinstance(value, float) and isfinite(value):
+        return format(Decimal(str(value)) + 0, "f")
+    return str(value)
 
 
 def shown(kind: str, value: Any) -> str | int | float | bool | None:
@@ -208,7 +227,7 @@ def shown(kind: str, value: Any) -> str | int | float | bool | None:
     if kind == Kind.PAGE:
         parts = urlsplit(str(value))
         return f"{parts.netloc}{parts.path}"[:200]
-    if kind == Kind.EVENT:
+    if kind in (Kind.EVENT, Kind.PAGE_EVENT):
         return str(value.isoformat())
     if isinstance(value, frozenset):
         return ",".join(str(each) for each in sorted(value))[:200]
@@ -220,12 +239,11 @@ _CODE = re2.compile(r"[A-Za-z0-9_.:\-]{1,40}")
 
 
 def _text(value: Any) -> str:
-    return str("" if value is None else value).casefold()
+    """In small letters, as the database makes them; "true" and "false" for yes and no."""
+    return _written(value).lower()
 
 
 def _same(value: Any) -> Any:
     """Equal as people mean it: 5, 5.0 and "5" are one, words whatever their case; yes and no as true and false."""
-    if isinstance(value, bool):
-        return str(value).casefold()
     found = number(value)
     return found if found is not None else _text(value)
