@@ -1,14 +1,9 @@
-"""The line of a conversation: by whom or what it was asked for, and why every other one was not taken.
-
-In this order: the line it was in (a conversation that comes back), rules that go before a choice, the department
-the customer chose, the other rules, the channel's own line, the common line. Of several lines whose rules hold the
-one with the highest priority takes it, of equals the one made earlier.
-"""
+"""The line of a conversation: the rows around the rules, read once, and what ``ruling.placing`` says of them."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,12 +11,11 @@ import msgspec
 
 from apps.conversations.models import Conversation
 from apps.operators.models import Queue, Skill
-from apps.routing.models import ChannelLine, Decision, Department
+from apps.routing.models import ChannelLine, Department
 from apps.routing.ruling.facts import Facts, facts_of
 from apps.routing.ruling.frozen import Content, FrozenCategory, Need
-from apps.routing.ruling.judging import LineVerdict, category_of, judge, sorted_in
-
-SWITCHED_OFF, NOT_OFFERED = "switched_off", "not_offered"
+from apps.routing.ruling.judging import LineVerdict
+from apps.routing.ruling.placing import House, place
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +25,7 @@ class Choice:
     queue: Queue
     why: str
     rule: int | None = None
-    rejected: list[dict[str, Any]] = field(default_factory=list)
+    rejected: tuple[dict[str, Any], ...] = ()
     verdicts: tuple[LineVerdict, ...] = ()
     category: FrozenCategory | None = None
     needs: tuple[Need, ...] = ()
@@ -40,18 +34,10 @@ class Choice:
         """Ids, codes and numbers for the decision's record."""
         return {
             "rule": self.rule,
-            "rejected": self.rejected,
+            "rejected": list(self.rejected),
             "lines": msgspec.to_builtins(self.verdicts),
             "category": self.category.id if self.category else None,
         }
-
-
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    queue: Queue
-    why: str
-    rule: int | None = None
-    refusal: str | None = None
 
 
 def choose(conversation: Conversation, content: Content, *, reopened: bool, now: datetime) -> Choice:
@@ -62,64 +48,30 @@ def choose(conversation: Conversation, content: Content, *, reopened: bool, now:
 
 def choose_by(content: Content, facts: Facts, *, before: Queue | None = None) -> Choice:
     """The line for these facts: of a conversation, or typed by somebody who tries the rules."""
-    facts = sorted_in(content, facts)
-    verdicts = judge(content, facts)
-    rejected: list[dict[str, Any]] = []
-    taken: _Candidate | None = None
-    for each in _candidates(facts, verdicts, before):
-        if each.refusal is None:
-            taken = each
-            break
-        rejected.append({"line": each.queue.pk, "as": each.why, "rule": each.rule, "because": each.refusal})
-    taken = taken or _Candidate(Queue.objects.get(is_default=True), Decision.Reason.DEFAULT)
+    around = house([facts.channel] if facts.channel is not None else [])
+    found = place(content, facts, around, before=before.pk if before else None)
     return Choice(
-        queue=taken.queue,
-        why=taken.why,
-        rule=taken.rule,
-        rejected=rejected,
-        verdicts=verdicts,
-        category=category_of(content, facts),
-        needs=needs_of(content, taken.queue.pk, taken.rule, facts.language),
+        queue=Queue.objects.select_related("calendar").get(pk=found.line),
+        why=found.why,
+        rule=found.rule,
+        rejected=found.rejected,
+        verdicts=found.verdicts,
+        category=found.category,
+        needs=found.needs,
     )
 
 
-def needs_of(content: Content, line_id: int, rule_id: int | None, language: str) -> tuple[Need, ...]:
-    """What an operator must know besides what the line asks of everybody: by the rule, and the language."""
-    line = content.line(line_id)
-    if line is None:
-        return ()
-    found = [need for rule in line.rules if rule.id == rule_id for need in rule.needs]
-    if line.terms.matches_language:
-        skill = Skill.objects.filter(language=language).values_list("pk", flat=True).first()
-        if skill is not None:
-            found.append(Need(skill=skill, level=1, relax=line.terms.language_relax_seconds))
-    return tuple(found)
-
-
-def _candidates(
-    facts: Facts, verdicts: tuple[LineVerdict, ...], before: Queue | None
-) -> Iterator[_Candidate]:
-    if before is not None:
-        yield _Candidate(before, Decision.Reason.SAME_LINE, refusal=_refusal(before))
-    yield from _by_rules(verdicts, beats_choice=True)
-    if facts.topic is not None and (asked := Queue.objects.filter(pk=facts.topic).first()):
-        offered = Department.objects.filter(channel=facts.channel, queue=asked).exists()
-        refusal = _refusal(asked) if offered else NOT_OFFERED
-        yield _Candidate(asked, Decision.Reason.DEPARTMENT, refusal=refusal)
-    yield from _by_rules(verdicts, beats_choice=False)
-    own = ChannelLine.objects.select_related("queue").filter(channel=facts.channel).first()
-    if own is not None:
-        yield _Candidate(own.queue, Decision.Reason.CHANNEL, refusal=_refusal(own.queue))
-
-
-def _by_rules(verdicts: tuple[LineVerdict, ...], *, beats_choice: bool) -> Iterator[_Candidate]:
-    held = [(line.id, rule) for line in verdicts if (rule := line.rule(beats_choice=beats_choice))]
-    queues = Queue.objects.select_related("calendar").in_bulk([line for line, _rule in held])
-    for line, rule in held:
-        # A line deleted since the version was published wants nothing any more.
-        if line in queues:
-            yield _Candidate(queues[line], Decision.Reason.RULE, rule.id, _refusal(queues[line]))
-
-
-def _refusal(queue: Queue) -> str | None:
-    return None if queue.is_active else SWITCHED_OFF
+def house(channels: Iterable[int] | None = None) -> House:
+    """Lines, departments, channels' own lines and language skills; of these channels only, when named."""
+    lines = Queue.objects.order_by("pk").values_list("pk", "is_active", "is_default")
+    departments, own = Department.objects.all(), ChannelLine.objects.all()
+    if channels is not None:
+        departments, own = departments.filter(channel__in=channels), own.filter(channel__in=channels)
+    known = list(lines)
+    return House(
+        default=next(pk for pk, _on, is_default in known if is_default),
+        lines={pk: is_on for pk, is_on, _default in known},
+        departments=frozenset(departments.values_list("channel_id", "queue_id")),
+        by_channel=dict(own.values_list("channel_id", "queue_id")),
+        languages=dict(Skill.objects.exclude(language="").values_list("language", "pk")),
+    )
