@@ -3,8 +3,27 @@
 from apps.routing.models.capacity import KindWeight, OperatorLimit
 from apps.routing.models.decisions import Decision
 from apps.routing.models.departments import ChannelLine, Department
+from apps.routing.models.escalations import Escalation, EscalationRun
 from apps.routing.models.leads import OPEN_LEAD, Lead, LeadRequest, LeadState, Occasion, Wanted
+from apps.routing.models.ledger import (
+    ForceMajeure,
+    Obligation,
+    ObligationState,
+    Promise,
+    PromiseChannel,
+    PromiseExclusion,
+)
 from apps.routing.models.lookups import Lookup, LookupOutcome, LookupSetting
+from apps.routing.models.promised import Pause
+from apps.routing.models.promises import (
+    CancelReason,
+    Clock,
+    ClockKind,
+    ClockState,
+    Notice,
+    PolicyAction,
+    ServicePolicy,
+)
 from apps.routing.models.rules import Category, Condition, Rule, RuleSet, RuleSkill, RulesSetting, Segment
 from apps.routing.models.silence import SilencePolicy, SilenceStep, SilenceTaken
 from apps.routing.models.standing import (
@@ -26,12 +45,19 @@ __all__ = [
     "AssignmentEnd",
     "AssignmentReason",
     "Breach",
+    "CancelReason",
     "Category",
     "ChannelLine",
+    "Clock",
+    "ClockKind",
+    "ClockState",
     "Condition",
     "Decision",
     "Department",
     "EntryReason",
+    "Escalation",
+    "EscalationRun",
+    "ForceMajeure",
     "KeptReason",
     "KindWeight",
     "Lead",
@@ -41,9 +67,17 @@ __all__ = [
     "Lookup",
     "LookupOutcome",
     "LookupSetting",
+    "Notice",
+    "Obligation",
+    "ObligationState",
     "Occasion",
     "OperatorLimit",
     "Patrol",
+    "Pause",
+    "PolicyAction",
+    "Promise",
+    "PromiseChannel",
+    "PromiseExclusion",
     "QueueEntry",
     "RankReason",
     "Rule",
@@ -51,6 +85,7 @@ __all__ = [
     "RuleSkill",
     "RulesSetting",
     "Segment",
+    "ServicePolicy",
     "SilencePolicy",
     "SilenceStep",
     "SilenceTaken",
