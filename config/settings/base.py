@@ -167,6 +167,11 @@ CELERY_TIMEZONE = "UTC"
 CELERY_BEAT_SCHEDULER = "celery.beat:Scheduler"
 CELERY_BEAT_SCHEDULE = {
     "routing-sweep": {"task": "apps.routing.tasks.sweep", "schedule": 2.0, "options": {"expires": 5}},
+    "routing-free-the-silent": {
+        "task": "apps.routing.tasks.free_the_silent",
+        "schedule": 20.0,
+        "options": {"expires": 40},
+    },
     "ingest-sweep": {
         "task": "apps.conversations.tasks.ingest_left_behind",
         "schedule": 2.0,

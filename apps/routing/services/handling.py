@@ -227,10 +227,7 @@ def snooze(sight: Sight, conversation_id: int, *, until: datetime | None, now: d
 def close(sight: Sight, conversation_id: int, *, now: datetime, actor: Actor | None = None) -> Conversation:
     """Close a conversation: its holder, or who may answer in its line when nobody holds it."""
     conversation = _movable(sight, conversation_id)
-    holder, line = conversation.holder_id, conversation.line_id
     _close(conversation, actor=actor or Actor.staff(sight.user_id), now=now, name=_name_of(sight.user_id))
-    if holder is not None:
-        after_work.begin(holder, line, now=now)
     return conversation
 
 
@@ -249,6 +246,8 @@ def close_by_customer(identity: Identity, conversation_id: int, *, now: datetime
 def _close(conversation: Conversation, *, actor: Actor, now: datetime, name: str) -> None:
     if conversation.state == State.CLOSED:
         raise lifecycle.IllegalMove(_("The conversation is already closed."))
+    if conversation.holder_id is not None:
+        after_work.begin(conversation.holder_id, conversation.line_id, now=now)
     _free(conversation, AssignmentEnd.CLOSED, LeavingReason.CLOSED, now)
     timeline.add_system_line(conversation, "closed", actor=actor, now=now, by=actor.kind, name=name)
     lifecycle.move(conversation, to=State.CLOSED, actor=actor, now=now)

@@ -23,6 +23,18 @@ def standing(conversation: Conversation, choice: Choice, content: Content, *, no
     )
 
 
+def again(conversation: Conversation, kept: Keeping | None, *, now: datetime) -> Standing:
+    """As in its stay before: category, rank and skills; waiting since the customer's first unanswered word."""
+    before = conversation.entries.order_by("-pk").first()
+    return Standing(
+        waiting_since=min(conversation.awaiting_since or now, now),
+        category=before.category_id if before else None,
+        rank=before.rank if before else 0,
+        needs=before.needs if before else (),
+        keeping=kept,
+    )
+
+
 def preferred(conversation: Conversation, terms: Terms, *, now: datetime) -> Keeping | None:
     """The personal manager, else who answered him last, where the line waits for them."""
     wanted = (

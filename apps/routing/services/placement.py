@@ -61,8 +61,13 @@ def _place(conversation: Conversation, now: datetime) -> None:
 
 def _wake(conversation: Conversation, now: datetime) -> None:
     timeline.add_system_line(conversation, "woken", actor=SYSTEM, now=now, staff_only=True)
-    if not _give_back(conversation, now):
-        steps.stand_in_line(conversation, conversation.line, reason=EntryReason.WOKEN, actor=SYSTEM, now=now)
+    if _give_back(conversation, now):
+        return
+    terms = publishing.current(now=now).terms_of(conversation.line_id)
+    standing = keeping.again(conversation, keeping.preferred(conversation, terms, now=now), now=now)
+    steps.stand_in_line(
+        conversation, conversation.line, reason=EntryReason.WOKEN, actor=SYSTEM, now=now, standing=standing
+    )
 
 
 def _give_back(conversation: Conversation, now: datetime, line_id: int | None = None) -> bool:

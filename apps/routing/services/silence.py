@@ -12,8 +12,8 @@ from apps.core.actors import SYSTEM
 from apps.operators.models import Operator
 from apps.routing.models import AssignmentEnd, Decision, EntryReason, KeptReason
 from apps.routing.ruling.frozen import Content
-from apps.routing.services import capacity, publishing, steps
-from apps.routing.services.steps import Keeping, Standing
+from apps.routing.services import capacity, keeping, publishing, steps
+from apps.routing.services.steps import Keeping
 
 BATCH = 200
 
@@ -70,6 +70,7 @@ def _wait_for(conversation: Conversation, holder: Operator, now: datetime) -> No
     """He is full: it waits for him for the line's time, marked, and then for anybody."""
     content: Content = publishing.current(now=now)
     wait = timedelta(seconds=content.terms_of(conversation.line_id).own_wait_seconds)
+    kept = Keeping(operator_id=holder.pk, until=now + wait, reason=KeptReason.HOLDER) if wait else None
     steps.end_assignment(conversation, reason=AssignmentEnd.HOLDER_FULL, now=now)
     timeline.add_system_line(
         conversation, "holder_full", actor=SYSTEM, now=now, staff_only=True, name=holder.public_name
@@ -89,16 +90,5 @@ def _wait_for(conversation: Conversation, holder: Operator, now: datetime) -> No
         reason=EntryReason.HOLDER_FULL,
         actor=SYSTEM,
         now=now,
-        standing=_standing(conversation, holder, wait, now),
-    )
-
-
-def _standing(conversation: Conversation, holder: Operator, wait: timedelta, now: datetime) -> Standing:
-    before = conversation.entries.order_by("-pk").first()
-    return Standing(
-        waiting_since=conversation.awaiting_since,
-        category=before.category_id if before else None,
-        rank=before.rank if before else 0,
-        needs=before.needs if before else (),
-        keeping=Keeping(operator_id=holder.pk, until=now + wait, reason=KeptReason.HOLDER) if wait else None,
+        standing=keeping.again(conversation, kept, now=now),
     )
