@@ -24,12 +24,13 @@ CONFIGURATION = {
             "calendar",
             "calendarinterval",
             "calendarexception",
+            "productionday",
             "operator",
             "skill",
         ),
         *("breakreason", "tag", "templatefolder", "replytemplate"),
     ),
-    "routing": ("department", "channelline"),
+    "routing": ("department", "channelline", "silencepolicy", "silencestep"),
     "conversations": ("grant",),
     "core": ("user", "brand", "apitoken", "webhooksubscription"),
     "auth": ("group",),
@@ -38,7 +39,7 @@ OBSERVED = {
     "support_channels": ("inboundupdate",),
     "operators": ("presence",),
     "conversations": ("conversation", "message", "delivery", "deliveryattempt", "rating", "merge"),
-    "routing": ("queueentry", "assignment", "decision"),
+    "routing": ("queueentry", "assignment", "decision", "lead"),
     "core": ("event", "webhookdelivery", "webhookattempt"),
 }
 OVERSEEN_BY_SUPERVISORS = {
@@ -74,6 +75,8 @@ ROLES = {
                 "conversations.change_merge",
                 "core.change_webhookdelivery",
                 "support_channels.change_inboundupdate",
+                "routing.change_lead",
+                "routing.export_lead",
             }
         ),
         ((Right.METADATA, Scope.ALL),),
@@ -85,7 +88,9 @@ ROLES = {
             | _named({"operators": ("queuemembership", "replytemplate")}, *EVERYTHING)
             | _named({"operators": ("queue", "calendar", "operator")}, "view", "change")
             | _named({"operators": ("calendarinterval", "calendarexception")}, *EVERYTHING)
-            | _named({"operators": ("tag", "templatefolder", "skill", "breakreason")}, "view")
+            | _named({"operators": ("tag", "templatefolder", "skill", "breakreason", "productionday")}, "view")
+            | _named({"routing": ("silencepolicy", "silencestep")}, *EVERYTHING)
+            | {"routing.view_lead", "routing.change_lead"}
             | {"operators.add_operator", "operators.add_tag", "operators.add_templatefolder"}
         ),
         tuple((right, Scope.OWN) for right in (Right.TEXT, Right.PERSONAL, Right.ANSWER, Right.TAKE_OVER)),

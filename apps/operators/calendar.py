@@ -2,20 +2,34 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import date, datetime, time, timedelta
+from collections.abc import Iterator, Mapping
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from apps.operators.models import Calendar
+from apps.operators.models import Calendar, ProductionDay
 
 HORIZON = 60  # days looked ahead for the next opening
+HOUR = timedelta(hours=1)  # by so much a day before a holiday is shorter
+Times = list[tuple[time, time]]
+
+
+def production_days() -> dict[date, ProductionDay]:
+    """The country's production calendar: days that are not what their weekday says."""
+    return {each.date: each for each in ProductionDay.objects.all()}
 
 
 class Hours:
-    """A calendar read once (two queries) and asked without the database."""
+    """A calendar read once (two queries, a third where it follows the country's) and asked without the database.
 
-    def __init__(self, calendar: Calendar) -> None:
+    A special day of its own stands above the production calendar, and that above the week.
+    """
+
+    def __init__(self, calendar: Calendar, production: Mapping[date, ProductionDay] | None = None) -> None:
+        """``production``: read before by who asks for many calendars."""
         self.zone = ZoneInfo(calendar.time_zone)
+        self._production: Mapping[date, ProductionDay] = {}
+        if calendar.follows_production:
+            self._production = production_days() if production is None else production
         self._week: dict[int, list[tuple[time, time]]] = {}
         for interval in calendar.intervals.all():
             self._week.setdefault(interval.weekday, []).append((interval.opens, interval.closes))
@@ -35,6 +49,31 @@ class Hours:
                     return opens
         return None
 
+    def closing(self, at: datetime) -> datetime | None:
+        """The end of the open stretch in which ``at`` lies, over midnights; None: closed, or never within a week."""
+        if not self.is_open(at):
+            return None
+        for _step in range(2 * 7):
+            end = self._end_of_span(at)
+            if not self.is_open(end):
+                return end
+            at = end
+        return None
+
+    def open_time(self, since: datetime, until: datetime) -> timedelta:
+        """How much of the time between two moments was open."""
+        day, last = since.astimezone(self.zone).date(), until.astimezone(self.zone).date()
+        found = timedelta()
+        while day <= last:
+            for opens, closes in self._spans(day):
+                found += max(timedelta(), min(_utc(closes), _utc(until)) - max(_utc(opens), _utc(since)))
+            day += timedelta(days=1)
+        return found
+
+    def _end_of_span(self, at: datetime) -> datetime:
+        day = at.astimezone(self.zone).date()
+        return max(closes for opens, closes in self._spans(day) if opens <= at < closes)
+
     def text(self, day: date) -> str:
         """The hours of a day as customers read them: "9:00–18:00", empty when closed."""
         return ", ".join(f"{a:%H:%M}–{b:%H:%M}" for a, b in self._spans(day))
@@ -44,15 +83,50 @@ class Hours:
             ends = datetime.combine(day + timedelta(days=closes == time(0)), closes, self.zone)
             yield datetime.combine(day, opens, self.zone), ends
 
-    def _times(self, day: date) -> list[tuple[time, time]]:
+    def _times(self, day: date) -> Times:
         special = self._special.get(day)
         if special is None:
-            return self._week.get(day.weekday(), [])
+            return self._ordinary(day)
         if special.opens is None or special.closes is None:
             return []
         return [(special.opens, special.closes)]
 
+    def _ordinary(self, day: date) -> Times:
+        produced = self._production.get(day)
+        if produced is None:
+            return self._week.get(day.weekday(), [])
+        if produced.kind == ProductionDay.Kind.OFF:
+            return []
+        weekday = day.weekday() if produced.hours_of is None else produced.hours_of
+        times = self._week.get(weekday, [])
+        return _shortened(times) if produced.kind == ProductionDay.Kind.SHORT else times
 
-def is_open(calendar: Calendar | None, at: datetime) -> bool:
+
+def _shortened(times: Times) -> Times:
+    """The day ends an hour earlier; a stretch of which nothing is left is gone."""
+    if not times:
+        return []
+    *before, (opens, closes) = sorted(times)
+    # 24:00 is the midnight after: any day will do to count back from.
+    end = datetime.combine(date(2000, 1, 1 + (closes == time(0))), closes) - HOUR
+    return [*before, (opens, end.time())] if end.time() > opens and end.day == 1 else before
+
+
+def _utc(moment: datetime) -> datetime:
+    """Of one zone Python subtracts what the clock on the wall says, summer time or not."""
+    return moment.astimezone(UTC)
+
+
+def is_open(
+    calendar: Calendar | None, at: datetime, production: Mapping[date, ProductionDay] | None = None
+) -> bool:
     """Whether a line with this calendar is open; without a calendar it always is."""
-    return calendar is None or Hours(calendar).is_open(at)
+    return calendar is None or Hours(calendar, production).is_open(at)
+
+
+def closes_within(calendar: Calendar | None, at: datetime, *, minutes: int) -> bool:
+    """Whether open hours end in so many minutes or fewer; a line without a calendar never closes."""
+    if calendar is None or not minutes:
+        return False
+    closing = Hours(calendar).closing(at)
+    return closing is not None and _utc(closing) - _utc(at) <= timedelta(minutes=minutes)

@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db.models import Q
 
 from apps.core.models import Brand
-from apps.operators.calendar import is_open
+from apps.operators.calendar import is_open, production_days
 from apps.operators.models import BreakReason, DeclineReason, Queue, QueueMembership, ReplyTemplate, Tag
 from apps.operators.payloads import BrandView, LineView, ReasonView, TagView, TemplateView
 
@@ -26,7 +26,7 @@ class Catalogue:
 
 
 def catalogue(user_id: int, *, language: str, now: datetime) -> Catalogue:
-    """Lines by priority, tags, the templates this operator may use, reasons, the bank's look: nine queries."""
+    """Lines by priority, tags, the templates this operator may use, reasons, the bank's look: ten queries."""
     mine = set(QueueMembership.objects.filter(operator_id=user_id).values_list("queue_id", flat=True))
     return Catalogue(
         lines=lines(mine, now=now),
@@ -55,6 +55,7 @@ def lines(mine: set[int], *, now: datetime) -> list[LineView]:
     queues = Queue.objects.select_related("calendar").prefetch_related(
         "calendar__intervals", "calendar__exceptions"
     )
+    production = production_days()
     return [
         LineView(
             id=queue.pk,
@@ -62,7 +63,7 @@ def lines(mine: set[int], *, now: datetime) -> list[LineView]:
             priority=queue.live_priority,
             common=queue.is_default,
             mine=queue.pk in mine,
-            open=is_open(queue.calendar, now),
+            open=is_open(queue.calendar, now, production),
             active=queue.is_active,
         )
         for queue in queues

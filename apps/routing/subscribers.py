@@ -100,15 +100,20 @@ def _show_turn(number: int) -> None:
         get_bus().publish_line(line_topic(line), encode_delta(delta))
 
 
+OF_HOURS = frozenset({"hours", "out_of_hours", "last_minutes", "last_minutes_closed"})
+
+
 def follow_line(event: QueueChanged) -> None:
-    """The hours of a line were edited: what waits there follows."""
-    if "hours" in event.fields:
+    """The hours of a line were edited, or what it does out of them: what waits there follows."""
+    if not OF_HOURS.isdisjoint(event.fields):
         follow_hours.delay(queue_id=event.queue)
 
 
 # What a chat tells of the lines it leads to.
 TOLD_OF_LINES = frozenset(
-    {"hours", "name", "public_name_ru", "public_name_en", "is_active", "is_default", "deleted"}
+    {"name", "public_name_ru", "public_name_en", "is_active", "is_default", "deleted"}
+    | OF_HOURS
+    | {"last_minutes_text_ru", "last_minutes_text_en"}
 )
 
 

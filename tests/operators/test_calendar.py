@@ -29,7 +29,7 @@ class Days:
 
 class Plain:
     def __init__(self, zone: str, week: WEEK, special: list[CalendarException] | None = None) -> None:
-        self.time_zone = zone
+        self.time_zone, self.follows_production = zone, False
         self.intervals = Days(
             [
                 CalendarInterval(weekday=day, opens=time(opens), closes=time(closes % 24))

@@ -1,5 +1,5 @@
 """Back-office pages of the organisation: lines and hours, staff, texts."""
 
-from apps.operators.admin import lines, look, staff, texts
+from apps.operators.admin import lines, look, production, staff, texts
 
-__all__ = ["lines", "look", "staff", "texts"]
+__all__ = ["lines", "look", "production", "staff", "texts"]

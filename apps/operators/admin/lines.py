@@ -75,6 +75,25 @@ class QueueAdmin(TaskAdmin):
     fieldsets = (
         (None, {"fields": ("name", ("public_name_ru", "public_name_en"), "is_active", "is_default")}),
         (_("Order and hours"), {"fields": ("priority", "calendar")}),
+        (
+            _("Out of hours"),
+            {
+                "fields": (
+                    "out_of_hours",
+                    ("last_minutes", "last_minutes_closed"),
+                    ("last_minutes_text_ru", "last_minutes_text_en"),
+                )
+            },
+        ),
+        (
+            _("The customer in line"),
+            {
+                "fields": (
+                    ("tells_position", "tells_estimate"),
+                    ("offer_contact_seconds", "offer_callback_seconds"),
+                )
+            },
+        ),
         (_("Conversations"), {"fields": ("reopen_hours", "shares_history")}),
     )
 
@@ -157,7 +176,7 @@ class CalendarForm(forms.ModelForm):
 
     class Meta:
         model = Calendar
-        fields = ("name", "time_zone")
+        fields = ("name", "time_zone", "follows_production")
 
 
 @admin.register(Calendar)
@@ -167,7 +186,8 @@ class CalendarAdmin(TaskAdmin):
     task_hint = _("Open hours, holidays and short days")
     form = CalendarForm
     inlines = (IntervalInline, ExceptionInline)
-    list_display = ("name", "time_zone", "open_now", "used_by")
+    change_list_template = "admin/otklik/calendar_list.html"
+    list_display = ("name", "time_zone", "follows_production", "open_now", "used_by")
     search_fields = ("name",)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

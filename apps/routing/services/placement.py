@@ -10,7 +10,6 @@ from apps.conversations.models import Conversation, State
 from apps.conversations.services import lifecycle, timeline
 from apps.core.actors import SYSTEM
 from apps.core.errors import Conflict
-from apps.operators.calendar import is_open
 from apps.operators.models import Queue
 from apps.routing.models import (
     AssignmentReason,
@@ -21,7 +20,7 @@ from apps.routing.models import (
     Stage,
 )
 from apps.routing.ruling import frozen
-from apps.routing.services import keeping, offers, publishing, steps
+from apps.routing.services import hours, keeping, offers, publishing, steps
 from apps.routing.services.choosing import choose
 
 BATCH = 200  # conversations moved in one transaction
@@ -110,9 +109,9 @@ def follow_hours(queue_id: int, *, now: datetime) -> int:
     queue = Queue.objects.select_related("calendar").filter(pk=queue_id).first()
     if queue is None:
         return 0
-    if is_open(queue.calendar, now):
-        return open_line(queue_id, now=now)
-    return close_line(queue_id, now=now)
+    if hours.sends_out(queue, now):
+        return close_line(queue_id, now=now)
+    return open_line(queue_id, now=now) if hours.lets_in(queue, now) else 0
 
 
 @transaction.atomic

@@ -10,10 +10,9 @@ from typing import Any
 from apps.conversations.models import Conversation, Participant, Role, State
 from apps.conversations.services import lifecycle
 from apps.core.actors import Actor
-from apps.operators.calendar import is_open
 from apps.operators.models import Queue
 from apps.routing.models import Assignment, Decision, QueueEntry, Stage
-from apps.routing.services import capacity
+from apps.routing.services import capacity, hours
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,11 +63,11 @@ def stand_in_line(
     now: datetime,
     standing: Standing | None = None,
 ) -> QueueEntry:
-    """Put the conversation into a line: waiting when it is open, offline outside its hours.
+    """Put the conversation into a line: waiting when it is open, outside its hours as the line says.
 
     Without ``standing`` it stands as in its stay before: the same age, category and rank, and nobody is waited for.
     """
-    state = State.QUEUED if is_open(queue.calendar, now) else State.OFFLINE
+    state = hours.state_on_arrival(queue, reason=reason, now=now)
     entry = QueueEntry.objects.create(
         conversation=conversation,
         queue=queue,

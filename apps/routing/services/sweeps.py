@@ -13,11 +13,10 @@ from apps.conversations.models import AuthorKind, Conversation, State
 from apps.conversations.services import lifecycle
 from apps.core import leases
 from apps.core.actors import SYSTEM
-from apps.operators.calendar import is_open
 from apps.operators.models import Presence, Queue
 from apps.operators.services.presence import set_presence
 from apps.routing.models import Assignment, AssignmentEnd, EntryReason
-from apps.routing.services import handling, offers, placement, silence
+from apps.routing.services import handling, hours, offers, placement, silence
 
 logger = logging.getLogger(__name__)
 
@@ -55,7 +54,7 @@ def open_lines(*, now: datetime) -> int:
     """Move what came out of hours into lines that are open now."""
     waiting = Conversation.objects.filter(state=State.OFFLINE).order_by().values("line").distinct()
     lines = Queue.objects.filter(pk__in=waiting).select_related("calendar")
-    return sum(placement.open_line(line.pk, now=now) for line in lines if is_open(line.calendar, now))
+    return sum(placement.open_line(line.pk, now=now) for line in lines if hours.lets_in(line, now))
 
 
 def notice_the_gone(*, now: datetime) -> int:
