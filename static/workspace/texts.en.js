@@ -298,6 +298,8 @@ export const texts = {
   'system.closed.integration': 'Closed through the API',
   'system.closed.staff': '{name} closed the conversation',
   'system.closed.system': 'Closed automatically',
+  'system.holder_full': 'Waits for {name} first: the customer wrote again while there was no room',
+  'system.overflowed': 'The line could not cope: on to “{line}”',
   'system.holder_gone': 'Back in the line: {name} lost the connection',
   'system.joined': '{name} joined',
   'system.page': 'Opened the page: {page}',

@@ -298,6 +298,8 @@ export const texts = {
   'system.closed.integration': 'Обращение завершено через API',
   'system.closed.staff': '{name} завершает обращение',
   'system.closed.system': 'Обращение завершено автоматически',
+  'system.holder_full': 'Сначала ждёт оператора {name}: клиент написал снова, а места не было',
+  'system.overflowed': 'Линия не справлялась: обращение перешло в «{line}»',
   'system.holder_gone': 'Обращение вернулось в линию: {name} не на связи',
   'system.joined': 'Подключается {name}',
   'system.page': 'Открыта страница: {page}',
