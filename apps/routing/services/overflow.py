@@ -87,8 +87,9 @@ def _send_on(entry_id: int, line_id: int, reserve: Queue, rule: FrozenOverflow, 
         limit=rule.limit,
         waited=round((now - entry.entered_at).total_seconds(), 1),
     )
+    names = {"ru": reserve.public_name("ru"), "en": reserve.public_name("en")}
     timeline.add_system_line(
-        conversation, "overflowed", actor=SYSTEM, now=now, staff_only=True, line=reserve.name, by=rule.by
+        conversation, "overflowed", actor=SYSTEM, now=now, staff_only=True, line=reserve.pk, names=names
     )
     steps.stand_in_line(conversation, reserve, reason=EntryReason.OVERFLOW, actor=SYSTEM, now=now)
     return True
