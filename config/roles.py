@@ -28,9 +28,13 @@ CONFIGURATION = {
             "operator",
             "skill",
         ),
+        *("lineskill", "overflow", "skilllevel", "declinereason"),
         *("breakreason", "tag", "templatefolder", "replytemplate"),
     ),
-    "routing": ("department", "channelline", "silencepolicy", "silencestep"),
+    "routing": (
+        *("department", "channelline", "silencepolicy", "silencestep"),
+        *("kindweight", "operatorlimit"),
+    ),
     "conversations": ("grant",),
     "core": ("user", "brand", "apitoken", "webhooksubscription"),
     "auth": ("group",),
@@ -86,14 +90,20 @@ ROLES = {
         frozenset(
             _named(OVERSEEN_BY_SUPERVISORS, "view")
             | _named({"operators": ("queuemembership", "replytemplate")}, *EVERYTHING)
+            | _named({"operators": ("lineskill", "overflow", "skilllevel")}, *EVERYTHING)
+            | _named({"routing": ("operatorlimit",)}, *EVERYTHING)
             | _named({"operators": ("queue", "calendar", "operator")}, "view", "change")
             | _named({"operators": ("calendarinterval", "calendarexception")}, *EVERYTHING)
             | _named({"operators": ("tag", "templatefolder", "skill", "breakreason", "productionday")}, "view")
+            | _named({"operators": ("declinereason",), "routing": ("kindweight",)}, "view")
             | _named({"routing": ("silencepolicy", "silencestep")}, *EVERYTHING)
             | {"routing.view_lead", "routing.change_lead"}
             | {"operators.add_operator", "operators.add_tag", "operators.add_templatefolder"}
         ),
-        tuple((right, Scope.OWN) for right in (Right.TEXT, Right.PERSONAL, Right.ANSWER, Right.TAKE_OVER)),
+        tuple(
+            (right, Scope.OWN)
+            for right in (Right.TEXT, Right.PERSONAL, Right.ANSWER, Right.PICK, Right.TAKE_OVER)
+        ),
     ),
     "operator": Role(
         "operator",

@@ -141,6 +141,16 @@ def publish_lines(event: QueueChanged) -> None:
         publish_rules.delay()
 
 
+# Catalogues that decide what fits whom.
+WORK = frozenset({"skills", "weights"})
+
+
+def publish_work(event: TextsChanged) -> None:
+    """A skill or a weight came, changed or went: versions name skills, and something may fit now."""
+    if event.what in WORK:
+        publish_rules.delay()
+
+
 def show_counts(event: ConversationMoved | ConversationOpened) -> None:
     """Counters of the lines it left and joined, counted once for all who watch them."""
     lines = {event.line, getattr(event, "line_from", event.line)}

@@ -42,8 +42,9 @@ def follow_hours(queue_id: int) -> None:
 
 @shared_task
 def publish_rules() -> None:
-    """After a change of lines, where each change is published by itself."""
+    """After a change of lines or skills, where each change is published by itself; then what fits now is given."""
     publishing.publish_if_at_once(actor=SYSTEM, now=clock.now())
+    dispatching.dispatch(now=clock.now())
 
 
 @shared_task

@@ -19,11 +19,16 @@ from apps.operators.models import (
     Calendar,
     CalendarException,
     CalendarInterval,
+    DeclineReason,
+    LineSkill,
+    Overflow,
     ReplyTemplate,
     Skill,
+    SkillLevel,
     Tag,
     TemplateFolder,
 )
+from apps.routing.models import KindWeight, OperatorLimit
 from tests.factories import dialogues, organisation, people, roles
 from tests.factories.people import NOW
 
@@ -69,6 +74,13 @@ def one(line: Any, channel: Any) -> None:
     Tag.objects.create(name=f"tag{mark}")
     Skill.objects.create(name=f"skill{mark}")
     BreakReason.objects.create(name_ru=f"обед {mark}")
+    DeclineReason.objects.create(name_ru=f"занят {mark}")
+    KindWeight.objects.get_or_create(kind="web", defaults={"units": 1})
+    reserve = organisation.line()
+    Overflow.objects.create(queue=line, by="wait", limit=60, reserve=reserve)
+    LineSkill.objects.create(queue=line, skill=Skill.objects.latest("pk"))
+    SkillLevel.objects.create(operator=anna, skill=Skill.objects.latest("pk"))
+    OperatorLimit.objects.create(operator=anna, kind="web", at_most=3)
     held = dialogues.conversation(by=dialogues.identity(channel), line=line, holder=anna)
     Rating.objects.create(conversation=held, score=5, comment="ok", operator=anna.user, at=NOW)
     other = dialogues.identity(channel).customer

@@ -33,6 +33,7 @@ EDITABLE = {
     "core.WebhookSubscription",
     "operators.BreakReason",
     "operators.Calendar",
+    "operators.DeclineReason",
     "operators.Operator",
     "operators.Queue",
     "operators.ReplyTemplate",
@@ -41,6 +42,8 @@ EDITABLE = {
     "operators.TemplateFolder",
     "support_channels.Channel",
 }
+# Pages without a text to write over each other: saved as the others are.
+NAMELESS = {"routing.KindWeight"}
 WARNINGS = {"en": "Somebody else saved this meanwhile.", "ru": "Тем временем сохранил кто-то другой."}
 STORED = {"en": "Stored now: ", "ru": "Сейчас сохранено: "}
 
@@ -93,8 +96,8 @@ def test_these_are_all_pages_that_can_be_edited() -> None:
         for model, page in admin.site._registry.items()
         if page.has_change_permission(request)
     }
-    assert found == EDITABLE
-    assert all(event_model(model) for model in admin.site._registry if model._meta.label in EDITABLE)
+    assert found == EDITABLE | NAMELESS
+    assert all(event_model(model) for model in admin.site._registry if model._meta.label in found)
 
 
 @pytest.mark.parametrize("language", ["en", "ru"])

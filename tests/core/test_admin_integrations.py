@@ -15,6 +15,7 @@ from apps.core.services import tokens
 from apps.operators.models import Operator
 from tests.factories import dialogues, people, roles
 from tests.factories.people import NOW
+from tests.operators.test_admin_reach import no_rows
 
 pytestmark = pytest.mark.django_db
 
@@ -183,8 +184,7 @@ def test_service_accounts_are_no_operators(client: Client) -> None:
         "capacity": 5,
         "username": token.user.username,
         "language": "ru",
-        "memberships-TOTAL_FORMS": 0,
-        "memberships-INITIAL_FORMS": 0,
+        **no_rows("memberships", "skill_levels", "limits"),
     }
     assert client.post(reverse("admin:operators_operator_add"), form).status_code == 200
     assert not Operator.objects.exists()

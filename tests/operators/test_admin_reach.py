@@ -12,6 +12,7 @@ from django.urls import reverse
 from apps.core.models import User
 from apps.operators import reach
 from apps.operators.models import Calendar, Operator, Queue, QueueMembership, ReplyTemplate, TemplateFolder
+from apps.routing.ruling.frozen import Terms
 from config.roles import seed_roles
 from tests.factories import organisation, people, roles
 
@@ -49,6 +50,15 @@ def page(name: str, *args: object) -> str:
     return reverse(f"admin:operators_{name}", args=args)
 
 
+def no_rows(*inlines: str) -> dict[str, object]:
+    """Tables of a form without a row."""
+    return {f"{inline}-{count}_FORMS": 0 for inline in inlines for count in ("TOTAL", "INITIAL")}
+
+
+# What a line says of how its work is given: the columns that a version of the rules freezes.
+OFFERING = Terms.__struct_fields__
+
+
 def queue_form(queue: Queue, **values: object) -> dict[str, object]:
     return {
         "name": queue.name,
@@ -62,8 +72,8 @@ def queue_form(queue: Queue, **values: object) -> dict[str, object]:
         "last_minutes_closed": "on",
         "reopen_hours": queue.reopen_hours,
         "shares_history": "on",
-        "memberships-TOTAL_FORMS": 0,
-        "memberships-INITIAL_FORMS": 0,
+        **{name: getattr(queue, name) for name in OFFERING if getattr(queue, name) is not False},
+        **no_rows("memberships", "skill_needs", "overflows"),
         **values,
     }
 
@@ -267,6 +277,7 @@ def new_operator(line: Queue, **values: object) -> dict[str, object]:
         "language": "ru",
         "password": "a very long new password",
         "groups": [seed_roles()["operator"].pk],
+        **no_rows("skill_levels", "limits"),
         "memberships-TOTAL_FORMS": 1,
         "memberships-INITIAL_FORMS": 0,
         "memberships-0-queue": line.pk,

@@ -23,12 +23,13 @@ from apps.channels.adapters.registry import kind_choices
 from apps.channels.models import Channel
 from apps.conversations.models import Conversation, Grant, Message, Right, Scope
 from apps.core.models import User
-from apps.operators.models import Operator, Queue, QueueMembership
+from apps.operators.models import Offering, Operator, Queue, QueueMembership
 from apps.routing.models import ChannelLine
 
 LINE = "Replay"
 GROUP = "Replay operators"
-RIGHTS = (Right.TEXT, Right.PERSONAL, Right.ANSWER)
+# Its operators race each other for each row, in whatever order they see them.
+RIGHTS = (Right.TEXT, Right.PERSONAL, Right.ANSWER, Right.PICK)
 # What a part of the mix is called, and the kinds of channels that play it, the first there is.
 PARTS = {"app": ("app",), "site": ("web",), "messenger": ("telegram", "max", "vk")}
 
@@ -46,7 +47,8 @@ class Stage:
 @transaction.atomic
 def set_up(*, operators: int, capacity: int) -> Stage:
     """Make what is missing, and sign the operators in."""
-    line, _made = Queue.objects.get_or_create(name=LINE, defaults={"public_name_en": LINE, "priority": 0})
+    values = {"public_name_en": LINE, "priority": 0, "offering": Offering.PULL}
+    line, _made = Queue.objects.get_or_create(name=LINE, defaults=values)
     if not Queue.objects.filter(is_default=True).exists():
         Queue.objects.create(name="Common line", is_default=True)
     keys = {part: _channel(part, kind, line) for part, kind in playable_parts().items()}

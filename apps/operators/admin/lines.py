@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import Count, Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -15,8 +15,19 @@ from apps.core import clock
 from apps.core.backoffice.base import DELETED, ReachFilter, Saved, TaskAdmin, TaskTabular
 from apps.core.backoffice.history import Kept
 from apps.operators import reach
+from apps.operators.admin import in_words
+from apps.operators.admin.levels import SkillTabular
 from apps.operators.calendar import is_open
-from apps.operators.models import Calendar, CalendarException, CalendarInterval, Queue, QueueMembership
+from apps.operators.models import (
+    Calendar,
+    CalendarException,
+    CalendarInterval,
+    LineSkill,
+    Offering,
+    Overflow,
+    Queue,
+    QueueMembership,
+)
 from apps.operators.services import announcing
 
 
@@ -33,6 +44,45 @@ class MemberInline(TaskTabular):
 
     def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+class LineSkillInline(SkillTabular):
+    model = LineSkill
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("skill", "queue")
+
+
+class OverflowForm(forms.ModelForm):
+    """Into another line that is on; one that stands there already may stay, whosever it is."""
+
+    class Meta:
+        model = Overflow
+        fields = ("by", "limit", "reserve")
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field: Any = self.fields["reserve"]
+        offered = Q(pk__in=field.queryset.order_by().values("pk"), is_active=True)
+        field.queryset = Queue.objects.filter(offered | Q(pk=self.instance.reserve_id))
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        line, reserve = cleaned.get("queue"), cleaned.get("reserve")
+        if reserve is not None and line is not None and reserve.pk == line.pk:
+            self.add_error("reserve", _("A line does not overflow into itself."))
+        return cleaned
+
+
+class OverflowInline(TaskTabular):
+    model = Overflow
+    form = OverflowForm
+    fk_name = "queue"
+    verbose_name = _("way out")
+    verbose_name_plural = _("overflow: when the line cannot cope, what waits goes on to")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("reserve", "queue")
 
 
 class QueueForm(forms.ModelForm):
@@ -60,11 +110,20 @@ class QueueAdmin(TaskAdmin):
     task_order = 10
     task_hint = _("Who answers what, in which order")
     form = QueueForm
-    inlines = (MemberInline,)
-    list_display = ("name", "priority", "open_now", "calendar", "member_count", "is_default", "is_active")
+    inlines = (MemberInline, LineSkillInline, OverflowInline)
+    list_display = (
+        "name",
+        "priority",
+        "open_now",
+        "offering",
+        "offered_by",
+        "member_count",
+        "is_default",
+        "is_active",
+    )
     list_editable = ("priority", "is_active")
     list_select_related = ("calendar",)
-    list_filter = ("is_active", ("calendar", ReachFilter))
+    list_filter = ("is_active", "offering", ("calendar", ReachFilter))
     search_fields = ("name", "public_name_ru", "public_name_en")
     ordering = ("-priority", "id")
     sortable_by = ()
@@ -73,8 +132,12 @@ class QueueAdmin(TaskAdmin):
     # Read by static/admin/order.js: dragging a row writes this column, higher numbers first.
     drag: ClassVar[dict[str, str]] = {"field": "priority", "direction": "descending"}
     fieldsets = (
-        (None, {"fields": ("name", ("public_name_ru", "public_name_en"), "is_active", "is_default")}),
+        (None, {"fields": ("told", "name", ("public_name_ru", "public_name_en"), "is_active", "is_default")}),
         (_("Order and hours"), {"fields": ("priority", "calendar")}),
+        (_("How work is given"), {"fields": ("offering", ("policy", "accept_seconds"))}),
+        (_("Asked before the others"), {"fields": (("prefers_manager_seconds", "prefers_last_seconds"),)}),
+        (_("Language"), {"fields": (("matches_language", "language_relax_seconds"),)}),
+        (_("When the customer falls silent"), {"fields": (("idle_minutes", "own_wait_seconds"),)}),
         (
             _("Out of hours"),
             {
@@ -94,8 +157,9 @@ class QueueAdmin(TaskAdmin):
                 )
             },
         ),
-        (_("Conversations"), {"fields": ("reopen_hours", "shares_history")}),
+        (_("After closing"), {"fields": ("wrap_up_seconds", "reopen_hours", "shares_history")}),
     )
+    readonly_fields: ClassVar[tuple[str, ...]] = ("told",)
 
     def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
         return reach.lines(request.user, found)
@@ -112,14 +176,22 @@ class QueueAdmin(TaskAdmin):
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """The common line, and whose history is shared, are not for whoever runs single lines."""
-        return () if reach.has_all_lines(request.user) else ("is_default", "shares_history")
+        fixed = () if reach.has_all_lines(request.user) else ("is_default", "shares_history")
+        return (*self.readonly_fields, *fixed)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """A line that is being made has nothing to be told of yet."""
+        (title, first), *others = super().get_fieldsets(request, obj)
+        if obj is None:
+            first = {**first, "fields": [name for name in first["fields"] if name != "told"]}
+        return [(title, first), *others]
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         is_default = obj is not None and obj.is_default
         return not is_default and super().has_delete_permission(request, obj)
 
     def history_tables(self, request: HttpRequest) -> list[Kept]:
-        return [Kept(QueueMembership, "queue")]
+        return [Kept(QueueMembership, "queue"), Kept(LineSkill, "queue"), Kept(Overflow, "queue")]
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if obj.is_default:
@@ -140,6 +212,21 @@ class QueueAdmin(TaskAdmin):
         if DELETED in saved.fields:
             moved = list(row.memberships.values_list("operator_id", flat=True))
         announcing.rights_changed(moved, actor=actor, now=now)
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        if warning := in_words.warning_of_circle(form.instance):
+            self.message_user(request, warning, messages.WARNING)
+
+    @admin.display(description=_("in words"))
+    def told(self, queue: Queue) -> str:
+        """The settings below as sentences, a line each."""
+        return "\n".join(in_words.told(queue))
+
+    @admin.display(description=_("offered to"), ordering="policy")
+    def offered_by(self, queue: Queue) -> str:
+        """Whom it names, where anything is offered at all."""
+        return "—" if queue.offering == Offering.PULL else str(queue.get_policy_display())
 
     @admin.display(description=_("now"), boolean=True)
     def open_now(self, queue: Queue) -> bool:

@@ -10,7 +10,7 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group, Permission
 from django.contrib.contenttypes.models import ContentType
 from django.db import transaction
-from django.db.models import Prefetch, QuerySet
+from django.db.models import Count, Prefetch, Q, QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
@@ -22,10 +22,12 @@ from apps.core.backoffice.history import Kept
 from apps.core.models import GroupPermission, User, UserGroup
 from apps.operators import reach
 from apps.operators.admin.account_forms import AccountForm, NewAccountForm, PasswordForm
+from apps.operators.admin.levels import SkillTabular
 from apps.operators.admin.operator_form import MembershipFormSet, OperatorForm
 from apps.operators.admin.texts import TextsAdmin
 from apps.operators.models import (
     BreakReason,
+    DeclineReason,
     Operator,
     Presence,
     Queue,
@@ -59,8 +61,11 @@ class MembershipInline(TaskTabular):
         return False
 
 
-class SkillLevelInline(TaskTabular):
+class SkillLevelInline(SkillTabular):
     model = SkillLevel
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("skill", "operator")
 
 
 @admin.register(Operator)
@@ -354,15 +359,32 @@ def offered_permissions(site: Any) -> QuerySet[Permission]:
 class SkillAdmin(TextsAdmin):
     task = "staff"
     task_order = 40
+    task_hint = _("Products and languages that lines and rules may ask for")
     catalogue = "skills"
-    list_display = ("name",)
+    list_display = ("name", "spoken", "known_by")
     search_fields = ("name",)
 
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        own = reach.operators(request.user, Operator.objects.filter(is_active=True)).values("pk")
+        found: QuerySet[Any] = super().get_queryset(request)
+        counted: QuerySet[Any] = found.annotate(
+            operators_counted=Count("levels", filter=Q(levels__operator__in=own))
+        )
+        return counted
 
-@admin.register(BreakReason)
-class BreakReasonAdmin(TextsAdmin):
+    @admin.display(description=_("is the language"), ordering="language")
+    def spoken(self, skill: Skill) -> str:
+        return str(skill.get_language_display()) if skill.language else "—"
+
+    @admin.display(description=_("operators"))
+    def known_by(self, skill: Any) -> int:
+        return int(skill.operators_counted)
+
+
+class ReasonAdmin(TextsAdmin):
+    """Reasons from which an operator chooses, in the order in which he is shown them."""
+
     task = "staff"
-    task_order = 50
     catalogue = "reasons"
     list_display = ("name_ru", "name_en", "position", "is_active")
     list_editable = ("position", "is_active")
@@ -372,6 +394,18 @@ class BreakReasonAdmin(TextsAdmin):
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return super().changelist_view(request, {"drag": self.drag, **(extra_context or {})})
+
+
+@admin.register(BreakReason)
+class BreakReasonAdmin(ReasonAdmin):
+    task_order = 50
+    task_hint = _("From which an operator chooses when he goes away")
+
+
+@admin.register(DeclineReason)
+class DeclineReasonAdmin(ReasonAdmin):
+    task_order = 55
+    task_hint = _("From which an operator chooses when he does not take what is offered")
 
 
 @admin.register(Presence)
