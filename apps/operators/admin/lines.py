@@ -134,10 +134,6 @@ class QueueAdmin(TaskAdmin):
     fieldsets = (
         (None, {"fields": ("told", "name", ("public_name_ru", "public_name_en"), "is_active", "is_default")}),
         (_("Order and hours"), {"fields": ("priority", "calendar")}),
-        (_("How work is given"), {"fields": ("offering", ("policy", "accept_seconds"))}),
-        (_("Asked before the others"), {"fields": (("prefers_manager_seconds", "prefers_last_seconds"),)}),
-        (_("Language"), {"fields": (("matches_language", "language_relax_seconds"),)}),
-        (_("When the customer falls silent"), {"fields": (("idle_minutes", "own_wait_seconds"),)}),
         (
             _("Out of hours"),
             {
@@ -148,6 +144,9 @@ class QueueAdmin(TaskAdmin):
                 )
             },
         ),
+        (_("How work is given"), {"fields": ("offering", ("policy", "accept_seconds"))}),
+        (_("Asked before the others"), {"fields": (("prefers_manager_seconds", "prefers_last_seconds"),)}),
+        (_("Language"), {"fields": (("matches_language", "language_relax_seconds"),)}),
         (
             _("The customer in line"),
             {
@@ -157,6 +156,7 @@ class QueueAdmin(TaskAdmin):
                 )
             },
         ),
+        (_("When the customer falls silent"), {"fields": (("idle_minutes", "own_wait_seconds"),)}),
         (_("After closing"), {"fields": ("wrap_up_seconds", "reopen_hours", "shares_history")}),
     )
     readonly_fields: ClassVar[tuple[str, ...]] = ("told",)
