@@ -79,8 +79,6 @@ ROLES = {
                 "conversations.change_merge",
                 "core.change_webhookdelivery",
                 "support_channels.change_inboundupdate",
-                "routing.change_lead",
-                "routing.export_lead",
             }
         ),
         ((Right.METADATA, Scope.ALL),),
@@ -94,10 +92,12 @@ ROLES = {
             | _named({"routing": ("operatorlimit",)}, *EVERYTHING)
             | _named({"operators": ("queue", "calendar", "operator")}, "view", "change")
             | _named({"operators": ("calendarinterval", "calendarexception")}, *EVERYTHING)
-            | _named({"operators": ("tag", "templatefolder", "skill", "breakreason", "productionday")}, "view")
+            | _named(
+                {"operators": ("tag", "templatefolder", "skill", "breakreason", "productionday")}, "view"
+            )
             | _named({"operators": ("declinereason",), "routing": ("kindweight",)}, "view")
             | _named({"routing": ("silencepolicy", "silencestep")}, *EVERYTHING)
-            | {"routing.view_lead", "routing.change_lead"}
+            | {"routing.view_lead", "routing.change_lead", "routing.export_lead"}
             | {"operators.add_operator", "operators.add_tag", "operators.add_templatefolder"}
         ),
         tuple(

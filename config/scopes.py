@@ -9,6 +9,8 @@ SCOPES = {
     "customers:write": _("create and describe customers, report what they did"),
     "files:read": _("download files of conversations"),
     "files:write": _("upload files"),
+    "leads:read": _("read leads: contacts that customers left"),
+    "leads:write": _("change the state and owner of leads"),
     "organisation:read": _("read lines, operators, their presence, tags and templates"),
     "presence:write": _("set the presence of operators"),
     "events:read": _("follow the event log"),

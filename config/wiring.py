@@ -51,6 +51,10 @@ RECEIVERS = {
     operators.StaffRightsChanged: [organisation.close_screens, routing.dispatch_again],
     operators.TextsChanged: [organisation.show_catalogue, routing.repaint_chats, routing.publish_work],
     operators.TextsExported: [],
+    routing_events.LeadCreated: [],
+    routing_events.LeadChanged: [],
+    routing_events.LeadsExported: [],
+    routing_events.SilenceStepped: [],
     routing_events.OfferMade: [routing.show_offer, routing.show_load],
     routing_events.OfferEnded: [routing.take_offer_back, routing.show_load, routing.dispatch_again],
 }

@@ -35,3 +35,61 @@ class OfferEnded(DomainEvent):
     assignment: int
     line: int
     reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadCreated(DomainEvent):
+    """A customer left a contact: somebody has to get back to him."""
+
+    kind: ClassVar[str] = "lead.created"
+    subject_kind: ClassVar[str] = "lead"
+
+    lead: int
+    line: int
+    channel: int
+    customer: int
+    conversation: int | None
+    wanted: str
+    occasion: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadChanged(DomainEvent):
+    """A lead got another state or owner, was asked for again (``request``), or took in another (``joined``)."""
+
+    kind: ClassVar[str] = "lead.changed"
+    subject_kind: ClassVar[str] = "lead"
+
+    lead: int
+    change: str
+    line: int
+    state: str
+    owner: int | None
+    other: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LeadsExported(DomainEvent):
+    """Somebody was given leads as a file."""
+
+    kind: ClassVar[str] = "leads.exported"
+    subject_kind: ClassVar[str] = "user"
+
+    user: int
+    rows: int
+    personal: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceStepped(DomainEvent):
+    """The customer says nothing: a step of his line's policy was taken."""
+
+    kind: ClassVar[str] = "silence.stepped"
+    subject_kind: ClassVar[str] = "conversation"
+
+    conversation: int
+    step: int
+    action: str
+    line: int
+    holder: int | None
+    minutes: int

@@ -2,35 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
-from zoneinfo import ZoneInfo
+from datetime import timedelta
 
 import pytest
 
 from apps.conversations.models import Conversation
-from apps.operators.models import Calendar, CalendarInterval, Queue
+from apps.operators.models import Queue
 from apps.routing.models import QueueEntry
 from apps.routing.services import handling, placement, sweeps
-from tests.factories import dialogues, organisation, people
+from tests.factories import dialogues, people
+from tests.factories.hours import EVENING, MORNING, NIGHT, NOON
+from tests.factories.hours import common_line as line
 from tests.factories.people import sight
 
 pytestmark = pytest.mark.django_db
-
-MOSCOW = ZoneInfo("Europe/Moscow")
-NOON = datetime(2026, 11, 20, 12, tzinfo=MOSCOW)
-EVENING = datetime(2026, 11, 20, 17, 50, tzinfo=MOSCOW)
-NIGHT = datetime(2026, 11, 20, 23, tzinfo=MOSCOW)
-MORNING = datetime(2026, 11, 21, 9, 0, tzinfo=MOSCOW)
-
-
-def line(**values: object) -> Queue:
-    """The common line, open every day from 9 to 18 in Moscow."""
-    calendar = Calendar.objects.create(name="Days")
-    for weekday in range(7):
-        CalendarInterval.objects.create(calendar=calendar, weekday=weekday, opens="09:00", closes="18:00")
-    common = organisation.common_line()
-    Queue.objects.filter(pk=common.pk).update(calendar=calendar, **values)
-    return Queue.objects.get(pk=common.pk)
 
 
 def state(conversation: Conversation) -> tuple[str, str]:

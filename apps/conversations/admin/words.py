@@ -21,7 +21,9 @@ CLOSED: dict[str, str | Promise] = {
     "system": gettext_lazy("Closed automatically"),
 }
 WORDS: dict[str, str | Promise] = {
-    "holder_full": pgettext_lazy("system line", "Waits for {name} first: wrote again while there was no room"),
+    "holder_full": pgettext_lazy(
+        "system line", "Waits for {name} first: wrote again while there was no room"
+    ),
     "overflowed": pgettext_lazy("system line", "The line could not cope: on to {line}"),
     "holder_gone": pgettext_lazy("system line", "Back in the line: {name} lost the connection"),
     "joined": pgettext_lazy("system line", "{name} joined"),

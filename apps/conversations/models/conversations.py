@@ -28,6 +28,7 @@ class CloseReason(models.TextChoices):
     """What made it end, where that is not simply who closed it."""
 
     NO_REACTION = "no_reaction", _("the customer did not react")
+    CONTACT_LEFT = "contact_left", _("the customer left a contact instead of waiting")
 
 
 class Conversation(models.Model):

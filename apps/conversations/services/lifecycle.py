@@ -53,10 +53,12 @@ def move(
     line_id: int | None = None,
     holder_id: int | None = None,
     snoozed_until: datetime | None = None,
+    close_reason: str = "",
 ) -> None:
     """Bring a locked conversation to state ``to``, with its line and holder; raises IllegalMove.
 
-    ``line_id`` None keeps the line. The holder is exactly who holds it afterwards: only *assigned* has one.
+    ``close_reason`` says more than who closed it. ``line_id`` None keeps the line.
+    The holder is exactly who holds it afterwards: only *assigned* has one.
     """
     if to not in LEGAL[conversation.state]:
         raise IllegalMove(
@@ -75,6 +77,7 @@ def move(
     conversation.snoozed_until = snoozed_until
     conversation.closed_at = now if to == State.CLOSED else None
     conversation.closed_by = actor.kind if to == State.CLOSED else ""
+    conversation.close_reason = close_reason if to == State.CLOSED else ""
     if to == State.CLOSED:
         conversation.awaiting_since = None
         conversation.unread = 0
@@ -117,6 +120,7 @@ _WRITTEN = [
     "snoozed_until",
     "closed_at",
     "closed_by",
+    "close_reason",
     "awaiting_since",
     "unread",
     "rev",

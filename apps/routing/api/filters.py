@@ -1,10 +1,11 @@
-"""Filters of assignments."""
+"""Filters of assignments and leads."""
 
 from __future__ import annotations
 
 import django_filters
 
 from apps.core.api.filters import IdFilter, MomentFilter, StrictFilterSet
+from apps.routing.models import LeadState
 
 
 class AssignmentFilter(StrictFilterSet):
@@ -16,3 +17,12 @@ class AssignmentFilter(StrictFilterSet):
     )
     started_from = MomentFilter(field_name="started_at", lookup_expr="gte", help_text="Begun then or later")
     started_to = MomentFilter(field_name="started_at", lookup_expr="lt", help_text="Begun before")
+
+
+class LeadFilter(StrictFilterSet):
+    queue = IdFilter(field_name="queue_id", help_text="Only of this line")
+    owner = IdFilter(field_name="owner_id", help_text="Only of this owner")
+    customer = IdFilter(field_name="customer_id", help_text="Only of this customer")
+    state = django_filters.ChoiceFilter(choices=LeadState.choices, help_text="Only in this state")
+    changed_from = MomentFilter(field_name="changed_at", lookup_expr="gte", help_text="Changed then or later")
+    changed_to = MomentFilter(field_name="changed_at", lookup_expr="lt", help_text="Changed before")

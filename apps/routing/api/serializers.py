@@ -9,7 +9,7 @@ from rest_framework import serializers
 
 from apps.conversations.models import State
 from apps.core.api.serializers import IdField, Input, Output, StrictCharField
-from apps.routing.models import AssignmentEnd, AssignmentReason
+from apps.routing.models import AssignmentEnd, AssignmentReason, LeadState, Occasion, Wanted
 
 
 class TransferInput(Input):
@@ -54,3 +54,54 @@ class AssignmentOutput(Output):
     started_at = serializers.DateTimeField()
     ended_at = serializers.DateTimeField(allow_null=True)
     end_reason = serializers.ChoiceField(choices=AssignmentEnd.choices, allow_blank=True)
+
+
+# --- leads ----------------------------------------------------------------------------------------------------
+
+
+class LeadInput(Input):
+    """What changes; what is not named stays. ``joined`` is never set from outside."""
+
+    state = serializers.ChoiceField(
+        choices=[each for each in LeadState.choices if each[0] != LeadState.JOINED], required=False
+    )
+    reason = StrictCharField(
+        max_length=200, required=False, allow_blank=True, help_text="Why it failed: needed for “failed”"
+    )
+    owner = IdField(required=False, allow_null=True, help_text="An operator who reads the line; null: nobody")
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if not attrs.keys() & {"state", "owner"}:
+            raise serializers.ValidationError({"state": _("Name a state or an owner.")}, code="one_of")
+        return attrs
+
+
+class LeadRequestOutput(Output):
+    """What the customer asked for, each time he left the contact."""
+
+    wanted = serializers.ChoiceField(choices=Wanted.choices)
+    occasion = serializers.ChoiceField(choices=Occasion.choices)
+    question = serializers.CharField()
+    preferred = serializers.CharField()
+    at = serializers.DateTimeField()
+
+
+class LeadOutput(Output):
+    """A contact that a customer left. Name, phone and e-mail are null without the right to see them."""
+
+    id = serializers.IntegerField()
+    queue = serializers.IntegerField(source="queue_id")
+    channel = serializers.IntegerField(source="channel_id")
+    customer = serializers.IntegerField(source="customer_id")
+    conversation = serializers.IntegerField(source="conversation_id", allow_null=True)
+    state = serializers.ChoiceField(choices=LeadState.choices)
+    reason = serializers.CharField()
+    owner = serializers.IntegerField(source="owner_id", allow_null=True)
+    joined_into = serializers.IntegerField(source="joined_into_id", allow_null=True)
+    name = serializers.CharField(source="shown_name", allow_null=True)
+    phone = serializers.CharField(source="shown_phone", allow_null=True)
+    email = serializers.CharField(source="shown_email", allow_null=True)
+    requests = LeadRequestOutput(many=True)
+    created_at = serializers.DateTimeField()
+    changed_at = serializers.DateTimeField()
+    closed_at = serializers.DateTimeField(allow_null=True)

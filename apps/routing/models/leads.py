@@ -137,6 +137,10 @@ class LeadRequest(models.Model):
     lead = models.ForeignKey(Lead, on_delete=models.CASCADE, related_name="requests")
     wanted = models.CharField(_("wants"), max_length=8, choices=Wanted)
     occasion = models.CharField(_("left"), max_length=12, choices=Occasion)
+    # As he typed it this time: what does not fit the lead it was joined to stays readable here.
+    name = models.CharField(pgettext_lazy("person", "name"), max_length=120, blank=True)
+    phone = models.CharField(_("phone"), max_length=32, blank=True)
+    email = models.EmailField(_("e-mail"), blank=True)
     question = models.TextField(_("question"), blank=True, max_length=4000)
     preferred = models.CharField(_("convenient time"), max_length=80, blank=True)
     identity = models.ForeignKey(
