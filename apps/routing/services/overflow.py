@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -52,18 +52,19 @@ def _excess(
         return list(found.exclude(kept_until__gt=now).values_list("pk", flat=True)[:BATCH])
     if rule.by == Overflow.By.LENGTH:
         return list(waiting.order_by(*WITHIN_A_LINE).values_list("pk", flat=True)[rule.limit :][:BATCH])
-    if _without_staff_since(line_id, now) <= now - timedelta(seconds=rule.limit):
+    since = _without_staff_since(line_id)
+    if since is not None and since <= now - timedelta(seconds=rule.limit):
         return list(waiting.values_list("pk", flat=True)[:BATCH])
     return []
 
 
-def _without_staff_since(line_id: int, now: datetime) -> datetime:
-    """Since when nobody of the line is at work; ``now`` while somebody is. A line without members never had any."""
+def _without_staff_since(line_id: int) -> datetime | None:
+    """Since when nobody of the line is at work; None while somebody is. A line without members never had any."""
     members = Presence.objects.filter(operator__memberships__queue=line_id, operator__is_active=True)
     if members.filter(state=Presence.State.ONLINE, gone_since__isnull=True).exists():
-        return now
+        return None
     left = [row.gone_since or row.since for row in members]
-    return max(left, default=datetime.min.replace(tzinfo=now.tzinfo))
+    return max(left, default=datetime.min.replace(tzinfo=UTC))
 
 
 @transaction.atomic

@@ -1,4 +1,4 @@
-"""What the dispatcher reads: everybody who works here, and what waits. Two statements, in the database's own order."""
+"""What the dispatcher reads: everybody who works here, and what waits. Few statements, in the database's own order."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 
 from django.db import connection
 
-from apps.operators.models import Presence
+from apps.operators.models import Presence, Skill
 from apps.routing.matching import pool
 from apps.routing.matching.pool import UNIT, Hand, Waiting
 from apps.routing.ruling.frozen import Content, Need
@@ -87,10 +87,11 @@ def waiting(content: Content, lines: Iterable[int], *, now: datetime, limit: int
     """What waits in these lines, first served first."""
     asked = {line.id: line.needs for line in content.lines}
     rows = _asked(_WAITING, {"lines": sorted(lines), "now": now, "limit": limit})
-    return [_waiting(row, asked) for row in rows]
+    known = set(Skill.objects.values_list("pk", flat=True))
+    return [_waiting(row, asked, known) for row in rows]
 
 
-def _waiting(row: Sequence[Any], asked: dict[int, tuple[Need, ...]]) -> Waiting:
+def _waiting(row: Sequence[Any], asked: dict[int, tuple[Need, ...]], known: set[int]) -> Waiting:
     entry, conversation, line, priority, since, rank, due_at, kind, units, needs, *rest = row
     kept_for, kept_until, kept_reason, refused = rest
     own = tuple(Need(skill=skill, level=level, relax=relax) for skill, level, relax in _json(needs) or ())
@@ -104,7 +105,8 @@ def _waiting(row: Sequence[Any], asked: dict[int, tuple[Need, ...]]) -> Waiting:
         due_at=due_at,
         kind=kind,
         units=round(units * UNIT),
-        needs=asked.get(line, ()) + own,
+        # Versions and stays name skills that may be deleted meanwhile: nobody could ever have those.
+        needs=tuple(need for need in asked.get(line, ()) + own if need.skill in known),
         kept_for=kept_for,
         kept_until=kept_until,
         returns=kept_reason == "holder",
