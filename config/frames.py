@@ -41,6 +41,7 @@ FRAMES = {
     "operator": {
         operators.OperatorHelloFrame: operator_routing.welcome,
         operators.PresenceFrame: operators.set_presence,
+        operators.ActiveFrame: operators.active,
         operators.CatalogueFrame: operators.catalogue,
         routing.CountsFrame: operator_routing.counts,
         routing.ListFrame: operator_routing.list_section,

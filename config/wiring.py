@@ -41,7 +41,12 @@ RECEIVERS = {
     conversations.CustomerActed: [],
     conversations.CustomersMerged: [show.reload_customer],
     conversations.MergeUndone: [show.reload_customer],
-    operators.PresenceChanged: [organisation.show_presence, routing.dispatch_to_present],
+    operators.PresenceChanged: [
+        organisation.show_presence,
+        routing.dispatch_to_present,
+        routing.let_go,
+    ],
+    operators.PresenceNoted: [organisation.show_presence],
     operators.QueueChanged: [
         organisation.show_catalogue,
         routing.follow_line,

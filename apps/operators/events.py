@@ -13,7 +13,8 @@ from apps.core.events import DomainEvent
 class PresenceChanged(DomainEvent):
     """An operator came, went on a break, or left; the system sends home whose sockets are gone.
 
-    ``wrap_up_until``: his after-work on what he closed last goes on until then.
+    ``wrap_up_until``: his after-work on what he closed last goes on until then. ``cause``: who brought him there, if
+    not he himself; the one who sent him is the event's actor.
     """
 
     kind: ClassVar[str] = "presence.changed"
@@ -24,6 +25,20 @@ class PresenceChanged(DomainEvent):
     state: str
     reason: int | None
     wrap_up_until: datetime | None = None
+    cause: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceNoted(DomainEvent):
+    """An operator was told that he will be set away, showed himself, missed an offer, or his shift's end moved."""
+
+    kind: ClassVar[str] = "presence.noted"
+    subject_kind: ClassVar[str] = "operator"
+
+    operator: int
+    away_at: datetime | None
+    missed: int
+    shift_ends_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,7 +11,8 @@ from apps.core import clock
 from apps.core.actors import Actor
 from apps.core.frames import ClientFrame, Number, ServerFrame, Token
 from apps.operators import selectors
-from apps.operators.payloads import BrandView, LineView, ReasonView, TagView, TemplateView
+from apps.operators.models import Presence
+from apps.operators.payloads import BrandView, LineView, PresenceNotes, ReasonView, TagView, TemplateView
 from apps.operators.services import presence
 from apps.operators.sessions import OperatorSession
 
@@ -28,6 +29,10 @@ class PresenceFrame(ClientFrame, tag="presence"):
 
     state: Annotated[str, msgspec.Meta(max_length=8)]
     reason: Number | None = None
+
+
+class ActiveFrame(ClientFrame, tag="active"):
+    """The operator is there: he typed or pointed. Sent at most once a minute, and at once while he is warned."""
 
 
 class CatalogueFrame(ClientFrame, tag="catalogue"):
@@ -55,6 +60,7 @@ class PresenceChangedFrame(ServerFrame, tag="presence"):
     reason: int | None
     since: datetime
     wrap_up_until: datetime | None = None
+    notes: PresenceNotes = msgspec.field(default_factory=PresenceNotes)
 
 
 class CatalogueChangedFrame(ServerFrame, tag="catalogue_changed"):
@@ -68,9 +74,22 @@ def set_presence(session: OperatorSession, frame: PresenceFrame) -> PresenceChan
     row = presence.set_presence(
         session.user_id, state=frame.state, reason_id=frame.reason, actor=actor, now=clock.now()
     )
+    return presence_frame(row)
+
+
+def presence_frame(row: Presence) -> PresenceChangedFrame:
+    """His presence as his screens are told of it."""
     return PresenceChangedFrame(
-        state=row.state, reason=row.reason_id, since=row.since, wrap_up_until=row.wrap_up_until
+        state=row.state,
+        reason=row.reason_id,
+        since=row.since,
+        wrap_up_until=row.wrap_up_until,
+        notes=selectors.presence_notes(row),
     )
+
+
+def active(session: OperatorSession, frame: ActiveFrame) -> None:
+    presence.show_active(session.user_id, now=clock.now())
 
 
 def catalogue(session: OperatorSession, frame: CatalogueFrame) -> CatalogueAnswer:

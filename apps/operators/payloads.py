@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 import msgspec
 
 
@@ -48,7 +50,27 @@ class TemplateView(msgspec.Struct, kw_only=True):
 
 
 class ReasonView(msgspec.Struct, kw_only=True):
-    """A reason for a break, or for not taking what is offered."""
+    """A reason for a break, or for not taking what is offered; ``minutes``: how long such a break takes."""
 
     id: int
     name: str
+    minutes: int | None = None
+
+
+class PresenceNotes(msgspec.Struct, kw_only=True):
+    """What stands beside an operator's state.
+
+    ``cause``: sent (``sent_by`` says by whom), silent, missed, gone, shift_over, or empty when he chose it himself.
+    ``away_at``: he will be set away then, unless he shows himself. ``missed`` offers of ``missed_limit`` (0: not
+    counted). ``shift_told_at``: from then on he is told that his shift ends; after ``offers_until`` nothing new is
+    offered to him.
+    """
+
+    cause: str = ""
+    sent_by: str = ""
+    away_at: datetime | None = None
+    missed: int = 0
+    missed_limit: int = 0
+    shift_told_at: datetime | None = None
+    shift_ends_at: datetime | None = None
+    offers_until: datetime | None = None

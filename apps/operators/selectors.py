@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db.models import Q
 
 from apps.core.models import Brand
 from apps.operators.calendar import is_open, production_days
-from apps.operators.models import BreakReason, DeclineReason, Queue, QueueMembership, ReplyTemplate, Tag
-from apps.operators.payloads import BrandView, LineView, ReasonView, TagView, TemplateView
+from apps.operators.models import (
+    BreakReason,
+    DeclineReason,
+    Presence,
+    Queue,
+    QueueMembership,
+    ReplyTemplate,
+    Tag,
+    WorkSetting,
+)
+from apps.operators.payloads import BrandView, LineView, PresenceNotes, ReasonView, TagView, TemplateView
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +50,14 @@ def catalogue(user_id: int, *, language: str, now: datetime) -> Catalogue:
 def reasons(model: type[BreakReason | DeclineReason], language: str) -> list[ReasonView]:
     """Those that may be chosen, in the reader's language."""
     rows = model._default_manager.filter(is_active=True)
-    return [ReasonView(id=row.pk, name=row.name(language)) for row in rows]
+    return [
+        ReasonView(
+            id=row.pk,
+            name=row.name(language),
+            minutes=row.minutes if isinstance(row, BreakReason) else None,
+        )
+        for row in rows
+    ]
 
 
 def brand() -> BrandView:
@@ -87,3 +103,21 @@ def templates(user_id: int, lines_of_user: set[int]) -> list[TemplateView]:
         )
         for each in found
     ]
+
+
+def presence_notes(presence: Presence | None) -> PresenceNotes:
+    """What the operator's own screens show beside his state; one query, two when somebody sent him."""
+    if presence is None:
+        return PresenceNotes()
+    setting = WorkSetting.current()
+    ends = presence.shift_ends_at
+    return PresenceNotes(
+        cause=presence.cause,
+        sent_by=str(presence.sent_by) if presence.sent_by else "",
+        away_at=presence.away_at,
+        missed=presence.missed,
+        missed_limit=setting.missed_offers,
+        shift_told_at=ends - timedelta(minutes=setting.ending_minutes) if ends else None,
+        shift_ends_at=ends,
+        offers_until=presence.offers_until,
+    )

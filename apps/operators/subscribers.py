@@ -6,19 +6,22 @@ from apps.core.bus import Post, get_bus
 from apps.core.control import close_sockets
 from apps.core.frames import encode
 from apps.core.sockets import Close
-from apps.operators.events import PresenceChanged, QueueChanged, StaffRightsChanged, TextsChanged
-from apps.operators.frames import CatalogueChangedFrame, PresenceChangedFrame
+from apps.operators.events import (
+    PresenceChanged,
+    PresenceNoted,
+    QueueChanged,
+    StaffRightsChanged,
+    TextsChanged,
+)
+from apps.operators.frames import CatalogueChangedFrame, presence_frame
 from apps.operators.models import Presence
 
 
-def show_presence(event: PresenceChanged) -> None:
+def show_presence(event: PresenceChanged | PresenceNoted) -> None:
     """To the operator's own tabs."""
     row = Presence.objects.filter(pk=event.operator).first()
     if row is not None:
-        frame = PresenceChangedFrame(
-            state=row.state, reason=row.reason_id, since=row.since, wrap_up_until=row.wrap_up_until
-        )
-        get_bus().publish([Post(f"user:{event.operator}", encode(frame))])
+        get_bus().publish([Post(f"user:{event.operator}", encode(presence_frame(row)))])
 
 
 def show_catalogue(event: QueueChanged | TextsChanged) -> None:

@@ -21,7 +21,7 @@ from apps.routing.events import OfferEnded, OfferMade
 from apps.routing.frames.declared import LoadFrame, OfferEndedFrame, OfferFrame, OfferView
 from apps.routing.ruling.frozen import Terms
 from apps.routing.services import capacity
-from apps.routing.tasks import dispatch, follow_hours, hear, publish_rules, route
+from apps.routing.tasks import dispatch, follow_hours, hear, leave, publish_rules, route
 
 
 def place(event: MessageReceived) -> None:
@@ -43,6 +43,12 @@ def dispatch_to_present(event: PresenceChanged) -> None:
     """Somebody came to work, or is ready again."""
     if event.state == Presence.State.ONLINE:
         dispatch.delay()
+
+
+def let_go(event: PresenceChanged) -> None:
+    """Somebody went on a break or home: what he was offered waits for others at once."""
+    if event.state != Presence.State.ONLINE:
+        leave.delay(operator_id=event.operator)
 
 
 def dispatch_again(event: OfferEnded | ConversationIdle | StaffRightsChanged) -> None:

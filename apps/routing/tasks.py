@@ -6,8 +6,8 @@ from celery import shared_task
 
 from apps.core import clock
 from apps.core.actors import SYSTEM
+from apps.routing.services import attendance, offers, overflow, placement, publishing, silence, sweeps
 from apps.routing.services import dispatch as dispatching
-from apps.routing.services import offers, overflow, placement, publishing, silence, sweeps
 
 
 @shared_task
@@ -45,6 +45,18 @@ def publish_rules() -> None:
     """After a change of lines or skills, where each change is published by itself; then what fits now is given."""
     publishing.publish_if_at_once(actor=SYSTEM, now=clock.now())
     dispatching.dispatch(now=clock.now())
+
+
+@shared_task
+def leave(operator_id: int) -> None:
+    """Somebody went on a break or home."""
+    attendance.leave(operator_id, now=clock.now())
+
+
+@shared_task
+def attend() -> None:
+    """Every ten seconds: who is silent, and whose shift is over."""
+    attendance.watch(now=clock.now())
 
 
 @shared_task

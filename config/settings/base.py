@@ -172,6 +172,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 20.0,
         "options": {"expires": 40},
     },
+    "routing-attend": {"task": "apps.routing.tasks.attend", "schedule": 10.0, "options": {"expires": 20}},
     "ingest-sweep": {
         "task": "apps.conversations.tasks.ingest_left_behind",
         "schedule": 2.0,

@@ -191,6 +191,18 @@ export interface OfferView {
   line: number;
 }
 
+/** What stands beside an operator's state. ``cause``: sent (``sent_by`` says by whom), silent, missed, gone, shift_over, or empty when he chose it himself. ``away_at``: he will be set away then, unless he shows himself. ``missed`` offers of ``missed_limit`` (0: not counted). ``shift_told_at``: from then on he is told that his shift ends; after ``offers_until`` nothing new is offered to him. */
+export interface PresenceNotes {
+  cause: string;
+  sent_by: string;
+  away_at: string | null;
+  missed: number;
+  missed_limit: number;
+  shift_told_at: string | null;
+  shift_ends_at: string | null;
+  offers_until: string | null;
+}
+
 /** The operator himself. */
 export interface MeView {
   id: number;
@@ -204,6 +216,7 @@ export interface MeView {
   capacity: number;
   load: number;
   wrap_up_until: string | null;
+  notes: PresenceNotes;
   offers: Array<OfferView>;
   rights: Array<string>;
   lines: Array<number>;
@@ -219,10 +232,11 @@ export interface LineCounts {
   counts: Record<string, number>;
 }
 
-/** A reason for a break, or for not taking what is offered. */
+/** A reason for a break, or for not taking what is offered; ``minutes``: how long such a break takes. */
 export interface ReasonView {
   id: number;
   name: string;
+  minutes: number | null;
 }
 
 /** A line as the workspace lists it. */
@@ -621,6 +635,12 @@ export interface PresenceFrame {
   reason?: number | null;
 }
 
+/** The operator is there: he typed or pointed. Sent at most once a minute, and at once while he is warned. */
+export interface ActiveFrame {
+  type: "active";
+  ref?: number | null;
+}
+
 /** Ask for what rarely changes: lines, tags, templates, reasons, the bank's look. */
 export interface CatalogueFrame {
   type: "catalogue";
@@ -851,6 +871,7 @@ export interface PresenceChangedFrame {
   reason: number | null;
   since: string;
   wrap_up_until: string | null;
+  notes: PresenceNotes;
 }
 
 /** Lines, tags, templates, reasons or the bank's look changed in the admin: ask for the catalogue again. */
@@ -1012,6 +1033,6 @@ export type CustomerSends = HelloFrame | IdentifyFrame | LogoutFrame | PageFrame
 
 export type CustomerReceives = MessageFrame | RevFrame | MarksFrame | ConversationFrame | TypingFrame | ResyncFrame | ErrorFrame | DoneFrame | WelcomeAnswer | SignedInAnswer | AckFrame | CustomerCatchUpAnswer | HistoryAnswer | FoundAnswer | PongFrame;
 
-export type OperatorSends = OperatorHelloFrame | PresenceFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | TakeNextFrame | DeclineFrame | MeFrame | ReadyFrame | TakeOverFrame | TransferFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | StaffTypingFrame | RetryFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
+export type OperatorSends = OperatorHelloFrame | PresenceFrame | ActiveFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | TakeNextFrame | DeclineFrame | MeFrame | ReadyFrame | TakeOverFrame | TransferFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | StaffTypingFrame | RetryFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
 
 export type OperatorReceives = MessageFrame | MarksFrame | RowFrame | HeldFrame | LineFrame | OfferFrame | OfferEndedFrame | LoadFrame | TypingFrame | PresenceChangedFrame | CatalogueChangedFrame | ResyncFrame | ErrorFrame | DoneFrame | OperatorWelcomeAnswer | CatalogueAnswer | CountsAnswer | ListAnswer | RowsAnswer | ColleaguesAnswer | HandledAnswer | TakenAnswer | MeAnswer | OpenedAnswer | OlderAnswer | CatchUpAnswer | AckFrame | TagsAnswer | CardAnswer | SearchAnswer | PongFrame;

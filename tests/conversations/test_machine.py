@@ -169,7 +169,7 @@ class House(RuleBasedStateMachine):
 
     @rule(who=staff)
     def an_operator_comes(self, who: int) -> None:
-        Presence.objects.filter(operator=self.staff[who]).update(state="online", gone_since=None)
+        Presence.objects.filter(operator=self.staff[who]).update(state="online", cause="", gone_since=None)
 
     # --- what always holds ------------------------------------------------------------------------
 

@@ -31,6 +31,7 @@ KINDS: dict[str, str | Promise] = {
     "offer.ended": pgettext_lazy("event", "offer: declined, missed or withdrawn"),
     "offer.made": pgettext_lazy("event", "offer: made to an operator"),
     "presence.changed": pgettext_lazy("event", "operator: presence changed"),
+    "presence.noted": pgettext_lazy("event", "operator: told about his presence"),
     "queue.changed": pgettext_lazy("event", "line: settings or members changed"),
     "staff.password_letter_asked": pgettext_lazy("event", "account: letter for a new password asked"),
     "staff.rights_changed": pgettext_lazy("event", "account: rights changed"),

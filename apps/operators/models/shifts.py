@@ -9,6 +9,9 @@ from apps.core.history import tracked
 from apps.operators.models.hours import Weekday
 from apps.operators.models.people import Operator
 
+# Signs of life come at most once a minute, and he is told a minute before he is set away.
+LEAST_AWAY = 3  # minutes
+
 
 @tracked()
 class WeeklyShift(models.Model):
@@ -144,6 +147,11 @@ class WorkSetting(models.Model):
 
     def __str__(self) -> str:
         return str(_("Working rules"))
+
+    def clean(self) -> None:
+        if 0 < self.away_minutes < LEAST_AWAY:
+            told = _("At least %(least)s minutes: he is told a minute before. 0: never.")
+            raise ValidationError({"away_minutes": told % {"least": LEAST_AWAY}})
 
     @classmethod
     def current(cls) -> WorkSetting:

@@ -9,7 +9,7 @@ import msgspec
 
 from apps.conversations.payloads import ConversationView, Cursor, MessageView, RowView
 from apps.core.frames import ClientFrame, Number, ServerFrame
-from apps.operators.payloads import ReasonView
+from apps.operators.payloads import PresenceNotes, ReasonView
 
 Comment = Annotated[str, msgspec.Meta(max_length=2000)]
 
@@ -198,6 +198,7 @@ class MeView(msgspec.Struct, kw_only=True):
     # In units: what a conversation weighs depends on its kind of channel.
     load: float
     wrap_up_until: datetime | None
+    notes: PresenceNotes
     offers: list[OfferView]
     rights: list[str]
     lines: list[int]

@@ -18,7 +18,7 @@ from apps.core.errors import Invalid
 from apps.core.frames import ClientFrame, DoneFrame
 from apps.core.threads import run_hot
 from apps.operators.models import BreakReason, DeclineReason, Operator, Presence
-from apps.operators.selectors import reasons
+from apps.operators.selectors import presence_notes, reasons
 from apps.operators.sessions import OperatorSession
 from apps.routing import selectors
 from apps.routing.frames import declared as d
@@ -75,6 +75,7 @@ def me(session: OperatorSession) -> d.MeView:
         capacity=operator.capacity if operator else 0,
         load=capacity.shown(capacity.load_of(session.user_id)),
         wrap_up_until=presence.wrap_up_until if presence else None,
+        notes=presence_notes(presence),
         offers=offers_of(session.user_id),
         rights=sorted(right for right in Right.values if mine.has(right)),
         lines=sorted(mine.own_lines),

@@ -14,6 +14,7 @@ from apps.core.actors import SYSTEM, Actor
 from apps.core.errors import Conflict, Invalid
 from apps.core.events import announce
 from apps.operators.models import DeclineReason, Operator
+from apps.operators.services import presence
 from apps.routing.events import OfferEnded, OfferMade
 from apps.routing.matching.matching import Match
 from apps.routing.matching.pool import UNIT
@@ -105,6 +106,7 @@ def accept(operator_id: int, conversation_id: int, *, now: datetime) -> Conversa
     capacity.lock_at_work(operator_id, actor=Actor.staff(operator_id))
     offer.accepted_at = now
     offer.save(update_fields=["accepted_at"])
+    presence.answered_one(operator_id)
     take_out(conversation, offer, actor=Actor.staff(operator_id), now=now)
     return conversation
 
@@ -135,6 +137,7 @@ def decline(operator_id: int, conversation_id: int, *, reason_id: int | None, no
         raise Invalid(_("There is no such reason."))
     offer.decline_reason_id = reason_id
     end(conversation, offer, AssignmentEnd.DECLINED, actor=Actor.staff(operator_id), now=now)
+    presence.answered_one(operator_id)
     return conversation
 
 
@@ -188,6 +191,7 @@ def _expire(assignment_id: int, conversation_id: int, now: datetime) -> bool:
     if offer is None or offer.pk != assignment_id:
         return False
     end(conversation, offer, AssignmentEnd.TIMED_OUT, actor=SYSTEM, now=now)
+    presence.missed_one(offer.operator_id, now=now)
     return True
 
 

@@ -16,7 +16,7 @@ from apps.routing.ruling.frozen import Content, Need
 from apps.routing.services.order import ORDER
 
 _HANDS = """
-SELECT o.user_id, o.capacity, p.state, p.gone_since IS NOT NULL, p.wrap_up_until, p.since,
+SELECT o.user_id, o.capacity, p.state, p.gone_since IS NOT NULL, p.wrap_up_until, p.offers_until, p.since,
     (SELECT array_agg(m.queue_id) FROM operators_queuemembership m WHERE m.operator_id = o.user_id),
     (SELECT jsonb_object_agg(s.skill_id, s.level) FROM operators_skilllevel s WHERE s.operator_id = o.user_id),
     (SELECT jsonb_object_agg(l.kind, l.at_most) FROM routing_operatorlimit l WHERE l.operator_id = o.user_id),
@@ -57,13 +57,14 @@ def hands(now: datetime, only: Sequence[int] | None = None) -> list[Hand]:
 
 
 def _hand(row: Sequence[Any], now: datetime) -> Hand:
-    operator, capacity, state, lost, wrap_up_until, since, lines, skills, limits, held, given, let_go = row
+    operator, capacity, state, lost, wrap_up_until, offers_until, since, lines, *rest = row
+    skills, limits, held, given, let_go = rest
     held_by_kind: dict[str, Any] = _json(held)
     moments = [moment for moment in (since, given, let_go) if moment is not None]
     return Hand(
         id=operator,
         lines=frozenset(lines or ()),
-        absent=_absent(state, lost, wrap_up_until, now),
+        absent=_absent(state, lost, offers_until, wrap_up_until, now),
         capacity=capacity * UNIT,
         load=sum(round(float(units) * UNIT) for _number, units in held_by_kind.values()),
         skills={int(skill): level for skill, level in _json(skills).items()},
@@ -73,13 +74,21 @@ def _hand(row: Sequence[Any], now: datetime) -> Hand:
     )
 
 
-def _absent(state: str | None, lost: bool, wrap_up_until: datetime | None, now: datetime) -> str:
+def _absent(
+    state: str | None,
+    lost: bool,
+    offers_until: datetime | None,
+    wrap_up_until: datetime | None,
+    now: datetime,
+) -> str:
     if state is None or state == Presence.State.OFFLINE:
         return pool.OFFLINE
     if state == Presence.State.BREAK:
         return pool.BREAK
     if lost:
         return pool.LOST
+    if offers_until is not None and offers_until <= now:
+        return pool.OFF_SHIFT
     return pool.WRAP_UP if wrap_up_until is not None and wrap_up_until > now else ""
 
 

@@ -93,16 +93,19 @@ def release_of_the_absent(*, now: datetime) -> int:
 
 
 def _withdraw_offers_of_the_absent(*, now: datetime) -> None:
-    """Nobody waits until an offer runs out to whom it was made has left."""
+    """Nobody waits until an offer runs out that was made to somebody who left or whom no process serves."""
     open_offers = Assignment.objects.filter(ended_at__isnull=True, accepted_at__isnull=True)
-    absent = open_offers.exclude(operator__operator__presence__state=Presence.State.ONLINE)
+    absent = open_offers.exclude(
+        operator__operator__presence__state=Presence.State.ONLINE,
+        operator__operator__presence__gone_since__isnull=True,
+    )
     for operator_id, conversation_id in list(absent.values_list("operator", "conversation")):
         offers.withdraw_from(operator_id, conversation_id, now=now)
 
 
 def send_home(operator_id: int, *, now: datetime) -> None:
     """Mark an operator offline and return what he holds to its lines."""
-    set_presence(operator_id, state=Presence.State.OFFLINE, actor=SYSTEM, now=now)
+    set_presence(operator_id, state=Presence.State.OFFLINE, cause=Presence.Cause.GONE, actor=SYSTEM, now=now)
     release_held(operator_id, now=now)
 
 
