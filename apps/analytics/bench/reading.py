@@ -143,6 +143,5 @@ def _statements(conversation: int, identity: Identity) -> int:
 def later() -> list[Row]:
     """Budgets whose parts come later."""
     return [
-        not_built("assignment, CPU app + database", "<= 3 ms", "<= 1.5 ms, >= 500/s"),
         not_built("outbound delivery, CPU beside the provider's time", "<= 5 ms", "<= 2 ms"),
     ]

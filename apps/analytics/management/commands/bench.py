@@ -47,6 +47,14 @@ def _lists(found: Engines, options: dict[str, Any]) -> list[Row]:
     return lists.measure(rows=options["list_rows"])
 
 
+def _routing(found: Engines, options: dict[str, Any]) -> list[Row]:
+    from apps.analytics.bench import routing
+
+    return routing.measure(
+        found, rounds=options["rounds"], freed=options["freed"], rate=options["freed_a_second"]
+    )
+
+
 def _later(found: Engines, options: dict[str, Any]) -> list[Row]:
     from apps.analytics.bench import reading
 
@@ -58,6 +66,7 @@ BENCHES: dict[str, Measure] = {
     "crowd": _crowd,
     "reading": _reading,
     "lists": _lists,
+    "routing": _routing,
     "later": _later,
 }
 
@@ -72,6 +81,12 @@ class Command(BaseCommand):
         parser.add_argument("--rows", type=int, default=10_000_000, help="messages in the reading benches")
         parser.add_argument(
             "--list-rows", type=int, default=5_000_000, help="rows of each table behind the admin's lists"
+        )
+        parser.add_argument(
+            "--freed", type=int, default=800, help="places that become free in the routing bench"
+        )
+        parser.add_argument(
+            "--freed-a-second", type=float, default=50, help="how many of them in a second (default 50)"
         )
         parser.add_argument(
             "--markdown",
