@@ -33,16 +33,10 @@ def widest(wait: Spread) -> float:
 
 
 def range_of(wait: Spread) -> Range | None:
-    """The middle nine tenths, or where that is too wide the densest part; None for longer than is promised."""
+    """The middle part of that share, or where that is too wide the densest part; None for longer than is promised."""
     tail = (1 - AIMED_AT) / 2
-    low, high = wait.quantile(tail), wait.quantile(1 - tail)
-    limit = widest(wait)
-    if high - low < limit:
-        # Room that costs nothing is given to both ends: what is not measured is more often than not a little slower.
-        slack = min(limit - (high - low), 0.2 * high + 5)
-        low, high = max(0.0, low - slack / 3), high + slack * 2 / 3
-        low, high = (low, min(high, low + limit))
-    else:
+    low, high, limit = wait.quantile(tail), wait.quantile(1 - tail), widest(wait)
+    if high - low > limit:
         low = _densest(wait, limit)
         high = low + limit
     if high > LONGEST:

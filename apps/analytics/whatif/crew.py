@@ -1,0 +1,142 @@
+"""Operators of a simulated day: who has room in which line, found without looking at everybody, and what they did."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import datetime
+
+from apps.analytics.whatif.day import Staffer
+from apps.analytics.whatif.gauges import Gauges
+from apps.analytics.whatif.outcome import Work
+from apps.routing.matching import pool
+from apps.routing.matching.pool import Hand
+
+
+class Member:
+    """One operator: the hand that matching sees, his presence, and his day so far."""
+
+    __slots__ = ("_seen_at", "after_work", "hand", "held", "presence", "since", "units", "work")
+
+    def __init__(self, staffer: Staffer, begins: datetime) -> None:
+        self.hand = Hand(
+            id=staffer.id,
+            lines=staffer.lines,
+            absent=pool.OFFLINE,
+            capacity=staffer.capacity,
+            skills=staffer.skills,
+            room_by_kind=dict(staffer.limits),
+            idle_since=begins,
+        )
+        self.presence, self.since = pool.OFFLINE, begins
+        self.after_work: datetime | None = None
+        self.held = 0
+        self.units = 0
+        self.work = Work(operator=staffer.id)
+        self._seen_at = begins
+
+    @property
+    def is_online(self) -> bool:
+        return not self.presence
+
+    @property
+    def has_room(self) -> bool:
+        return not self.hand.absent and self.hand.load < self.hand.capacity
+
+    def account(self, now: datetime) -> float:
+        """Write down how the time since the last change was spent; returns its seconds."""
+        seconds = (now - self._seen_at).total_seconds()
+        self._seen_at = now
+        if self.is_online and seconds > 0:
+            self.work.at_work += seconds
+            self.work.offered_units += seconds * self.hand.capacity
+            self.work.units += seconds * self.hand.load
+            self.work.with_work += seconds if self.hand.load else 0.0
+        return seconds
+
+
+class Crew:
+    """Everybody, with an index of those who have room by line."""
+
+    def __init__(self, staff: Iterable[Staffer], gauges: Gauges, begins: datetime) -> None:
+        self.members = {each.id: Member(each, begins) for each in staff}
+        self._gauges = gauges
+        self._free: dict[int, dict[int, Hand]] = {}
+        self._of_line: dict[int, list[Member]] = {}
+        for member in self.members.values():
+            for line in member.hand.lines:
+                self._free.setdefault(line, {})
+                self._of_line.setdefault(line, []).append(member)
+
+    def free(self, line: int) -> dict[int, Hand]:
+        """Members of the line with room, by number."""
+        return self._free.get(line, {})
+
+    def hand(self, operator: int | None) -> Hand | None:
+        member = self.members.get(operator) if operator is not None else None
+        return member.hand if member else None
+
+    def of_line(self, line: int) -> list[Member]:
+        return self._of_line.get(line, [])
+
+    # --- changes --------------------------------------------------------------------------------------
+
+    def reserve(self, operator: int, kind: str, units: int, now: datetime, *, given: bool) -> None:
+        """He has something more; ``given``: it is new to him, and not his own that speaks again."""
+        member = self.members[operator]
+        self._account(member, now)
+        before = (member.hand.given_at, member.hand.idle_since)
+        member.hand.give(kind, units, now)
+        if not given:
+            member.hand.given_at, member.hand.idle_since = before
+        member.held += 1
+        self._index(member)
+
+    def release(self, operator: int, kind: str, units: int, now: datetime, *, ended: bool) -> None:
+        """His place is free; ``ended``: the conversation left him, and has not only fallen silent."""
+        member = self.members[operator]
+        self._account(member, now)
+        hand = member.hand
+        hand.load -= units
+        member.held -= 1
+        if kind in hand.room_by_kind:
+            hand.room_by_kind[kind] += 1
+        if ended:
+            hand.idle_since = now
+        self._index(member)
+
+    def let_go(self, operator: int, now: datetime) -> None:
+        """A silent conversation left him: its place was free already."""
+        self.members[operator].hand.idle_since = now
+
+    def set_presence(self, operator: int, presence: str, now: datetime) -> None:
+        member = self.members[operator]
+        self._account(member, now)
+        member.presence, member.since, member.after_work = presence, now, None
+        member.hand.absent, member.hand.idle_since = presence, now
+        self._index(member)
+
+    def write_up(self, operator: int, until: datetime | None, now: datetime) -> None:
+        """After-work until then; None: it is over."""
+        member = self.members[operator]
+        self._account(member, now)
+        member.after_work = until
+        member.hand.absent = member.presence or (pool.WRAP_UP if until else "")
+        self._index(member)
+
+    def works(self, until: datetime) -> Iterator[Work]:
+        for member in self.members.values():
+            self._account(member, until)
+            yield member.work
+
+    def _account(self, member: Member, now: datetime) -> None:
+        seconds = member.account(now)
+        if seconds and member.held:
+            self._gauges.held(member.hand.lines, member.held * seconds)
+
+    def _index(self, member: Member) -> None:
+        hand, has_room = member.hand, member.has_room
+        for line in hand.lines:
+            if has_room:
+                self._free[line][hand.id] = hand
+            else:
+                self._free[line].pop(hand.id, None)

@@ -1,0 +1,97 @@
+"""What a day is made of: who wrote when, how long each took, and who was at work. Plain values."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from apps.routing.matching.pool import UNIT
+from apps.routing.ruling.facts import Facts
+from apps.routing.ruling.placing import House
+
+
+@dataclass(frozen=True, slots=True)
+class Pause:
+    """The customer says nothing for ``length`` seconds, ``at`` seconds of handling after it was taken."""
+
+    at: float
+    length: float
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What an operator does with an offer after so many seconds: he takes it, or declines."""
+
+    seconds: float
+    takes: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handling:
+    """One conversation in work: seconds from being taken to its end, pauses within, and the first words."""
+
+    work: float
+    reply: float
+    pauses: tuple[Pause, ...] = ()
+    # How operators reacted to its offers, in their order; the last one again when there are more.
+    reactions: tuple[Reaction, ...] = (Reaction(3.0),)
+    # Seconds of waiting after which the customer gives up; None: longer than anybody has measured.
+    patience: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Arrival:
+    """A conversation that comes to a line from outside: new, come back, or sent there by a person."""
+
+    number: int
+    at: datetime
+    facts: Facts
+    handling: Handling
+    kind: str = "web"
+    units: int = UNIT
+    manager: int | None = None
+    # Who answered him last, and (``before``) the line it was in when it comes back.
+    last: int | None = None
+    before: int | None = None
+    # The line a person chose for it: no rule is asked.
+    sent_to: int | None = None
+    # Who holds it when the day begins.
+    held_by: int | None = None
+    # Seconds from arrival to the nearest promise.
+    promise: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Staffer:
+    """An operator: what he may hold, what he knows, and when he was at work.
+
+    ``presence``: from each moment on, the code of what keeps him from work, "" while nothing does.
+    """
+
+    id: int
+    lines: frozenset[int]
+    presence: tuple[tuple[datetime, str], ...]
+    capacity: int = 5 * UNIT
+    skills: Mapping[int, int] = field(default_factory=dict)
+    limits: Mapping[str, int] = field(default_factory=dict)
+
+
+# Open hours of a line as from–to; a line that is not named is always open.
+Opening = Mapping[int, tuple[tuple[datetime, datetime], ...]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Day:
+    """Everything that does not depend on the rules asked."""
+
+    begins: datetime
+    ends: datetime
+    house: House
+    arrivals: tuple[Arrival, ...]
+    staff: tuple[Staffer, ...]
+    opening: Opening = field(default_factory=dict)
+    # After how long an operator who left loses what he holds.
+    grace: float = 60.0
+    # Seconds in which an operator takes work himself, where it is not offered.
+    pulls_after: float = 10.0

@@ -1,0 +1,123 @@
+"""Days of known properties: customers come by chance (Poisson), lines share their operators, handling times vary.
+
+For measuring the simulator and the estimate of waiting, and for tests. The same seed makes the same day.
+"""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from itertools import accumulate
+
+from apps.analytics.whatif.day import Arrival, Day, Handling, Reaction, Staffer
+from apps.routing.matching.pool import UNIT
+from apps.routing.models.rules import Comparison, Group, Kind
+from apps.routing.ruling.facts import Facts
+from apps.routing.ruling.frozen import Content, FrozenCondition, FrozenLine, FrozenRule, Terms
+from apps.routing.ruling.placing import House
+
+BEGINS = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
+
+
+# Offered at once to whoever is least busy, with half a minute to accept.
+OFFERED = Terms(offering="automatic", accept_seconds=30)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinePlan:
+    """A line of a generated bank: its part of the work, and how many operators it has to itself or shares."""
+
+    id: int
+    priority: int = 0
+    # Its part of all arrivals, and the mean of its handling times in seconds.
+    part: float = 1.0
+    work: float = 480.0
+    terms: Terms = OFFERED
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Team:
+    """So many operators who serve the same lines, each with places for so many conversations."""
+
+    lines: tuple[int, ...]
+    size: int
+    places: int = 3
+
+
+def content(plans: Sequence[LinePlan]) -> Content:
+    """Rules by which each line takes the conversations of its own channel."""
+    lines = sorted(plans, key=lambda plan: (-plan.priority, plan.id))
+    return Content(
+        lines=tuple(
+            FrozenLine(
+                id=plan.id,
+                name=f"Line {plan.id}",
+                priority=plan.priority,
+                rules=(_rule(plan.id),),
+                terms=plan.terms,
+            )
+            for plan in lines
+        )
+    )
+
+
+def _rule(line: int) -> FrozenRule:
+    condition = FrozenCondition(
+        id=line, group=Group.ALL, kind=Kind.CHANNEL, comparison=Comparison.IS, values=(line,)
+    )
+    return FrozenRule(id=line, name=f"Rule {line}", conditions=(condition,))
+
+
+def day(
+    plans: Sequence[LinePlan], teams: Sequence[Team], *, occupancy: float, hours: float, seed: int
+) -> Day:
+    """As many customers as keep so much of all places busy on average, over so many hours."""
+    chance = random.Random(seed)  # noqa: S311 - no secret: a day that can be had again
+    places = sum(team.size * team.places for team in teams)
+    parts = [plan.part for plan in plans]
+    mean = sum(plan.part * plan.work for plan in plans) / sum(parts)
+    ends = BEGINS + timedelta(hours=hours)
+    return Day(
+        begins=BEGINS,
+        ends=ends,
+        house=House(default=plans[0].id, lines={plan.id: True for plan in plans}),
+        arrivals=tuple(_arrivals(plans, occupancy * places / mean, ends, chance)),
+        staff=tuple(_staff(teams)),
+    )
+
+
+def _arrivals(plans: Sequence[LinePlan], rate: float, ends: datetime, chance: random.Random) -> list[Arrival]:
+    sums = list(accumulate(plan.part for plan in plans))
+    found: list[Arrival] = []
+    at = BEGINS + timedelta(seconds=chance.expovariate(rate))
+    while at < ends:
+        (plan,) = chance.choices(plans, cum_weights=sums)
+        facts = Facts(now=at, channel=plan.id, channel_kind="web")
+        handling = _handling(plan, chance)
+        found.append(Arrival(number=len(found) + 1, at=at, facts=facts, handling=handling))
+        at += timedelta(seconds=chance.expovariate(rate))
+    return found
+
+
+def _handling(plan: LinePlan, chance: random.Random) -> Handling:
+    """Times of chats are skewed: many short ones, some very long (lognormal, deviation 0.7 of the mean)."""
+    work = max(20.0, chance.lognormvariate(0.0, 0.63) * plan.work * 0.82)
+    reply = min(work, chance.gammavariate(2.0, 5.0))
+    return Handling(work=work, reply=reply, reactions=(Reaction(chance.uniform(1.0, 8.0)),))
+
+
+def _staff(teams: Sequence[Team]) -> list[Staffer]:
+    found: list[Staffer] = []
+    for team in teams:
+        for _each in range(team.size):
+            found.append(
+                Staffer(
+                    id=len(found) + 1,
+                    lines=frozenset(team.lines),
+                    presence=((BEGINS, ""),),
+                    capacity=team.places * UNIT,
+                )
+            )
+    return found
