@@ -30,12 +30,14 @@ CONFIGURATION = {
         ),
         *("lineskill", "overflow", "skilllevel", "declinereason"),
         *("breakreason", "tag", "templatefolder", "replytemplate"),
+        *("weeklyshift", "shift", "worksetting"),
     ),
     "routing": (
         *("department", "channelline", "silencepolicy", "silencestep"),
         *("kindweight", "operatorlimit"),
     ),
     "conversations": ("grant",),
+    "analytics": ("staffingtarget",),
     "core": ("user", "brand", "apitoken", "webhooksubscription"),
     "auth": ("group",),
 }
@@ -76,6 +78,7 @@ ROLES = {
             | _named(OBSERVED, "view")
             | {
                 "operators.configure_all_lines",
+                "operators.change_presence",
                 "conversations.change_merge",
                 "core.change_webhookdelivery",
                 "support_channels.change_inboundupdate",
@@ -95,6 +98,9 @@ ROLES = {
             | _named(
                 {"operators": ("tag", "templatefolder", "skill", "breakreason", "productionday")}, "view"
             )
+            | _named({"operators": ("weeklyshift", "shift")}, *EVERYTHING)
+            | _named({"analytics": ("staffingtarget",)}, "view", "change")
+            | {"operators.change_presence", "operators.view_worksetting"}
             | _named({"operators": ("declinereason",), "routing": ("kindweight",)}, "view")
             | _named({"routing": ("silencepolicy", "silencestep")}, *EVERYTHING)
             | {"routing.view_lead", "routing.change_lead", "routing.export_lead"}

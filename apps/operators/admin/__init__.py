@@ -1,5 +1,5 @@
-"""Back-office pages of the organisation: lines and hours, staff, texts."""
+"""Back-office pages of the organisation: lines and hours, staff and their work, texts."""
 
-from apps.operators.admin import lines, look, production, staff, texts
+from apps.operators.admin import lines, look, production, staff, texts, work
 
-__all__ = ["lines", "look", "production", "staff", "texts"]
+__all__ = ["lines", "look", "production", "staff", "texts", "work"]

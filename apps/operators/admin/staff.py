@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from apps.core import clock, letters, staff_sessions
-from apps.core.backoffice.base import ReachFilter, ReadOnlyAdmin, Saved, TaskAdmin, TaskTabular
+from apps.core.backoffice.base import ReachFilter, Saved, TaskAdmin, TaskTabular
 from apps.core.backoffice.confirmed import ConfirmedForms, unless_confirmed
 from apps.core.backoffice.history import Kept
 from apps.core.models import GroupPermission, User, UserGroup
@@ -399,24 +399,11 @@ class ReasonAdmin(TextsAdmin):
 @admin.register(BreakReason)
 class BreakReasonAdmin(ReasonAdmin):
     task_order = 50
-    task_hint = _("From which an operator chooses when he goes away")
+    task_hint = _("From which an operator chooses when he goes away, and how long each takes")
+    list_display = ("name_ru", "name_en", "minutes", "position", "is_active")
 
 
 @admin.register(DeclineReason)
 class DeclineReasonAdmin(ReasonAdmin):
     task_order = 55
     task_hint = _("From which an operator chooses when he does not take what is offered")
-
-
-@admin.register(Presence)
-class PresenceAdmin(ReadOnlyAdmin):
-    task = "staff"
-    task_order = 60
-    task_hint = _("Who is at work now")
-    list_display = ("operator", "state", "reason", "since", "gone_since")
-    list_select_related = ("operator", "reason")
-    list_filter = ("state",)
-    ordering = ("-state", "operator__public_name")
-
-    def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
-        return found.filter(operator__in=reach.operators(request.user, Operator.objects.all()))

@@ -27,7 +27,7 @@ def made_plain(value: str) -> str:
     return value[1:] if value.startswith("'") and value[1:].startswith((*FORMULA, "'")) else value
 
 
-class _Named(ForeignKeyWidget):
+class Named(ForeignKeyWidget):
     """A related row by its name, among those that the importing person may know of."""
 
     rows: Any = None
@@ -45,9 +45,9 @@ class _Named(ForeignKeyWidget):
 class TemplateResource(resources.ModelResource):
     """One template a row; found again by shortcut, language, line and owner."""
 
-    folder = fields.Field(attribute="folder", column_name="folder", widget=_Named(TemplateFolder, "name"))
-    queue = fields.Field(attribute="queue", column_name="line", widget=_Named(Queue, "name"))
-    owner = fields.Field(attribute="owner", column_name="owner", widget=_Named(Operator, "user__username"))
+    folder = fields.Field(attribute="folder", column_name="folder", widget=Named(TemplateFolder, "name"))
+    queue = fields.Field(attribute="queue", column_name="line", widget=Named(Queue, "name"))
+    owner = fields.Field(attribute="owner", column_name="owner", widget=Named(Operator, "user__username"))
 
     class Meta:
         model = ReplyTemplate

@@ -6,26 +6,21 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.contrib import admin, messages
-from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest, HttpResponse, JsonResponse
-from django.shortcuts import redirect
 from django.urls import path, reverse
-from django.utils.decorators import method_decorator
 from django.utils.text import slugify
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
-from django.views.decorators.http import require_POST
 from import_export.admin import ImportExportMixin
 from import_export.formats.base_formats import CSV
-from import_export.tmp_storages import CacheStorage
 
 from apps.core import clock
 from apps.core.backoffice.base import ReachFilter, Saved, TaskAdmin
 from apps.core.backoffice.confirmed import unless_confirmed
 from apps.operators import reach
-from apps.operators.admin import pending
+from apps.operators.admin.importing import ConfirmedImport
 from apps.operators.admin.preview import Preview, previews
 from apps.operators.admin.template_file import TemplateResource
 from apps.operators.models import ReplyTemplate, Tag, TemplateFolder
@@ -51,7 +46,7 @@ class TemplateForm(forms.ModelForm):
 
 
 @admin.register(ReplyTemplate)
-class ReplyTemplateAdmin(ImportExportMixin, TextsAdmin):
+class ReplyTemplateAdmin(ConfirmedImport, ImportExportMixin, TextsAdmin):
     task_order = 10
     task_hint = _("Prepared answers, offered by “/” in the workspace")
     catalogue = "templates"
@@ -72,11 +67,9 @@ class ReplyTemplateAdmin(ImportExportMixin, TextsAdmin):
         (None, {"fields": (("shortcut", "language"), "title", "text", "is_active")}),
         (_("Where it is offered"), {"fields": ("folder", "queue", "owner", "position")}),
     )
-    # Import and export: one format, no page between the button and the file; an upload waits in the cache until
-    # the person who sent it confirms it.
+    # One format, and no page between the button and the file.
     resource_classes = (TemplateResource,)
-    import_formats = export_formats = formats = (CSV,)
-    tmp_storage_class = CacheStorage
+    export_formats = (CSV,)
     skip_export_form = True
 
     def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
@@ -140,9 +133,6 @@ class ReplyTemplateAdmin(ImportExportMixin, TextsAdmin):
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return super().changelist_view(request, {"drag": self.drag, **(extra_context or {})})
 
-    def has_import_permission(self, request: HttpRequest) -> bool:
-        return self.has_add_permission(request) and super().has_change_permission(request)
-
     def has_export_permission(self, request: HttpRequest) -> bool:
         return self.has_view_permission(request)
 
@@ -165,27 +155,6 @@ class ReplyTemplateAdmin(ImportExportMixin, TextsAdmin):
     def get_export_filename(self, request: HttpRequest, queryset: Any, file_format: Any) -> str:
         name = slugify(request.user.get_username()) or request.user.pk
         return f"templates-{name}-{clock.now():%Y%m%d-%H%M}.{file_format.get_extension()}"
-
-    def get_confirm_form_initial(self, request: HttpRequest, import_form: Any) -> Any:
-        found = super().get_confirm_form_initial(request, import_form)
-        if import_form is not None:
-            pending.bind(found["import_file_name"], request.user)
-        return found
-
-    @method_decorator(require_POST)
-    def process_import(self, request: HttpRequest, **kwargs: Any) -> HttpResponse:
-        """Confirm an upload. Somebody else's, one that is gone and a name that is none are all the same."""
-        if not self.has_import_permission(request):
-            raise PermissionDenied
-        sent = request.POST
-        if sent.get("format") == "0" and pending.waits(sent.get("import_file_name", ""), request.user):
-            response: HttpResponse = super().process_import(request, **kwargs)
-            return response
-        messages.error(request, _("This upload is not here any more. Choose the file again."))
-        return redirect("admin:operators_replytemplate_import")
-
-    def get_import_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
-        return {**super().get_import_resource_kwargs(request, **kwargs), "user": request.user}
 
     def get_export_resource_kwargs(self, request: HttpRequest, **kwargs: Any) -> dict[str, Any]:
         mark = f"{request.user.get_username()} {clock.now():%Y-%m-%d %H:%M} UTC"

@@ -75,7 +75,7 @@ def _checked_reason(state: str, reason_id: int | None, *, needed: bool) -> int |
 
 
 def send(
-    operator_id: int, *, state: str, reason_id: int | None, sent_by: int, actor: Actor, now: datetime
+    operator_id: int, *, state: str, reason_id: int | None, sent_by: int | None, actor: Actor, now: datetime
 ) -> Presence:
     """Somebody else brings him to a state. What he is offered goes back at once; what he holds stays with him on a
     break and goes back to its lines a grace time after he was sent home. He reads who sent him and why, and may
