@@ -386,7 +386,7 @@ class ReasonAdmin(TextsAdmin):
 
     task = "staff"
     catalogue = "reasons"
-    list_display = ("name_ru", "name_en", "position", "is_active")
+    list_display: tuple[str, ...] = ("name_ru", "name_en", "position", "is_active")
     list_editable = ("position", "is_active")
     sortable_by = ()
     change_list_template = "admin/otklik/ordered_list.html"
