@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Self
 
@@ -19,7 +20,7 @@ from apps.conversations.events import (
     MergeUndone,
     MessageEvent,
 )
-from apps.conversations.models import Conversation
+from apps.conversations.models import Conversation, Message
 from apps.conversations.payloads import MessageView, QuoteView, customer_params
 from apps.conversations.pushed import (
     ConversationFrame,
@@ -33,23 +34,46 @@ from apps.conversations.services.hot import Written
 from apps.conversations.services.words import preview
 from apps.conversations.tasks import deliver_due, ingest_updates, show_judged_file
 from apps.core.bus import LineDelta, Post, encode_delta, get_bus, line_meta_topic, line_topic
+from apps.core.events import Together
 from apps.core.files.events import FileJudged
 from apps.core.frames import ResyncFrame, encode
 
 
-def show_message(event: MessageEvent) -> None:
-    """A new or changed message, to its customer and to the operators who look at the conversation."""
-    shown = event.view if isinstance(event.view, Shown) else _load(event)
-    staff = MessageFrame(conversation=event.conversation, rev=event.rev, message=shown.message)
-    posts = [
-        Post(topics.staff(event.conversation), encode(staff), topics.staff_scope(shown.line, shown.channel))
-    ]
-    posts.append(_customer_post(event, shown))
-    if not shown.message.staff_only:
-        posts += _held(shown.holder, shown.row, shown.line, shown.channel)
+@Together
+def show_message(events: Sequence[MessageEvent]) -> None:
+    """New or changed messages, to their customers and to the operators who look at the conversations."""
+    loaded = _load([event.message for event in events if not isinstance(event.view, Shown)])
+    posts: list[Post] = []
+    deltas = Deltas()
+    for event in events:
+        shown = event.view if isinstance(event.view, Shown) else loaded[event.message]
+        staff = MessageFrame(conversation=event.conversation, rev=event.rev, message=shown.message)
+        scope = topics.staff_scope(shown.line, shown.channel)
+        posts += [Post(topics.staff(event.conversation), encode(staff), scope), _customer_post(event, shown)]
+        if not shown.message.staff_only:
+            posts += _held(shown.holder, shown.row, shown.line, shown.channel)
+            deltas.add(line_topic(shown.line), shown.channel, shown.row)
     get_bus().publish(posts)
-    if not shown.message.staff_only:
-        get_bus().publish_line(line_topic(shown.line), encode_row(shown.row, shown.channel))
+    deltas.publish()
+
+
+class Deltas:
+    """Rows for the lists of lines, put together: one delta for each topic and channel."""
+
+    def __init__(self) -> None:
+        self._rows: dict[tuple[str, int], list[Any]] = {}
+
+    def add(self, topic: str, channel_id: int, row: Any) -> None:
+        """A row, whole or in part, joined by id on the screen."""
+        self._rows.setdefault((topic, channel_id), []).append(row)
+
+    def publish(self) -> None:
+        get_bus().publish_lines(
+            [
+                (topic, encode_delta(LineDelta(channel=channel, rows=rows)))
+                for (topic, channel), rows in self._rows.items()
+            ]
+        )
 
 
 class Shown(msgspec.Struct, kw_only=True):
@@ -86,8 +110,15 @@ class Shown(msgspec.Struct, kw_only=True):
         )
 
 
-def _load(event: MessageEvent) -> Shown:
-    message = selectors.messages().select_related("conversation").get(pk=event.message)
+def _load(numbers: Sequence[int]) -> dict[int, Shown]:
+    """By their numbers; nothing is asked for none."""
+    if not numbers:
+        return {}
+    found = selectors.messages().select_related("conversation").in_bulk(numbers)
+    return {number: _shown(message) for number, message in found.items()}
+
+
+def _shown(message: Message) -> Shown:
     conversation = message.conversation
     return Shown(
         message=selectors.message_view(message, staff=True),
@@ -161,29 +192,37 @@ def show_marks(event: ConversationRead) -> None:
     get_bus().publish_line(line_topic(row["line_id"]), encode_row(delta, row["channel_id"]))
 
 
-def show_conversation(event: ConversationEvent) -> None:
+@Together
+def show_conversation(events: Sequence[ConversationEvent]) -> None:
     """State, line, holder, tags or rating changed: the customer's view, the open thread and the rows of lists."""
-    conversation = selectors.rows().select_related("line", "rating").get(pk=event.conversation)
+    asked = {event.conversation for event in events}
+    found = selectors.rows().select_related("line", "rating").in_bulk(asked)
+    posts: list[Post] = []
+    deltas = Deltas()
+    for event in events:
+        _show_place(event, found[event.conversation], posts, deltas)
+    get_bus().publish(posts)
+    deltas.publish()
+
+
+def _show_place(
+    event: ConversationEvent, conversation: Conversation, posts: list[Post], deltas: Deltas
+) -> None:
     view = selectors.conversation_view(conversation, language=conversation.customer.language)
     row = selectors.row_view(conversation)
     scope = topics.staff_scope(conversation.line_id, conversation.channel_id)
     theirs = topics.customer_scope(conversation.identity_id, conversation.pk, event.rev)
-    get_bus().publish(
-        [
-            Post(
-                topics.customer(conversation.customer_id),
-                encode(ConversationFrame(conversation=view)),
-                theirs,
-            ),
-            Post(topics.staff(conversation.pk), encode(RowFrame(row=row)), scope),
-            *_holders(event, row),
-        ]
-    )
+    customer = topics.customer(conversation.customer_id)
+    posts += [
+        Post(customer, encode(ConversationFrame(conversation=view)), theirs),
+        Post(topics.staff(conversation.pk), encode(RowFrame(row=row)), scope),
+        *_holders(event, row),
+    ]
     locked = selectors.row_view(conversation, locked=True)
-    get_bus().publish_line(line_topic(conversation.line_id), encode_row(row, conversation.channel_id))
-    get_bus().publish_line(line_meta_topic(conversation.line_id), encode_row(locked, conversation.channel_id))
+    deltas.add(line_topic(conversation.line_id), conversation.channel_id, row)
+    deltas.add(line_meta_topic(conversation.line_id), conversation.channel_id, locked)
     if isinstance(event, ConversationMoved) and event.line_from != event.line:
-        _leave_line(event, conversation.channel_id)
+        _leave_line(event, conversation.channel_id, deltas)
 
 
 def _holders(event: ConversationEvent, row: Any) -> list[Post]:
@@ -208,12 +247,11 @@ def _held(holder: int | None, row: dict[str, Any], line: int, channel: int) -> l
     return [Post(topics.user(holder), encode(HeldFrame(row=row)), topics.held_scope(line, channel))]
 
 
-def _leave_line(event: ConversationMoved, channel_id: int) -> None:
+def _leave_line(event: ConversationMoved, channel_id: int, deltas: Deltas) -> None:
     """Screens of the former line drop the row: it names the new line and nothing else."""
     row = {"id": event.conversation, "rev": event.rev, "line": event.line, "gone": True}
-    gone = encode_row(row, channel_id)
-    get_bus().publish_line(line_topic(event.line_from), gone)
-    get_bus().publish_line(line_meta_topic(event.line_from), gone)
+    deltas.add(line_topic(event.line_from), channel_id, row)
+    deltas.add(line_meta_topic(event.line_from), channel_id, row)
 
 
 def understand(event: UpdatesAccepted) -> None:

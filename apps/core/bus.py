@@ -250,9 +250,14 @@ class Bus:
 
     def publish_line(self, topic: str, text: str) -> None:
         """Publish a line's delta (an encoded LineDelta) under the topic's next number."""
+        self.publish_lines([(topic, text)])
+
+    def publish_lines(self, deltas: Iterable[tuple[str, str]]) -> None:
+        """Several deltas, each a topic and its text, in one piece."""
         with self._lock:
-            self._numbers[topic] += 1
-            self._soon(self.hub.deliver_numbered, topic, self._numbers[topic], text)
+            for topic, text in deltas:
+                self._numbers[topic] += 1
+                self._soon(self.hub.deliver_numbered, topic, self._numbers[topic], text)
 
     async def line_number(self, topic: str) -> int:
         """The number last published: what a list fetched after subscribing contains."""
@@ -409,8 +414,11 @@ class RedisBus(Bus):
             [pack("PUBLISH", _PREFIX + post.topic, f"{post.scope}\n{post.text}") for post in posts]
         )
 
-    def publish_line(self, topic: str, text: str) -> None:
-        self._hand_over([pack("EVAL", _PUBLISH_NUMBERED, 2, _PREFIX + "n:" + topic, _PREFIX + topic, text)])
+    def publish_lines(self, deltas: Iterable[tuple[str, str]]) -> None:
+        script = _PUBLISH_NUMBERED
+        self._hand_over(
+            [pack("EVAL", script, 2, _PREFIX + "n:" + topic, _PREFIX + topic, text) for topic, text in deltas]
+        )
 
     async def line_number(self, topic: str) -> int:
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()

@@ -58,6 +58,21 @@ class DomainEvent:
 Receiver = Callable[[Any], None]
 
 
+class Together:
+    """A receiver of lists: what is announced at once it is told at once, and so asks the database once.
+
+    A decorator. In the wiring table, and called with a single event, it is a receiver as any other.
+    """
+
+    def __init__(self, tell: Callable[[Sequence[Any]], None]) -> None:
+        self.tell = tell
+        self.__name__ = tell.__name__
+        self.__doc__ = tell.__doc__
+
+    def __call__(self, event: DomainEvent) -> None:
+        self.tell([event])
+
+
 @cache
 def receivers() -> dict[type[DomainEvent], Sequence[Receiver]]:
     """The wiring table, loaded once by its dotted path."""
@@ -81,7 +96,19 @@ def shown_details(row: Event) -> dict[str, Any]:
 
 def announce(event: DomainEvent, *, actor: Actor, now: datetime) -> None:
     """Record ``event`` in the running transaction and tell its receivers after the commit."""
-    row = Event(
+    row = _row(event, actor, now)
+    row.save(force_insert=True)
+    transaction.on_commit(partial(dispatch, event, row.pk))
+
+
+def announce_all(events: Sequence[DomainEvent], *, actor: Actor, now: datetime) -> None:
+    """Record several events at once, in their order; receivers that can are told of all of a kind together."""
+    rows = Event.objects.bulk_create([_row(event, actor, now) for event in events])
+    transaction.on_commit(partial(_dispatch_all, list(zip(events, (row.pk for row in rows), strict=True))))
+
+
+def _row(event: DomainEvent, actor: Actor, now: datetime) -> Event:
+    return Event(
         kind=event.kind,
         subject_kind=event.subject_kind,
         subject_id=event.subject(),
@@ -90,8 +117,6 @@ def announce(event: DomainEvent, *, actor: Actor, now: datetime) -> None:
         at=now,
         details=event.details(),
     )
-    row.save(force_insert=True)
-    transaction.on_commit(partial(dispatch, event, row.pk))
 
 
 def dispatch(event: DomainEvent, row_id: int) -> None:
@@ -104,10 +129,31 @@ def dispatch(event: DomainEvent, row_id: int) -> None:
         _hand_over(row_id)
         return
     for receiver in receivers().get(type(event), ()):
+        _tell(receiver, [event])
+
+
+def _dispatch_all(told: Sequence[tuple[DomainEvent, int]]) -> None:
+    if hands_over():
+        for _event, row_id in told:
+            _hand_over(row_id)
+        return
+    by_kind: dict[type[DomainEvent], list[DomainEvent]] = {}
+    for event, _row_id in told:
+        by_kind.setdefault(type(event), []).append(event)
+    for kind, events in by_kind.items():
+        for receiver in receivers().get(kind, ()):
+            _tell(receiver, events)
+
+
+def _tell(receiver: Receiver, events: Sequence[DomainEvent]) -> None:
+    """One receiver, of several events of one kind."""
+    calls = [partial(receiver.tell, events)] if isinstance(receiver, Together) else None
+    for call in calls or [partial(receiver, event) for event in events]:
         try:
-            receiver(event)
+            call()
         except Exception:
-            logger.exception("receiver %s failed for %s %s", receiver.__name__, event.kind, event.subject())
+            subjects = [event.subject() for event in events]
+            logger.exception("receiver %s failed for %s %s", receiver.__name__, events[0].kind, subjects)
 
 
 # --- the single-process shape: a command beside the server -------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -164,9 +164,9 @@ def counts(sight: Sight) -> Counts:
     return _counted(Conversation.objects.open().filter(sight.where(Right.METADATA)))
 
 
-def line_counts(line_id: int) -> dict[int, dict[str, int]]:
-    """Open conversations of a line by channel and state, counted once for all who watch it."""
-    return _counted(Conversation.objects.open().filter(line_id=line_id)).get(line_id, {})
+def counts_of(lines: Iterable[int]) -> Counts:
+    """Open conversations of these lines, counted once for all who watch them."""
+    return _counted(Conversation.objects.open().filter(line_id__in=lines))
 
 
 def _counted(found: QuerySet[Conversation]) -> Counts:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from typing import Any
+
 from apps.channels.services import chats
 from apps.conversations import selectors as conversations
 from apps.conversations import topics
@@ -13,6 +16,7 @@ from apps.conversations.events import (
 )
 from apps.conversations.models import Conversation, State
 from apps.core.bus import LineDelta, Post, encode_delta, get_bus, line_meta_topic, line_topic
+from apps.core.events import Together
 from apps.core.frames import encode
 from apps.operators.events import PresenceChanged, QueueChanged, StaffRightsChanged, TextsChanged
 from apps.operators.models import Operator, Presence
@@ -56,27 +60,36 @@ def dispatch_again(event: OfferEnded | ConversationIdle | StaffRightsChanged) ->
     dispatch.delay()
 
 
-def show_offer(event: OfferMade) -> None:
-    """To the operator who is asked: the row and until when; colleagues see who is being asked."""
-    rows = selectors.row_views(list(conversations.rows().filter(pk=event.conversation)))
-    if rows and rows[0].turn is not None and rows[0].turn.offered_to == event.operator:
-        frame = OfferFrame(offer=OfferView(row=rows[0], until=event.until, line=event.line))
-        get_bus().publish([Post(topics.user(event.operator), encode(frame))])
-    _show_turn(event.conversation)
+@Together
+def show_offer(events: Sequence[OfferMade]) -> None:
+    """To the operators who are asked: the row and until when; colleagues see who is being asked."""
+    numbers = [event.conversation for event in events]
+    rows = {row.id: row for row in selectors.row_views(list(conversations.rows().filter(pk__in=numbers)))}
+    posts = []
+    for event in events:
+        row = rows.get(event.conversation)
+        if row is not None and row.turn is not None and row.turn.offered_to == event.operator:
+            frame = OfferFrame(offer=OfferView(row=row, until=event.until, line=event.line))
+            posts.append(Post(topics.user(event.operator), encode(frame)))
+    get_bus().publish(posts)
+    _show_turns(numbers)
 
 
 def take_offer_back(event: OfferEnded) -> None:
     """Declined, missed or withdrawn: his screens let it go, and the list shows it waiting again."""
     frame = OfferEndedFrame(conversation=event.conversation, reason=event.reason)
     get_bus().publish([Post(topics.user(event.operator), encode(frame))])
-    _show_turn(event.conversation)
+    _show_turns([event.conversation])
 
 
-def show_load(event: ConversationMoved | ConversationIdle | OfferMade | OfferEnded) -> None:
+@Together
+def show_load(events: Sequence[ConversationMoved | ConversationIdle | OfferMade | OfferEnded]) -> None:
     """To whom it concerns: how much of his capacity is reserved now."""
-    found = Operator.objects.filter(pk__in=_concerned(event)).values_list("pk", "capacity")
-    posts = [Post(topics.user(pk), encode(_load(pk, most))) for pk, most in found]
-    get_bus().publish(posts)
+    concerned = {person for event in events for person in _concerned(event) if person is not None}
+    most = dict(Operator.objects.filter(pk__in=concerned).values_list("pk", "capacity"))
+    loads = capacity.loads_of(most)
+    frames = {pk: LoadFrame(load=capacity.shown(loads[pk]), capacity=most[pk]) for pk in most}
+    get_bus().publish([Post(topics.user(pk), encode(frame)) for pk, frame in frames.items()])
 
 
 def _concerned(event: ConversationMoved | ConversationIdle | OfferMade | OfferEnded) -> set[int | None]:
@@ -87,23 +100,24 @@ def _concerned(event: ConversationMoved | ConversationIdle | OfferMade | OfferEn
     return {event.operator}
 
 
-def _load(operator_id: int, most: int) -> LoadFrame:
-    return LoadFrame(load=capacity.shown(capacity.load_of(operator_id)), capacity=most)
-
-
 def show_turn(event: ConversationMoved) -> None:
     """Where a waiting conversation stands, and for whom it waits."""
     if event.state in (State.QUEUED, State.OFFLINE):
-        _show_turn(event.conversation)
+        _show_turns([event.conversation])
 
 
-def _show_turn(number: int) -> None:
-    turn = selectors.turns([number]).get(number)
-    found = Conversation.objects.filter(pk=number).values_list("line", "channel").first()
-    if turn is not None and found is not None:
-        line, channel = found
-        delta = LineDelta(channel=channel, rows=[{"id": number, "turn": turn}])
-        get_bus().publish_line(line_topic(line), encode_delta(delta))
+def _show_turns(numbers: Sequence[int]) -> None:
+    turns = selectors.turns(numbers)
+    rows: dict[tuple[int, int], list[Any]] = {}
+    places = Conversation.objects.filter(pk__in=turns).values_list("pk", "line_id", "channel_id")
+    for number, line, channel in places:
+        rows.setdefault((line, channel), []).append({"id": number, "turn": turns[number]})
+    get_bus().publish_lines(
+        [
+            (line_topic(line), encode_delta(LineDelta(channel=channel, rows=found)))
+            for (line, channel), found in rows.items()
+        ]
+    )
 
 
 OF_HOURS = frozenset({"hours", "out_of_hours", "last_minutes", "last_minutes_closed"})
@@ -157,11 +171,19 @@ def publish_work(event: TextsChanged) -> None:
         publish_rules.delay()
 
 
-def show_counts(event: ConversationMoved | ConversationOpened) -> None:
-    """Counters of the lines it left and joined, counted once for all who watch them."""
-    lines = {event.line, getattr(event, "line_from", event.line)}
-    channel = Conversation.objects.values_list("channel_id", flat=True).get(pk=event.conversation)
-    for line in lines:
-        text = encode_delta(LineDelta(channel=channel, counts=selectors.line_counts(line)))
-        get_bus().publish_line(line_topic(line), text)
-        get_bus().publish_line(line_meta_topic(line), text)
+@Together
+def show_counts(events: Sequence[ConversationMoved | ConversationOpened]) -> None:
+    """Counters of the lines that conversations left and joined, counted once for all who watch them."""
+    numbers = {event.conversation for event in events}
+    channels = dict(Conversation.objects.filter(pk__in=numbers).values_list("pk", "channel_id"))
+    touched = {
+        (line, channels[event.conversation])
+        for event in events
+        for line in (event.line, getattr(event, "line_from", event.line))
+    }
+    counted = selectors.counts_of({line for line, _channel in touched})
+    deltas = []
+    for line, channel in sorted(touched):
+        text = encode_delta(LineDelta(channel=channel, counts=counted.get(line, {})))
+        deltas += [(line_topic(line), text), (line_meta_topic(line), text)]
+    get_bus().publish_lines(deltas)

@@ -6,15 +6,17 @@ routing, in the transaction that opens or ends the queue entry and the assignmen
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 
+from django.db import connection
 from django.utils.translation import gettext_lazy as _
 
 from apps.conversations.events import ConversationIdle, ConversationMoved
 from apps.conversations.models import Conversation, State
 from apps.core.actors import SYSTEM, Actor
 from apps.core.errors import Conflict, NotFound
-from apps.core.events import announce
+from apps.core.events import announce, announce_all
 
 LEGAL: dict[str, frozenset[str]] = {
     State.NEW: frozenset({State.BOT, State.QUEUED, State.OFFLINE, State.ASSIGNED, State.CLOSED}),
@@ -97,6 +99,45 @@ def move(
         actor=actor,
         now=now,
     )
+
+
+def give_all(holders: Sequence[tuple[Conversation, int]], *, actor: Actor, now: datetime) -> None:
+    """What ``move`` does for each of these locked conversations, given to its holder, in one statement.
+
+    Raises IllegalMove, and then none of them has changed.
+    """
+    for conversation, _holder in holders:
+        if State.ASSIGNED not in LEGAL[conversation.state] or conversation.holder_id is not None:
+            raise IllegalMove(_("Somebody holds this conversation already."))
+    numbers = [conversation.pk for conversation, _holder in holders]
+    with connection.cursor() as cursor:
+        cursor.execute(_GIVE, [now, State.ASSIGNED, numbers, [holder for _conversation, holder in holders]])
+    moved = []
+    for conversation, holder in holders:
+        state_from, conversation.state, conversation.state_since = conversation.state, State.ASSIGNED, now
+        conversation.holder_id, conversation.snoozed_until, conversation.idle = holder, None, False
+        conversation.rev += 1
+        moved.append(
+            ConversationMoved(
+                conversation=conversation.pk,
+                rev=conversation.rev,
+                state_from=state_from,
+                state=State.ASSIGNED,
+                line_from=conversation.line_id,
+                line=conversation.line_id,
+                holder_from=None,
+                holder=holder,
+            )
+        )
+    announce_all(moved, actor=actor, now=now)
+
+
+_GIVE = """
+UPDATE conversations_conversation SET state_since = %s, state = %s, holder_id = given.holder,
+    idle = false, snoozed_until = NULL, rev = rev + 1
+FROM unnest(%s::bigint[], %s::bigint[]) AS given (id, holder)
+WHERE conversations_conversation.id = given.id
+"""
 
 
 def fall_silent(conversation: Conversation, *, silent: bool, now: datetime) -> None:

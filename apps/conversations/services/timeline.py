@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels.adapters.registry import own_socket_kinds
@@ -23,7 +24,7 @@ from apps.conversations.models import (
 from apps.conversations.services.words import preview
 from apps.core.actors import Actor
 from apps.core.errors import Invalid
-from apps.core.events import announce
+from apps.core.events import announce, announce_all
 from apps.core.models import StoredFile
 
 FILES_AT_ONCE = 10
@@ -104,7 +105,7 @@ def add_staff_message(
         conversation.staff_read_seq = message.seq
         conversation.save(update_fields=["staff_read_seq"])
         _queue_delivery(conversation, message, actor=actor, now=now)
-    _announce_sent(conversation, message, actor=actor, now=now)
+    announce(_sent(message), actor=actor, now=now)
     return message
 
 
@@ -128,8 +129,36 @@ def add_system_line(
         staff_only=staff_only,
         now=now,
     )
-    _announce_sent(conversation, message, actor=actor, now=now)
+    announce(_sent(message), actor=actor, now=now)
     return message
+
+
+def add_system_lines(
+    lines: Sequence[tuple[Conversation, dict[str, Any]]], code: str, *, actor: Actor, now: datetime
+) -> None:
+    """The same line, with params of its own, in each of these locked conversations, in three statements."""
+    numbers = [conversation.pk for conversation, _params in lines]
+    Conversation.objects.filter(pk__in=numbers).update(seq=F("seq") + 1, rev=F("rev") + 1)
+    for conversation, _params in lines:
+        conversation.seq += 1
+        conversation.rev += 1
+    made = Message.objects.bulk_create(
+        [
+            Message(
+                conversation=conversation,
+                seq=conversation.seq,
+                rev=conversation.rev,
+                kind=MessageKind.SYSTEM,
+                author_kind=AuthorKind.SYSTEM,
+                text="",
+                code=code,
+                params=params,
+                at=now,
+            )
+            for conversation, params in lines
+        ]
+    )
+    announce_all([_sent(message) for message in made], actor=actor, now=now)
 
 
 def checked_quote(
@@ -222,15 +251,14 @@ def _queue_delivery(conversation: Conversation, message: Message, *, actor: Acto
     announce(event, actor=actor, now=now)
 
 
-def _announce_sent(conversation: Conversation, message: Message, *, actor: Actor, now: datetime) -> None:
-    event = MessageSent(
-        conversation=conversation.pk,
-        rev=conversation.rev,
+def _sent(message: Message) -> MessageSent:
+    return MessageSent(
+        conversation=message.conversation_id,
+        rev=message.rev,
         message=message.pk,
         seq=message.seq,
         staff_only=message.staff_only,
     )
-    announce(event, actor=actor, now=now)
 
 
 _TOUCHED = [

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Hashable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from apps.routing.matching import pool
-from apps.routing.matching.policies import POLICIES
+from apps.routing.matching.policies import POLICIES, decided_by
 from apps.routing.matching.pool import Hand, Waiting
 from apps.routing.ruling.frozen import Terms
 
@@ -17,44 +17,73 @@ PAUSE = timedelta(seconds=30)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
-    """An operator for a conversation. ``others`` are the candidates he was preferred to, the next best first."""
+    """An operator for a conversation. ``others`` are the candidates he was preferred to, the next best first.
+
+    ``tie_break`` says by what the next best was passed over; ``load`` is what the operator holds with this one.
+    """
 
     waiting: Waiting
     operator: int
     policy: str
     kept: bool = False
     others: tuple[int, ...] = ()
+    tie_break: str = ""
+    load: int = 0
+    capacity: int = 0
     excluded: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
 def match(
-    waiting: Iterable[Waiting], hands: Sequence[Hand], terms: Mapping[int, Terms], *, now: datetime
+    waiting: Iterable[Waiting],
+    hands: Sequence[Hand],
+    terms: Mapping[int, Terms],
+    *,
+    now: datetime,
+    most: int | None = None,
 ) -> list[Match]:
     """Give what waits, in its order, to whom the line's policy names; the hands are filled on the way.
 
-    What came back to a full holder goes before what is new: he serves it as soon as he has room.
+    What came back to a full holder goes before what is new: he serves it as soon as he has room. Stops after
+    ``most`` pairs.
     """
     members: dict[int, list[Hand]] = {}
     for hand in hands:
         for line in hand.lines:
             members.setdefault(line, []).append(hand)
     by_id = {hand.id: hand for hand in hands}
-    made = []
+    made: list[Match] = []
+    in_vain: set[Hashable] = set()
     for each in sorted(waiting, key=lambda row: (not (row.returns and row.kept_now(now)), row.order())):
-        if not terms[each.line].offers:
+        asks = _what_it_asks(each, now)
+        if not terms[each.line].offers or asks in in_vain:
             continue
-        asked = _asked(each, members.get(each.line, []), by_id)
-        found = choose(each, asked, terms[each.line], now=now)
-        if found is not None:
-            by_id[found.operator].give(each.kind, each.units, now)
-            made.append(found)
+        found = choose(each, _asked(each, members.get(each.line, []), by_id, now), terms[each.line], now=now)
+        if found is None:
+            in_vain.add(asks)
+            continue
+        by_id[found.operator].give(each.kind, each.units, now)
+        made.append(found)
+        if len(made) == most:
+            break
     return made
 
 
-def _asked(waiting: Waiting, members: list[Hand], by_id: Mapping[int, Hand]) -> list[Hand]:
+def _what_it_asks(waiting: Waiting, now: datetime) -> Hashable:
+    """Equal for conversations that the same operators could take. Nobody gets freer on the way, so what was asked
+    in vain once is asked in vain for all of them."""
+    if waiting.kept_for is not None or waiting.refused:
+        return waiting.entry
+    waited = (now - waiting.since).total_seconds()
+    levels = tuple((need.skill, need.level_after(waited)) for need in waiting.needs)
+    return (waiting.line, waiting.kind, waiting.units, levels)
+
+
+def _asked(waiting: Waiting, members: list[Hand], by_id: Mapping[int, Hand], now: datetime) -> list[Hand]:
     """The line's members, and whom it waits for even if he is none: a personal manager serves his own."""
-    kept = by_id.get(waiting.kept_for) if waiting.kept_for is not None else None
-    return members if kept is None or kept in members else [*members, kept]
+    kept = by_id.get(waiting.kept_now(now) or 0)
+    if kept is None or waiting.line in kept.lines or kept.id in waiting.refused:
+        return members
+    return [*members, kept]
 
 
 def choose(waiting: Waiting, hands: Sequence[Hand], terms: Terms, *, now: datetime) -> Match | None:
@@ -63,13 +92,18 @@ def choose(waiting: Waiting, hands: Sequence[Hand], terms: Terms, *, now: dateti
     if not candidates:
         return None
     key = POLICIES[terms.policy]
-    ranked = sorted(candidates, key=lambda hand: key(hand, waiting))
+    # Keys end with the operator's number, so that two are never equal.
+    ranked = sorted((key(hand, waiting), hand) for hand in candidates)
+    chosen = ranked[0][1]
     return Match(
         waiting=waiting,
-        operator=ranked[0].id,
+        operator=chosen.id,
         policy=terms.policy,
-        kept=ranked[0].id == waiting.kept_for,
-        others=tuple(hand.id for hand in ranked[1:]),
+        kept=chosen.id == waiting.kept_for,
+        others=tuple(hand.id for _key, hand in ranked[1:]),
+        tie_break=decided_by(terms.policy, ranked[0][0], ranked[1][0]) if len(ranked) > 1 else "",
+        load=chosen.load + waiting.units,
+        capacity=chosen.capacity,
         excluded={reason: tuple(found) for reason, found in excluded.items()},
     )
 
@@ -88,9 +122,9 @@ def sort_out(
         else:
             candidates.append(hand)
     willing = _willing(waiting, candidates, now)
-    refusers = [hand.id for hand in candidates if hand not in willing]
-    if refusers:
-        excluded[pool.REFUSED] = refusers
+    if len(willing) < len(candidates):
+        asked = {hand.id for hand in willing}
+        excluded[pool.REFUSED] = [hand.id for hand in candidates if hand.id not in asked]
     return willing, excluded
 
 

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from fractions import Fraction
 from typing import Any
 
 from apps.operators.models import Policy
@@ -19,7 +18,8 @@ NEVER = datetime.min.replace(tzinfo=UTC)
 
 def least_busy(hand: Hand, _waiting: Waiting) -> Key:
     """The smallest share of his own capacity; of equals who has had nothing new for longest."""
-    return (Fraction(hand.load, hand.capacity), hand.idle_since, hand.id)
+    # Exact enough: shares of so small numbers are equal as floats only where they are equal.
+    return (hand.load / hand.capacity, hand.idle_since, hand.id)
 
 
 def longest_idle(hand: Hand, _waiting: Waiting) -> Key:
@@ -44,3 +44,17 @@ POLICIES: dict[str, Callable[[Hand, Waiting], Key]] = {
     Policy.ROUND_ROBIN: round_robin,
     Policy.BEST_SKILL: best_skill,
 }
+
+# What each place of a key compares: the code of what broke the tie.
+PLACES: dict[str, tuple[str, ...]] = {
+    Policy.LEAST_BUSY: ("load", "idle", "number"),
+    Policy.LONGEST_IDLE: ("idle", "number"),
+    Policy.ROUND_ROBIN: ("given", "given", "number"),
+    Policy.BEST_SKILL: ("skill", "load", "idle", "number"),
+}
+
+
+def decided_by(policy: str, first: Key, second: Key) -> str:
+    """By what the first was preferred to the second."""
+    differ = (name for name, one, other in zip(PLACES[policy], first, second, strict=True) if one != other)
+    return next(differ)

@@ -44,7 +44,7 @@ class Waiting:
         return self.kept_for if self.kept_until is not None and self.kept_until > now else None
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(slots=True, kw_only=True, eq=False)
 class Hand:
     """One operator: where he works, what he knows, how full he is. Matching adds what it gives him."""
 

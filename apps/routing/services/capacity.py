@@ -43,8 +43,15 @@ def shown(units: Decimal) -> float:
 
 def load_of(operator_id: int) -> Decimal:
     """Units an operator has reserved now."""
-    total = _reserving(operator_id).aggregate(total=Sum("units"))["total"]
-    return total or Decimal(0)
+    return loads_of([operator_id])[operator_id]
+
+
+def loads_of(operators: Iterable[int]) -> dict[int, Decimal]:
+    """Units that each of these operators has reserved now."""
+    loads = dict.fromkeys(operators, Decimal(0))
+    reserving = Assignment.objects.filter(operator__in=loads, ended_at__isnull=True, freed_at__isnull=True)
+    held = reserving.order_by().values_list("operator").annotate(units=Sum("units"))
+    return loads | dict(held)
 
 
 @dataclass(slots=True)
@@ -66,7 +73,8 @@ class Room:
 
 def rooms(operators: Iterable[int]) -> dict[int, Room]:
     """The rooms of those of these who are at work, with all their rows locked in one order. Four statements."""
-    locked = Operator.objects.select_for_update().filter(pk__in=operators, is_active=True).order_by("pk")
+    working = Operator.objects.filter(pk__in=operators, is_active=True, user__is_active=True)
+    locked = working.select_for_update(of=("self",)).order_by("pk")
     found = {row.pk: Room(Decimal(row.capacity), {}) for row in locked}
     for operator, kind, at_most in OperatorLimit.objects.filter(operator__in=found).values_list(
         "operator", "kind", "at_most"

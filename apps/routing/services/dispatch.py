@@ -19,7 +19,7 @@ from apps.conversations.models import Conversation, State
 from apps.core.locks import one_after_another
 from apps.routing.matching import matching
 from apps.routing.matching.matching import Match
-from apps.routing.matching.pool import UNIT, Hand, Waiting
+from apps.routing.matching.pool import UNIT, Waiting
 from apps.routing.models import QueueEntry, Stage
 from apps.routing.ruling.frozen import Content
 from apps.routing.services import capacity, offers, publishing, snapshot
@@ -57,49 +57,37 @@ def dispatch(*, now: datetime) -> int:
 
 @transaction.atomic
 def _one_pass(ticket: int | None, *, now: datetime) -> Pass | None:
-    """One batch; None when a pass that began after the ticket was drawn has done this one's work."""
+    """One batch; None when a pass that began after the ticket was drawn has done this one's work already."""
     with connection.cursor() as cursor:
         cursor.execute(_PATIENCE)
     one_after_another("routing", "dispatch")
-    if ticket is not None and _ticket() > ticket:
+    if ticket is not None and _done() > ticket:
         return None
-    _begin()
+    number = _begin()
     rule_set = publishing.in_force(now=now)
     content = publishing.current(now=now)
     matches, looked_at, more = plan(content, now=now)
     given = _carry_out(matches, content, rule_set.pk if rule_set else None, now=now)
+    _finish(number)
     # What was refused by a lock or taken by hand meanwhile is looked at again, but never for ever.
     return Pass(given=given, more=bool(given) and (more or len(given) < len(matches)), looked_at=looked_at)
 
 
 def plan(content: Content, *, now: datetime) -> tuple[list[Match], int, bool]:
     """Pairs that could be made now, how many were looked at, and whether more might follow."""
-    offering = {line.id for line in content.lines if line.terms.offers}
-    if not offering or not QueueEntry.objects.filter(stage=Stage.WAITING, queue__in=offering).exists():
+    lines = snapshot.served(line.id for line in content.lines if line.terms.offers)
+    if not lines:
         return [], 0, False
-    hands = snapshot.hands(now)
-    lines = _lines_with_room(hands, offering) | _lines_kept(hands, offering)
     terms = {line.id: line.terms for line in content.lines}
     for limit in LOOKED_AT:
         waiting = snapshot.waiting(content, lines, now=now, limit=limit)
-        found = matching.match(waiting, hands, terms, now=now)
+        kept = {each.kept_for for each in waiting if each.kept_for is not None}
+        hands = snapshot.hands(now, lines=lines, only=kept)
+        found = matching.match(waiting, hands, terms, now=now, most=BATCH)
         # Nobody free knows what the first ones ask for: those behind them must not wait for that.
         if found or len(waiting) < limit:
             break
-    return found[:BATCH], len(waiting), len(found) > BATCH
-
-
-def _lines_with_room(hands: Sequence[Hand], offering: set[int]) -> set[int]:
-    """Lines that have somebody who could take something."""
-    free = (hand for hand in hands if not hand.absent and hand.load < hand.capacity)
-    return {line for hand in free for line in hand.lines} & offering
-
-
-def _lines_kept(hands: Sequence[Hand], offering: set[int]) -> set[int]:
-    """Lines in which something waits for a free operator who is no member there: a personal manager."""
-    free = [hand.id for hand in hands if not hand.absent and hand.load < hand.capacity]
-    kept = QueueEntry.objects.filter(stage=Stage.WAITING, queue__in=offering, kept_for__in=free)
-    return set(kept.values_list("queue_id", flat=True).distinct())
+    return found, len(waiting), bool(found) and (len(found) == BATCH or len(waiting) == limit)
 
 
 def _carry_out(
@@ -107,23 +95,22 @@ def _carry_out(
 ) -> list[int]:
     conversations = _locked([each.waiting for each in matches])
     rooms = capacity.rooms({each.operator for each in matches if each.waiting.entry in conversations})
-    given = []
+    made = []
     for each in matches:
         conversation = conversations.get(each.waiting.entry)
         room = rooms.get(each.operator)
         units = Decimal(each.waiting.units) / UNIT
         if conversation is None or room is None or not room.take(each.waiting.kind, units):
             continue
-        terms = content.terms_of(each.waiting.line)
-        offers.make(conversation, each, terms, rule_set_id=rule_set_id, now=now)
-        given.append(each.waiting.conversation)
-    return given
+        made.append(offers.Offered(conversation, each, content.terms_of(each.waiting.line)))
+    offers.make(made, rule_set_id=rule_set_id, now=now)
+    return [each.conversation.pk for each in made]
 
 
 def _locked(waiting: Sequence[Waiting]) -> dict[int, Conversation]:
     """Conversations by their stay, those that still wait in it and that nobody else is writing to."""
     rows = Conversation.objects.filter(pk__in=[each.conversation for each in waiting], state=State.QUEUED)
-    rows = rows.select_related("channel", "line").order_by("pk")
+    rows = rows.order_by("pk")
     found = {row.pk: row for row in rows.select_for_update(of=("self",), skip_locked=True)}
     still = QueueEntry.objects.filter(pk__in=[each.entry for each in waiting], stage=Stage.WAITING)
     return {
@@ -134,12 +121,24 @@ def _locked(waiting: Sequence[Waiting]) -> dict[int, Conversation]:
 
 
 def _ticket() -> int:
-    """The number of the last pass that began, anywhere."""
+    """The number of the last pass that began, anywhere. Sequences are seen before their transactions end."""
+    return _number("SELECT last_value FROM routing_dispatch_pass")
+
+
+def _done() -> int:
+    """The number of the last pass that came to its end: one that was killed has done nobody's work."""
+    return _number("SELECT last_value FROM routing_dispatch_done")
+
+
+def _begin() -> int:
+    return _number("SELECT nextval('routing_dispatch_pass')")
+
+
+def _finish(number: int) -> None:
+    _number("SELECT setval('routing_dispatch_done', %s)", number)
+
+
+def _number(statement: str, *values: int) -> int:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT last_value FROM routing_dispatch_pass")
+        cursor.execute(statement, values or None)
         return int(cursor.fetchone()[0])
-
-
-def _begin() -> None:
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT nextval('routing_dispatch_pass')")

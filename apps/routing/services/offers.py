@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
 
@@ -12,7 +14,7 @@ from apps.conversations.models import Conversation
 from apps.conversations.services import lifecycle, timeline
 from apps.core.actors import SYSTEM, Actor
 from apps.core.errors import Conflict, Invalid
-from apps.core.events import announce
+from apps.core.events import announce, announce_all
 from apps.operators.models import DeclineReason, Operator
 from apps.operators.services import presence
 from apps.routing.events import OfferEnded, OfferMade
@@ -37,37 +39,56 @@ class NotOffered(Conflict):
     code = "not_offered"
 
 
-def make(
-    conversation: Conversation, found: Match, terms: Terms, *, rule_set_id: int | None, now: datetime
-) -> Assignment:
-    """Reserve the operator for the conversation; where the line does not ask, give it to him. Rows are locked."""
-    waiting = found.waiting
-    until = now + timedelta(seconds=terms.accept_seconds) if terms.accept_seconds else None
-    made = Assignment.objects.create(
-        conversation=conversation,
-        operator_id=found.operator,
+@dataclass(frozen=True, slots=True)
+class Offered:
+    """A pair that matching made: the locked conversation, why this operator, and how its line offers."""
+
+    conversation: Conversation
+    found: Match
+    terms: Terms
+
+
+def make(pairs: Sequence[Offered], *, rule_set_id: int | None, now: datetime) -> None:
+    """Reserve the operators for the conversations; where the line does not ask, give them. Rows are locked.
+
+    A handful of statements, however many there are.
+    """
+    if not pairs:
+        return
+    made = Assignment.objects.bulk_create([_reservation(each, now) for each in pairs])
+    Decision.objects.bulk_create([_record(each, rule_set_id, now) for each in pairs])
+    given, asked = [], []
+    for pair, assignment in zip(pairs, made, strict=True):
+        if assignment.offer_until is None:
+            given.append((pair.conversation, assignment))
+        else:
+            asked.append(assignment)
+    _ask(asked, now)
+    _give(given, now)
+
+
+def _reservation(pair: Offered, now: datetime) -> Assignment:
+    waiting, seconds = pair.found.waiting, pair.terms.accept_seconds
+    return Assignment(
+        conversation=pair.conversation,
+        operator_id=pair.found.operator,
         queue_id=waiting.line,
         entry_id=waiting.entry,
         kind=waiting.kind,
         units=Decimal(waiting.units) / UNIT,
         reason=AssignmentReason.OFFERED,
         started_at=now,
-        offer_until=until,
-        accepted_at=None if until else now,
+        offer_until=now + timedelta(seconds=seconds) if seconds else None,
+        accepted_at=None if seconds else now,
     )
-    _record(conversation, found, rule_set_id, now)
-    if until is None:
-        take_out(conversation, made, actor=SYSTEM, now=now)
-        return made
-    QueueEntry.objects.filter(pk=waiting.entry).update(stage=Stage.OFFERED)
-    _announce_made(made, now)
-    return made
 
 
-def _record(conversation: Conversation, found: Match, rule_set_id: int | None, now: datetime) -> None:
-    waiting = found.waiting
-    steps.decide(
-        conversation,
+def _record(pair: Offered, rule_set_id: int | None, now: datetime) -> Decision:
+    """Who was looked at, who was not and why, and what made the difference."""
+    found, waiting = pair.found, pair.found.waiting
+    waited = (now - waiting.since).total_seconds()
+    return steps.decision(
+        pair.conversation,
         Decision.Kind.ASSIGNMENT,
         Decision.Reason.KEPT if found.kept else Decision.Reason.POLICY,
         operator_id=found.operator,
@@ -75,27 +96,51 @@ def _record(conversation: Conversation, found: Match, rule_set_id: int | None, n
         rule_set_id=rule_set_id,
         now=now,
         policy=found.policy,
+        tie_break=found.tie_break,
+        load=capacity.shown(Decimal(found.load) / UNIT),
+        capacity=capacity.shown(Decimal(found.capacity) / UNIT),
         others=list(found.others),
         excluded={reason: list(ids) for reason, ids in found.excluded.items()},
-        needs=[
-            [need.skill, need.level_after((now - waiting.since).total_seconds())] for need in waiting.needs
-        ],
+        needs=[[need.skill, need.level_after(waited)] for need in waiting.needs],
         rank=waiting.rank,
-        waited=round((now - waiting.since).total_seconds(), 1),
+        waited=round(waited, 1),
         due_in=round((waiting.due_at - now).total_seconds(), 1) if waiting.due_at else None,
     )
 
 
-def _announce_made(made: Assignment, now: datetime) -> None:
-    assert made.offer_until is not None
-    event = OfferMade(
-        conversation=made.conversation_id,
-        operator=made.operator_id,
-        assignment=made.pk,
-        line=made.queue_id,
-        until=made.offer_until,
+def _ask(asked: Sequence[Assignment], now: datetime) -> None:
+    """Their operators have a while to accept; the conversations stand in their lines meanwhile."""
+    if not asked:
+        return
+    entries = [each.entry_id for each in asked if each.entry_id is not None]
+    QueueEntry.objects.filter(pk__in=entries).update(stage=Stage.OFFERED)
+    made = [
+        OfferMade(
+            conversation=each.conversation_id,
+            operator=each.operator_id,
+            assignment=each.pk,
+            line=each.queue_id,
+            until=each.offer_until,
+        )
+        for each in asked
+        if each.offer_until is not None
+    ]
+    announce_all(made, actor=SYSTEM, now=now)
+
+
+def _give(given: Sequence[tuple[Conversation, Assignment]], now: datetime) -> None:
+    """Their operators hold them from now on."""
+    if not given:
+        return
+    holders = [(conversation, assignment.operator_id) for conversation, assignment in given]
+    entries = [each.entry_id for _row, each in given if each.entry_id is not None]
+    steps.end_entries(entries, reason=LeavingReason.ASSIGNED, now=now)
+    steps.hold_all(holders, actor=SYSTEM, now=now)
+    names = dict(
+        Operator.objects.filter(pk__in={holder for _row, holder in holders}).values_list("pk", "public_name")
     )
-    announce(event, actor=SYSTEM, now=now)
+    joined = [(row, {"operator": holder, "name": names[holder]}) for row, holder in holders]
+    timeline.add_system_lines(joined, "joined", actor=SYSTEM, now=now)
 
 
 @transaction.atomic

@@ -1,4 +1,7 @@
-"""What the dispatcher reads: everybody who works here, and what waits. Few statements, in the database's own order."""
+"""What the dispatcher reads: which lines can be served, what waits there, and everybody who could be asked.
+
+A few statements. Most of the time one place became free: then only its lines, and their members, are looked at.
+"""
 
 from __future__ import annotations
 
@@ -15,6 +18,26 @@ from apps.routing.matching.pool import UNIT, Hand, Waiting
 from apps.routing.ruling.frozen import Content, Need
 from apps.routing.services.order import ORDER
 
+# Lines in which something waits and a member, or whom it waits for, may have room: coarsely, matching looks closer.
+_SERVED = """
+WITH free AS MATERIALIZED (
+    SELECT o.user_id AS id FROM operators_operator o
+    JOIN core_user u ON u.id = o.user_id AND u.is_active
+    JOIN operators_presence p ON p.operator_id = o.user_id AND p.state = 'online'
+    LEFT JOIN (
+        SELECT a.operator_id, sum(a.units) AS units FROM routing_assignment a
+        WHERE a.ended_at IS NULL AND a.freed_at IS NULL GROUP BY a.operator_id) held ON held.operator_id = o.user_id
+    WHERE o.is_active AND COALESCE(held.units, 0) < o.capacity)
+SELECT q.id FROM operators_queue q
+WHERE q.id = ANY(%(lines)s)
+    AND EXISTS (SELECT 1 FROM routing_queueentry e WHERE e.queue_id = q.id AND e.stage = 'waiting')
+    AND EXISTS (
+        SELECT 1 FROM operators_queuemembership m JOIN free ON free.id = m.operator_id WHERE m.queue_id = q.id)
+UNION
+SELECT e.queue_id FROM routing_queueentry e JOIN free ON free.id = e.kept_for_id
+WHERE e.stage = 'waiting' AND e.queue_id = ANY(%(lines)s)
+"""
+
 _HANDS = """
 SELECT o.user_id, o.capacity, p.state, p.gone_since IS NOT NULL, p.wrap_up_until, p.offers_until, p.since,
     (SELECT array_agg(m.queue_id) FROM operators_queuemembership m WHERE m.operator_id = o.user_id),
@@ -28,31 +51,43 @@ SELECT o.user_id, o.capacity, p.state, p.gone_since IS NOT NULL, p.wrap_up_until
 FROM operators_operator o
 JOIN core_user u ON u.id = o.user_id AND u.is_active
 LEFT JOIN operators_presence p ON p.operator_id = o.user_id
-WHERE o.is_active AND (%(all)s OR o.user_id = ANY(%(only)s))
+WHERE o.is_active AND (
+    o.user_id = ANY(%(only)s)
+    OR o.user_id IN (SELECT m.operator_id FROM operators_queuemembership m WHERE m.queue_id = ANY(%(lines)s)))
 ORDER BY o.user_id
 """
 
 # What came back to a full holder stands first: matching serves it before what is new.
+_FIRST = f"(e.kept_reason = 'holder' AND e.kept_for_id IS NOT NULL AND e.kept_until > %(now)s) DESC, {ORDER}"
+
+# The first ones are chosen before anything else of them is read.
 _WAITING = f"""
+WITH first AS MATERIALIZED (
+    SELECT e.* FROM routing_queueentry e JOIN operators_queue q ON q.id = e.queue_id
+    WHERE e.stage = 'waiting' AND e.queue_id = ANY(%(lines)s)
+    ORDER BY {_FIRST} LIMIT %(limit)s)
 SELECT e.id, e.conversation_id, e.queue_id, q.live_priority, e.waiting_since, e.rank, e.due_at, c.kind,
     COALESCE(w.units, 1), e.needs, e.kept_for_id, e.kept_until, e.kept_reason,
     (SELECT jsonb_object_agg(r.operator_id, jsonb_build_array(r.times, r.last)) FROM (
         SELECT a.operator_id, count(*) AS times, max(a.ended_at) AS last FROM routing_assignment a
         WHERE a.entry_id = e.id AND a.end_reason IN ('declined', 'timed_out') GROUP BY a.operator_id) r)
-FROM routing_queueentry e
+FROM first e
 JOIN operators_queue q ON q.id = e.queue_id
 JOIN conversations_conversation v ON v.id = e.conversation_id
 JOIN support_channels_channel c ON c.id = v.channel_id
 LEFT JOIN routing_kindweight w ON w.kind = c.kind
-WHERE e.stage = 'waiting' AND e.queue_id = ANY(%(lines)s)
-ORDER BY (e.kept_reason = 'holder' AND e.kept_until > %(now)s) DESC, {ORDER}
-LIMIT %(limit)s
+ORDER BY {_FIRST}
 """  # noqa: S608 - the order is a constant of this app
 
 
-def hands(now: datetime, only: Sequence[int] | None = None) -> list[Hand]:
-    """Operators who work here, at work or not; of these only, when named."""
-    rows = _asked(_HANDS, {"all": only is None, "only": list(only or ())})
+def served(lines: Iterable[int]) -> set[int]:
+    """Of these lines those that have something to give and, perhaps, somebody to take it."""
+    return {line for (line,) in _asked(_SERVED, {"lines": sorted(lines)})}
+
+
+def hands(now: datetime, *, lines: Iterable[int] = (), only: Iterable[int] = ()) -> list[Hand]:
+    """Members of these lines, at work or not, and these operators besides, of those who work here."""
+    rows = _asked(_HANDS, {"lines": sorted(lines), "only": sorted(only)})
     return [_hand(row, now) for row in rows]
 
 

@@ -44,6 +44,11 @@ def end_entry(conversation: Conversation, *, reason: str, now: datetime) -> Queu
     return entry
 
 
+def end_entries(entries: Sequence[int], *, reason: str, now: datetime) -> None:
+    """End these stays at once."""
+    QueueEntry.objects.filter(pk__in=entries).update(left_at=now, left_reason=reason, stage=Stage.LEFT)
+
+
 def end_assignment(conversation: Conversation, *, reason: str, now: datetime) -> None:
     """Free the holder's capacity, or that of who was offered it; a holder becomes a former one."""
     Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).update(
@@ -153,7 +158,23 @@ def hold(
     )
 
 
-def decide(
+def hold_all(holders: Sequence[tuple[Conversation, int]], *, actor: Actor, now: datetime) -> None:
+    """Make these operators, for whom these are reserved already, their holders, at once."""
+    Participant.objects.bulk_create(
+        [
+            Participant(conversation=conversation, user_id=holder, role=Role.HOLDER, since=now)
+            for conversation, holder in holders
+        ]
+    )
+    lifecycle.give_all(holders, actor=actor, now=now)
+
+
+def decide(conversation: Conversation, kind: str, reason: str, *, now: datetime, **values: Any) -> None:
+    """Write down why it went so; ``values`` as for ``decision``."""
+    decision(conversation, kind, reason, now=now, **values).save(force_insert=True)
+
+
+def decision(
     conversation: Conversation,
     kind: str,
     reason: str,
@@ -163,9 +184,9 @@ def decide(
     operator_id: int | None = None,
     rule_set_id: int | None = None,
     **details: Any,
-) -> None:
-    """Write down why it went so."""
-    Decision.objects.create(
+) -> Decision:
+    """The record of why it went so, to be saved."""
+    return Decision(
         conversation=conversation,
         kind=kind,
         reason=reason,
