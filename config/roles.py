@@ -44,13 +44,19 @@ CONFIGURATION = {
 OBSERVED = {
     "support_channels": ("inboundupdate",),
     "operators": ("presence",),
-    "conversations": ("conversation", "message", "delivery", "deliveryattempt", "rating", "merge"),
+    "conversations": (
+        *("conversation", "message", "delivery", "deliveryattempt", "rating", "merge"),
+        "customer",
+    ),
     "routing": ("queueentry", "assignment", "decision", "lead"),
     "core": ("event", "webhookdelivery", "webhookattempt"),
 }
 OVERSEEN_BY_SUPERVISORS = {
     "operators": ("presence",),
-    "conversations": ("conversation", "message", "delivery", "deliveryattempt", "rating", "merge"),
+    "conversations": (
+        *("conversation", "message", "delivery", "deliveryattempt", "rating", "merge"),
+        "customer",
+    ),
     "routing": ("queueentry", "assignment", "decision"),
 }
 
@@ -105,6 +111,7 @@ ROLES = {
             | _named({"routing": ("silencepolicy", "silencestep")}, *EVERYTHING)
             | {"routing.view_lead", "routing.change_lead", "routing.export_lead"}
             | {"operators.add_operator", "operators.add_tag", "operators.add_templatefolder"}
+            | {"conversations.change_customer"}
         ),
         tuple(
             (right, Scope.OWN)

@@ -173,5 +173,33 @@ def test_what_a_customer_did_becomes_an_event_of_ids_and_codes() -> None:
         "customer": customer_id,
         "code": "contract_signed",
         "happened_at": "2026-11-20T08:55:00+00:00",
+        "claimed": False,
     }
     assert crm.post(f"customers/{customer_id}/events/", {"code": "Words of a person"}).status_code == 400
+
+
+class TestManager:
+    def test_the_bank_names_a_personal_manager_and_takes_him_back(self) -> None:
+        crm, anna = Integration(), people.operator("Анна")
+        made = crm.post("customers/", {"bank_id": "C-1", "manager": anna.pk}).json()["id"]
+        assert crm.get(f"customers/{made}/").json()["manager"] == anna.pk
+        event = Event.objects.get(kind="customer.changed")
+        assert event.details["fields"] == ["manager"]
+        assert crm.send("PATCH", f"customers/{made}/", {"manager": None}).json()["manager"] is None
+        assert Customer.objects.get().manager is None
+
+    def test_a_manager_who_is_no_operator_is_refused(self) -> None:
+        crm, anna = Integration(), people.operator("Анна")
+        made = crm.post("customers/", {"bank_id": "C-1", "manager": anna.pk}).json()["id"]
+        clerk = people.user("clerk")
+        for number in (clerk.pk, 10**9):
+            assert codes(crm.send("PATCH", f"customers/{made}/", {"manager": number})) == (404, "not_found")
+            assert codes(crm.post("customers/", {"bank_id": "C-2", "manager": number})) == (404, "not_found")
+        assert [row.manager_id for row in Customer.objects.all()] == [anna.pk]
+
+    def test_who_has_left_becomes_nobodys_manager(self) -> None:
+        crm, anna = Integration(), people.operator("Анна")
+        anna.is_active = False
+        anna.save()
+        assert codes(crm.post("customers/", {"bank_id": "C-1", "manager": anna.pk})) == (404, "not_found")
+        assert not Customer.objects.exists()

@@ -64,6 +64,7 @@ CUSTOMER = {
     "attributes": {"segment": "premium", "cards": 2},
     "language": "ru",
     "time_zone": "Europe/Moscow",
+    "manager": 12,
     "created_at": "2026-10-02T12:00:00Z",
 }
 UPSERT = {"bank_id": "C-20417", "name": "Ivan Petrov", "attributes": {"segment": "premium"}}

@@ -185,6 +185,9 @@ class CustomerOutput(Output):
     attributes = PersonalAttributes()
     language = serializers.ChoiceField(choices=LANGUAGES)
     time_zone = serializers.CharField()
+    manager = serializers.IntegerField(
+        source="manager_id", allow_null=True, help_text="His personal manager: the operator's number"
+    )
     created_at = serializers.DateTimeField()
 
 
@@ -239,6 +242,11 @@ class CustomerInput(Input):
     language = serializers.ChoiceField(choices=LANGUAGES, required=False)
     time_zone = StrictCharField(max_length=64, required=False, allow_blank=True)
     attributes = AttributesField(required=False)
+    manager = IdField(
+        required=False,
+        allow_null=True,
+        help_text="His personal manager: the operator's number; null: nobody. Lines may ask him first",
+    )
 
 
 class UpsertInput(CustomerInput):

@@ -23,7 +23,7 @@ from apps.conversations.services.words import may_hide_card, prepare
 from apps.core.actors import Actor
 from apps.core.errors import Conflict, Forbidden, NotFound
 from apps.core.events import announce
-from apps.operators.models import Queue
+from apps.operators.models import Operator, Queue
 
 
 class AlreadyOpen(Conflict):
@@ -130,6 +130,7 @@ def upsert_customer(
     """
     if sight.lines(Right.PERSONAL) is not None:
         raise Forbidden(_("The account of this token must see personal data in all lines."))
+    _check_manager(values)
     people.one_at_a_time(bank_id)
     customer, created = Customer.objects.get_or_create(bank_id=bank_id, defaults={"created_at": now})
     while customer.merged_into is not None:
@@ -144,8 +145,15 @@ def describe(
     customer = known_customer(sight, customer_id)
     if not customer.shows_personal:  # type: ignore[attr-defined]  # added by with_personal
         raise Forbidden(_("The account of this token does not see this customer's personal data."))
+    _check_manager(values)
     people.describe(customer.pk, actor=actor, now=now, **values)
     return known_customer(sight, customer_id)
+
+
+def _check_manager(values: Mapping[str, Any]) -> None:
+    manager = values.get("manager")
+    if manager is not None and not Operator.objects.filter(pk=manager, is_active=True).exists():
+        raise NotFound(_("There is no such operator."))
 
 
 @transaction.atomic

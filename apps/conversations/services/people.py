@@ -18,6 +18,9 @@ from apps.core.events import announce
 from apps.core.locks import one_after_another
 from apps.core.masking import clean_text, mask, mask_phone
 
+# Values that are set by number.
+COLUMNS = {"manager": "manager_id"}
+
 
 class SomebodyElse(DomainError):
     """The address already belongs to another person of the bank; his history is never inherited."""
@@ -130,14 +133,18 @@ def undo_merge(merge_id: int, *, author_id: int, now: datetime) -> Merge:
 
 @transaction.atomic
 def describe(customer_id: int, *, actor: Actor, now: datetime, **values: object) -> Customer:
-    """Set name, phone, e-mail, language, time zone or attributes (merged key by key; None removes a key)."""
+    """Set name, phone, e-mail, language, time zone or attributes (merged key by key; None removes a key).
+
+    ``manager`` is the number of his personal manager, or None.
+    """
     customer = lock_customers([customer_id])[customer_id]
     changed = []
     for name, value in cleaned(values).items():
+        column = COLUMNS.get(name, name)
         if name == "attributes":
             value = _joined(customer.attributes, cast(Mapping[str, object], value))
-        if getattr(customer, name) != value:
-            setattr(customer, name, value)
+        if getattr(customer, column) != value:
+            setattr(customer, column, value)
             changed.append(name)
     if changed:
         customer.save(update_fields=changed)
