@@ -6,7 +6,16 @@ from celery import shared_task
 
 from apps.core import clock
 from apps.core.actors import SYSTEM
-from apps.routing.services import attendance, offers, overflow, placement, publishing, silence, sweeps
+from apps.routing.services import (
+    attendance,
+    offers,
+    overflow,
+    placement,
+    publishing,
+    reminding,
+    silence,
+    sweeps,
+)
 from apps.routing.services import dispatch as dispatching
 
 
@@ -31,6 +40,12 @@ def hear(conversation_id: int) -> None:
 def free_the_silent() -> None:
     """Answered conversations whose customers say nothing give their places away."""
     silence.free_the_silent(now=clock.now())
+
+
+@shared_task
+def follow_silences() -> None:
+    """Customers who were answered and say nothing: remind, put aside, close, as their lines say."""
+    reminding.follow_silences(now=clock.now())
 
 
 @shared_task

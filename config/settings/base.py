@@ -173,6 +173,11 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 40},
     },
     "routing-attend": {"task": "apps.routing.tasks.attend", "schedule": 10.0, "options": {"expires": 20}},
+    "routing-follow-silences": {
+        "task": "apps.routing.tasks.follow_silences",
+        "schedule": 20.0,
+        "options": {"expires": 40},
+    },
     "ingest-sweep": {
         "task": "apps.conversations.tasks.ingest_left_behind",
         "schedule": 2.0,

@@ -40,7 +40,7 @@ function sameVoice(one, other) {
 }
 
 export const isMine = (message) => message.author.kind === 'customer';
-const isTheirs = (message) => message.author.kind === 'operator' || message.author.kind === 'bot';
+const isTheirs = (message) => !isMine(message) && message.kind !== 'system';
 
 /** How far an own message has come: sending, failed, sent, read. */
 export function markOf(message, conversation) {

@@ -27,6 +27,8 @@ WORDS: dict[str, str | Promise] = {
     "overflowed": pgettext_lazy("system line", "The line could not cope: on to {line}"),
     "holder_gone": pgettext_lazy("system line", "Back in the line: {name} lost the connection"),
     "joined": pgettext_lazy("system line", "{name} joined"),
+    "contact_left": gettext_lazy("The customer left a contact instead of waiting"),
+    "no_reaction": gettext_lazy("The customer did not react"),
     "page": pgettext_lazy("system line", "Opened the page: {url}"),
     "reopened": gettext_lazy("The conversation was reopened"),
     "returned": pgettext_lazy("system line", "{name} returned the conversation to its line"),

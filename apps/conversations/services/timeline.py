@@ -109,6 +109,21 @@ def add_staff_message(
     return message
 
 
+def add_automatic_message(conversation: Conversation, text: str, *, actor: Actor, now: datetime) -> Message:
+    """Words that nobody wrote, to the customer's address: a reminder. They are nobody's answer and end no silence."""
+    message = _append(
+        conversation,
+        kind=MessageKind.TEXT,
+        author_kind=AuthorKind.SYSTEM,
+        identity_id=conversation.identity_id,
+        text=text,
+        now=now,
+    )
+    _queue_delivery(conversation, message, actor=actor, now=now)
+    _announce_sent(conversation, message, actor=actor, now=now)
+    return message
+
+
 def add_system_line(
     conversation: Conversation,
     code: str,
@@ -214,7 +229,7 @@ def _append(
 ) -> Message:
     conversation.seq += 1
     conversation.rev += 1
-    if kind in PREVIEWED:
+    if kind in PREVIEWED and author_kind != AuthorKind.SYSTEM:
         conversation.last_at = now
         conversation.last_text = preview(text) or preview(", ".join(each.name for each in files))
         conversation.last_author = author_kind

@@ -12,7 +12,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.conversations.access import Sight
-from apps.conversations.models import Conversation, Identity, Right, State
+from apps.conversations.models import CloseReason, Conversation, Identity, Right, State
 from apps.conversations.services import lifecycle, timeline
 from apps.conversations.services.outbound import visible_or_404
 from apps.conversations.services.words import prepare
@@ -241,6 +241,22 @@ def close_by_customer(identity: Identity, conversation_id: int, *, now: datetime
         return conversation
     _close(conversation, actor=Actor.customer(identity.pk), now=now, name="")
     return conversation
+
+
+def close_for_silence(conversation: Conversation, *, now: datetime) -> None:
+    """The customer did not react: a locked conversation ends, marked so, and its holder has no work after it."""
+    _free(conversation, AssignmentEnd.CLOSED, LeavingReason.CLOSED, now)
+    timeline.add_system_line(conversation, "no_reaction", actor=SYSTEM, now=now, staff_only=True)
+    timeline.add_system_line(conversation, "closed", actor=SYSTEM, now=now, by=SYSTEM.kind, name="")
+    reason = CloseReason.NO_REACTION
+    lifecycle.move(conversation, to=State.CLOSED, actor=SYSTEM, now=now, close_reason=reason)
+
+
+def put_aside(conversation: Conversation, *, now: datetime) -> None:
+    """The customer says nothing: a locked, held conversation gives its holder free until he writes."""
+    steps.end_assignment(conversation, reason=AssignmentEnd.SNOOZED, now=now)
+    timeline.add_system_line(conversation, "snoozed", actor=SYSTEM, now=now, staff_only=True, until=None)
+    lifecycle.move(conversation, to=State.SNOOZED, actor=SYSTEM, now=now)
 
 
 def _close(conversation: Conversation, *, actor: Actor, now: datetime, name: str) -> None:

@@ -1,0 +1,276 @@
+"""A customer who says nothing: each step once and in its order, ended by his word, paused out of hours."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from itertools import count
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from apps.conversations.models import Conversation, Delivery, Identity, Message
+from apps.conversations.services import inbound, outbound
+from apps.core.models import Event
+from apps.operators.models import Operator, Queue
+from apps.routing import selectors
+from apps.routing.models import Assignment, SilencePolicy, SilenceStep, SilenceTaken
+from apps.routing.services import handling, placement, reminding
+from tests.factories import dialogues, organisation, people
+from tests.factories.hours import EVENING, MORNING, NOON, common_line
+from tests.factories.people import sight
+
+pytestmark = pytest.mark.django_db
+
+STEPS = ((5, "remind", "Are you there?"), (15, "snooze", ""), (60, "close", "We close for now."))
+_numbers = count(1)
+
+
+def policy(queue: Queue, steps: Any = STEPS, **values: object) -> SilencePolicy:
+    found = SilencePolicy.objects.create(queue=queue, **values)
+    for after, action, text in steps:
+        SilenceStep.objects.create(
+            policy=found, after_minutes=after, action=action, text_ru=text, text_en=text and f"{text} (en)"
+        )
+    return found
+
+
+class Chat:
+    """Anna has answered at noon, and the customer cooks."""
+
+    def __init__(self, steps: Any = STEPS, *, at: datetime = NOON, **values: object) -> None:
+        self.line = Queue.objects.get(pk=organisation.common_line().pk)
+        self.policy = policy(self.line, steps, **values)
+        self.anna: Operator = people.operator("Anna", lines=(self.line,))
+        self.identity: Identity = dialogues.identity()
+        conversation = dialogues.conversation(by=self.identity, holder=self.anna, now=at)
+        self.number = conversation.pk
+        self.at = at
+        self.answer(at)
+
+    def answer(self, at: datetime) -> None:
+        outbound.answer(
+            sight(self.anna),
+            conversation_id=self.number,
+            text="Which card?",
+            client_id=f"a-{next(_numbers)}-answer",
+            now=at,
+        )
+
+    def writes(self, at: datetime) -> None:
+        inbound.receive(
+            self.identity,
+            text="Back",
+            client_id=f"c-{next(_numbers)}-back",
+            conversation_id=self.number,
+            now=at,
+        )
+
+    def after(self, minutes: float, *, at: datetime | None = None) -> int:
+        """The sweep, so many minutes after the answer."""
+        return reminding.follow_silences(now=(at or self.at) + timedelta(minutes=minutes))
+
+    @property
+    def row(self) -> Conversation:
+        return Conversation.objects.get(pk=self.number)
+
+    @property
+    def said(self) -> list[str]:
+        """Words that nobody wrote."""
+        found = Message.objects.filter(conversation=self.number, author_kind="system", kind="text")
+        return list(found.order_by("seq").values_list("text", flat=True))
+
+    @property
+    def codes(self) -> list[str]:
+        found = Message.objects.filter(conversation=self.number, kind="system").order_by("seq")
+        return list(found.values_list("code", flat=True))
+
+
+# --- steps --------------------------------------------------------------------------------------------------
+
+
+def test_he_is_reminded_then_put_aside_and_only_then_closed() -> None:
+    chat = Chat()
+    assert [chat.after(4.9), chat.after(5), chat.after(14.9)] == [0, 1, 0]
+    assert (chat.said, chat.row.state) == (["Are you there?"], "assigned")
+    assert [chat.after(15), chat.after(59.9)] == [1, 0]
+    assert (chat.row.state, chat.row.snoozed_until) == ("snoozed", None)
+    assert not Assignment.objects.filter(ended_at=None).exists()
+    assert chat.after(60) == 1
+    assert (chat.row.state, chat.row.closed_by, chat.row.close_reason) == ("closed", "system", "no_reaction")
+    assert chat.said == ["Are you there?", "We close for now."]
+    assert chat.codes[-3:] == ["snoozed", "no_reaction", "closed"]
+
+
+def test_each_step_is_an_event_of_codes_and_numbers() -> None:
+    chat = Chat()
+    chat.after(5)
+    event = Event.objects.get(kind="silence.stepped")
+    step = SilenceStep.objects.get(action="remind")
+    assert event.details == {
+        "conversation": chat.number,
+        "step": step.pk,
+        "action": "remind",
+        "line": chat.line.pk,
+        "holder": chat.anna.pk,
+        "minutes": 5,
+    }
+
+
+def test_the_same_sweep_again_takes_no_step_twice() -> None:
+    chat = Chat()
+    assert [chat.after(5), chat.after(5), chat.after(6)] == [1, 0, 0]
+    assert chat.said == ["Are you there?"]
+    step = SilenceStep.objects.get(action="remind")
+    with pytest.raises(IntegrityError, match="silence_step_taken_once"), transaction.atomic():
+        SilenceTaken.objects.create(conversation=chat.row, since=chat.at, step=step, at=chat.at)
+
+
+def test_after_hours_without_workers_steps_come_one_by_one_and_not_at_once() -> None:
+    chat = Chat()
+    assert chat.after(300) == 1
+    assert (chat.said, chat.row.state) == (["Are you there?"], "assigned")
+    assert [chat.after(309.9), chat.after(310), chat.after(354.9), chat.after(355)] == [0, 1, 0, 1]
+    assert chat.row.state == "closed"
+
+
+def test_a_reminder_is_nobodys_answer() -> None:
+    chat = Chat()
+    before = chat.row
+    chat.after(5)
+    row = chat.row
+    assert (row.last_text, row.last_author, row.last_at) == (before.last_text, "operator", before.last_at)
+    assert (row.awaiting_since, row.first_answer_at) == (None, before.first_answer_at)
+
+
+def test_the_customer_reads_his_language() -> None:
+    chat = Chat()
+    chat.identity.customer.language = "en"
+    chat.identity.customer.save()
+    chat.after(5)
+    assert chat.said == ["Are you there? (en)"]
+
+
+def test_a_reminder_leaves_by_his_messenger() -> None:
+    chat = Chat()
+    chat.identity.channel.kind = "null"
+    chat.identity.channel.save()
+    chat.after(5)
+    assert list(Delivery.objects.values_list("message__text", flat=True)) == ["Are you there?"]
+
+
+# --- what ends or holds it ----------------------------------------------------------------------------------
+
+
+def test_his_word_ends_the_silence() -> None:
+    chat = Chat()
+    chat.after(5)
+    chat.writes(chat.at + timedelta(minutes=10))
+    assert chat.after(600) == 0
+    assert chat.row.state == "assigned"
+
+
+def test_his_word_brings_back_what_was_put_aside() -> None:
+    chat = Chat()
+    chat.after(5)
+    chat.after(15)
+    moment = chat.at + timedelta(minutes=30)
+    chat.writes(moment)
+    placement.route(chat.number, now=moment)
+    assert chat.row.state in ("queued", "assigned")
+    assert chat.after(600) == 0
+
+
+def test_the_next_answer_begins_another_silence_with_all_its_steps() -> None:
+    chat = Chat()
+    chat.after(5)
+    later = chat.at + timedelta(minutes=20)
+    chat.answer(later)
+    assert [chat.after(4, at=later), chat.after(5, at=later)] == [0, 1]
+    assert chat.said == ["Are you there?", "Are you there?"]
+
+
+def test_a_conversation_whose_last_word_is_the_customers_is_left_alone() -> None:
+    chat = Chat()
+    chat.writes(chat.at + timedelta(seconds=1))
+    assert chat.after(6000) == 0
+
+
+def test_what_an_operator_put_aside_himself_is_not_closed() -> None:
+    chat = Chat()
+    handling.snooze(sight(chat.anna), chat.number, until=None, now=chat.at)
+    assert chat.after(6000) == 0
+    assert chat.row.state == "snoozed"
+
+
+def test_one_that_moved_to_another_line_follows_the_policy_there() -> None:
+    chat = Chat()
+    other = organisation.line()
+    Conversation.objects.filter(pk=chat.number).update(line=other)
+    assert chat.after(6000) == 0
+    policy(other, ((30, "remind", "Hello?"),))
+    assert chat.after(6000) == 1
+    assert chat.said == ["Hello?"]
+
+
+# --- settings both ways -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("active", "taken"), [(True, 1), (False, 0)])
+def test_only_a_policy_that_is_on_does_anything(active: bool, taken: int) -> None:
+    assert Chat(is_active=active).after(5) == taken
+
+
+@pytest.mark.parametrize(("after", "taken"), [(5, 1), (6, 0)])
+def test_a_step_is_taken_after_its_own_minutes(after: int, taken: int) -> None:
+    assert Chat(((after, "remind", "Hello?"),)).after(5) == taken
+
+
+@pytest.mark.parametrize(
+    ("action", "state"), [("remind", "assigned"), ("snooze", "snoozed"), ("close", "closed")]
+)
+def test_a_step_does_what_it_says(action: str, state: str) -> None:
+    chat = Chat(((5, action, "Hello?"),))
+    chat.after(5)
+    assert (chat.row.state, chat.said) == (state, ["Hello?"])
+
+
+def test_a_step_without_words_says_nothing() -> None:
+    chat = Chat(((5, "close", ""),))
+    chat.after(5)
+    assert (chat.row.state, chat.said) == ("closed", [])
+
+
+@pytest.mark.parametrize(("open_hours", "at_night", "next_morning"), [(True, 0, 1), (False, 1, 0)])
+def test_the_clock_stops_at_night_where_only_open_hours_count(
+    open_hours: bool, at_night: int, next_morning: int
+) -> None:
+    """Answered ten minutes before closing; the reminder is due after fifteen."""
+    common_line()
+    chat = Chat(((15, "remind", "Hello?"),), at=EVENING, counts_open_hours=open_hours)
+    assert chat.after(15) == at_night
+    assert reminding.follow_silences(now=MORNING + timedelta(minutes=4)) == 0
+    assert reminding.follow_silences(now=MORNING + timedelta(minutes=5)) == next_morning
+    assert chat.said == ["Hello?"]
+
+
+# --- the figure ---------------------------------------------------------------------------------------------
+
+
+def test_closings_without_a_reaction_are_a_figure() -> None:
+    chat = Chat(((5, "close", ""),))
+    chat.after(5)
+    other = dialogues.conversation(holder=chat.anna, now=NOON)
+    handling.close(sight(chat.anna), other.pk, now=NOON)
+    day = {"since": NOON - timedelta(days=1), "until": NOON + timedelta(days=1)}
+    found = selectors.closings_without_reaction(**day)
+    assert found == {chat.line.pk: selectors.Closings(all=2, without_reaction=1)}
+    assert found[chat.line.pk].share == 0.5
+
+
+def test_closing_for_silence_gives_its_holder_no_after_work() -> None:
+    chat = Chat(((5, "close", ""),))
+    Queue.objects.filter(pk=chat.line.pk).update(wrap_up_seconds=600)
+    chat.after(5)
+    chat.anna.presence.refresh_from_db()
+    assert chat.anna.presence.wrap_up_until is None
