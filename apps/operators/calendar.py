@@ -78,6 +78,10 @@ class Hours:
         """The hours of a day as customers read them: "9:00–18:00", empty when closed."""
         return ", ".join(f"{a:%H:%M}–{b:%H:%M}" for a, b in self._spans(day))
 
+    def stretches(self, day: date) -> Iterator[tuple[datetime, datetime]]:
+        """The open stretches of a day of the calendar's zone, in order."""
+        return self._spans(day)
+
     def _spans(self, day: date) -> Iterator[tuple[datetime, datetime]]:
         for opens, closes in sorted(self._times(day)):
             ends = datetime.combine(day + timedelta(days=closes == time(0)), closes, self.zone)

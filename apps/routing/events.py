@@ -93,3 +93,107 @@ class SilenceStepped(DomainEvent):
     line: int
     holder: int | None
     minutes: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnDue(DomainEvent):
+    """The nearest deadline of a waiting conversation changed, and with it its place in the line."""
+
+    kind: ClassVar[str] = "turn.due"
+    subject_kind: ClassVar[str] = "conversation"
+
+    conversation: int
+    due_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TurnRaised(DomainEvent):
+    """A waiting conversation was raised in its line by a rule."""
+
+    kind: ClassVar[str] = "turn.raised"
+    subject_kind: ClassVar[str] = "conversation"
+
+    conversation: int
+    rank: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockEvent(DomainEvent):
+    """Something about a promise's clock: of a policy or a public promise, for so many seconds."""
+
+    subject_kind: ClassVar[str] = "conversation"
+
+    conversation: int
+    clock: int
+    promised: str
+    policy: int | None
+    promise: int | None
+    line: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockWarned(ClockEvent):
+    """The time promised is nearly used up, and nobody has answered."""
+
+    kind: ClassVar[str] = "clock.warned"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ClockBroken(ClockEvent):
+    """The time promised has passed."""
+
+    kind: ClassVar[str] = "clock.broken"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObligationCreated(DomainEvent):
+    """A public promise was broken: the bank owes the customer what it promised for that."""
+
+    kind: ClassVar[str] = "obligation.created"
+    subject_kind: ClassVar[str] = "conversation"
+
+    conversation: int
+    obligation: int
+    promise: int
+    compensation: str
+    promised_seconds: int
+    started_at: datetime
+    due_at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObligationDecided(DomainEvent):
+    """A supervisor decided about an obligation; his reason stands in its row."""
+
+    subject_kind: ClassVar[str] = "conversation"
+
+    conversation: int
+    obligation: int
+    promise: int
+    compensation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObligationConfirmed(ObligationDecided):
+    """It is owed."""
+
+    kind: ClassVar[str] = "obligation.confirmed"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObligationWaived(ObligationDecided):
+    """Nothing is owed."""
+
+    kind: ClassVar[str] = "obligation.waived"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationEscalated(DomainEvent):
+    """A rule sent a conversation on, or raised it."""
+
+    kind: ClassVar[str] = "conversation.escalated"
+    subject_kind: ClassVar[str] = "conversation"
+
+    conversation: int
+    rule: int

@@ -19,7 +19,7 @@ from apps.conversations.payloads import RowView, TurnView
 from apps.core.bus import Part, added_up, line_meta_topic, line_topic
 from apps.operators.models import Operator, Queue
 from apps.routing.keyset import Key, Order, beyond, cursor
-from apps.routing.models import Assignment, ChannelLine, Department, QueueEntry
+from apps.routing.models import Assignment, ChannelLine, Department, Notice, QueueEntry
 
 PAGE = 50
 RECENT = timedelta(days=3)
@@ -269,3 +269,9 @@ def closings_without_reaction(*, since: datetime, until: datetime) -> dict[int, 
     silent = Count("pk", filter=Q(close_reason=CloseReason.NO_REACTION))
     rows = closed.order_by().values("line").annotate(found=Count("pk"), without=silent)
     return {row["line"]: Closings(row["found"], row["without"]) for row in rows}
+
+
+def noticed(clock_id: int, moment: str) -> list[int]:
+    """Who is told of a clock's warning or breach."""
+    found = Notice.objects.filter(clock=clock_id, moment=moment)
+    return list(found.order_by("user").values_list("user", flat=True))

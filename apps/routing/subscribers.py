@@ -13,6 +13,7 @@ from apps.conversations.events import (
     ConversationMoved,
     ConversationOpened,
     MessageReceived,
+    MessageSent,
 )
 from apps.conversations.models import Conversation, State
 from apps.core.bus import LineDelta, Post, encode_delta, get_bus, line_meta_topic, line_topic
@@ -21,11 +22,20 @@ from apps.core.frames import encode
 from apps.operators.events import PresenceChanged, QueueChanged, StaffRightsChanged, TextsChanged
 from apps.operators.models import Operator, Presence
 from apps.routing import selectors
-from apps.routing.events import OfferEnded, OfferMade
-from apps.routing.frames.declared import LoadFrame, OfferEndedFrame, OfferFrame, OfferView
+from apps.routing.events import ClockBroken, ClockWarned, OfferEnded, OfferMade, TurnDue, TurnRaised
+from apps.routing.frames.declared import LoadFrame, OfferEndedFrame, OfferFrame, OfferView, PromiseNoticeFrame
 from apps.routing.ruling.frozen import Terms
 from apps.routing.services import capacity
-from apps.routing.tasks import dispatch, follow_hours, hear, leave, publish_rules, route
+from apps.routing.tasks import (
+    dispatch,
+    follow_hours,
+    hear,
+    keep_promises,
+    leave,
+    publish_rules,
+    recount_promises,
+    route,
+)
 
 
 def place(event: MessageReceived) -> None:
@@ -120,6 +130,11 @@ def _show_turns(numbers: Sequence[int]) -> None:
     )
 
 
+def show_place_in_line(event: TurnDue | TurnRaised) -> None:
+    """The promise of a waiting conversation is nearer or further now, or a rule raised it."""
+    _show_turns([event.conversation])
+
+
 OF_HOURS = frozenset({"hours", "out_of_hours", "last_minutes", "last_minutes_closed"})
 
 
@@ -127,6 +142,7 @@ def follow_line(event: QueueChanged) -> None:
     """The hours of a line were edited, or what it does out of them: what waits there follows."""
     if not OF_HOURS.isdisjoint(event.fields):
         follow_hours.delay(queue_id=event.queue)
+        recount_promises.delay(queue_id=event.queue)
 
 
 # What a chat tells of the lines it leads to.
@@ -144,8 +160,8 @@ def refresh_chats(event: QueueChanged) -> None:
 
 
 def repaint_chats(event: TextsChanged) -> None:
-    """The bank's look: every open chat fetches it anew."""
-    if event.what == "brand":
+    """The bank's look, or what it promises: every open chat fetches it anew."""
+    if event.what in ("brand", "promises"):
         chats.call_back(selectors.every_channel())
 
 
@@ -187,3 +203,26 @@ def show_counts(events: Sequence[ConversationMoved | ConversationOpened]) -> Non
         text = encode_delta(LineDelta(channel=channel, counts=counted.get(line, {})))
         deltas += [(line_topic(line), text), (line_meta_topic(line), text)]
     get_bus().publish_lines(deltas)
+
+
+@Together
+def keep_clocks(events: Sequence[MessageReceived | MessageSent | ConversationMoved]) -> None:
+    """Somebody asked or answered, or conversations stand elsewhere: their promises follow."""
+    told = {each.conversation for each in events if not (isinstance(each, MessageSent) and each.staff_only)}
+    if told:
+        keep_promises.delay(conversation_ids=sorted(told))
+
+
+def show_notices(event: ClockWarned | ClockBroken) -> None:
+    """To those whom the policy names: their screens say which conversation hurries."""
+    frame = encode(
+        PromiseNoticeFrame(
+            conversation=event.conversation,
+            line=event.line,
+            promised=event.promised,
+            broken=isinstance(event, ClockBroken),
+        )
+    )
+    moment = "breach" if isinstance(event, ClockBroken) else "warning"
+    told = selectors.noticed(event.clock, moment)
+    get_bus().publish([Post(topics.user(user), frame) for user in told])

@@ -8,6 +8,7 @@ from apps.core import clock
 from apps.core.actors import SYSTEM
 from apps.routing.services import (
     attendance,
+    escalating,
     offers,
     overflow,
     placement,
@@ -15,6 +16,7 @@ from apps.routing.services import (
     reminding,
     silence,
     sweeps,
+    upkeep,
 )
 from apps.routing.services import dispatch as dispatching
 
@@ -90,3 +92,35 @@ def sweep() -> None:
     offers.expire(now=now)
     overflow.overflow(now=now)
     dispatching.dispatch(now=now)
+
+
+@shared_task
+def keep_promises(conversation_ids: list[int]) -> None:
+    """Customers wrote or were answered, or conversations moved: their clocks follow."""
+    upkeep.keep_all(conversation_ids, now=clock.now())
+
+
+@shared_task
+def recount_promises(queue_id: int) -> None:
+    """The hours of a line were edited: what runs there is due at another moment."""
+    upkeep.recount(queue_id, now=clock.now())
+
+
+@shared_task
+def sweep_promises() -> None:
+    """Every two seconds: warnings, breaches and escalations whose moment has come.
+
+    By the database's clock, measured now: a node whose own clock has jumped breaks nobody's promise.
+    """
+    clock.synchronise()
+    now = clock.now()
+    upkeep.act_on_due(now=now)
+    escalating.listen(now=now)
+    escalating.escalate(now=now)
+
+
+@shared_task
+def mend_promises() -> None:
+    """Every half minute: clocks that do not say what the rows say."""
+    clock.synchronise()
+    upkeep.mend(now=clock.now())

@@ -178,6 +178,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 20.0,
         "options": {"expires": 40},
     },
+    "promises-sweep": {
+        "task": "apps.routing.tasks.sweep_promises",
+        "schedule": 2.0,
+        "options": {"expires": 5},
+    },
+    "promises-mend": {
+        "task": "apps.routing.tasks.mend_promises",
+        "schedule": 30.0,
+        "options": {"expires": 60},
+    },
     "ingest-sweep": {
         "task": "apps.conversations.tasks.ingest_left_behind",
         "schedule": 2.0,

@@ -7,6 +7,9 @@ from django.utils.translation import pgettext_lazy
 
 KINDS: dict[str, str | Promise] = {
     "channel.changed": pgettext_lazy("event", "channel: settings changed"),
+    "clock.broken": pgettext_lazy("event", "promise: broken"),
+    "clock.warned": pgettext_lazy("event", "promise: time is nearly up"),
+    "conversation.escalated": pgettext_lazy("event", "conversation: escalated by a rule"),
     "conversation.idle": pgettext_lazy("event", "conversation: fell silent or speaks again"),
     "conversation.moved": pgettext_lazy("event", "conversation: state, line or holder changed"),
     "conversation.opened": pgettext_lazy("event", "conversation: opened"),
@@ -31,6 +34,9 @@ KINDS: dict[str, str | Promise] = {
     "message.changed": pgettext_lazy("event", "message: edited or deleted"),
     "message.received": pgettext_lazy("event", "message: from a customer"),
     "message.sent": pgettext_lazy("event", "message: from staff or the system"),
+    "obligation.confirmed": pgettext_lazy("event", "obligation: confirmed"),
+    "obligation.created": pgettext_lazy("event", "obligation: owed for a broken promise"),
+    "obligation.waived": pgettext_lazy("event", "obligation: waived"),
     "offer.ended": pgettext_lazy("event", "offer: declined, missed or withdrawn"),
     "offer.made": pgettext_lazy("event", "offer: made to an operator"),
     "presence.changed": pgettext_lazy("event", "operator: presence changed"),
@@ -42,6 +48,8 @@ KINDS: dict[str, str | Promise] = {
     "staff.sessions_ended": pgettext_lazy("event", "account: signed out elsewhere"),
     "texts.changed": pgettext_lazy("event", "texts: changed"),
     "texts.exported": pgettext_lazy("event", "texts: taken away as a file"),
+    "turn.due": pgettext_lazy("event", "line: nearest deadline changed"),
+    "turn.raised": pgettext_lazy("event", "line: raised by a rule"),
     "updates.accepted": pgettext_lazy("event", "channel: incoming request accepted"),
 }
 SUBJECTS: dict[str, str | Promise] = {

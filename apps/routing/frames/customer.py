@@ -22,7 +22,7 @@ from apps.operators.calendar import Hours
 from apps.operators.models import Queue
 from apps.routing.frames import declared as d
 from apps.routing.models import ChannelLine, Department
-from apps.routing.services import handling
+from apps.routing.services import greeting, handling
 
 
 async def welcome(socket: Any, frame: ClientFrame) -> d.WelcomeAnswer:
@@ -60,7 +60,7 @@ def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
             verified=identity is not None and identity.is_trusted,
             name=identity.customer.name if identity else "",
         ),
-        look=look(channel, session.language),
+        look=look(channel, session.language, promise=_promise(session, channel, departments, now)),
         open=is_open,
         opens_at=opens_at,
         departments=departments,
@@ -84,7 +84,22 @@ def _channel_now(session: CustomerSession) -> Channel:
     return channel
 
 
-def look(channel: Channel, language: str) -> d.LookView:
+def _promise(
+    session: CustomerSession, channel: Channel, departments: list[d.DepartmentView], now: datetime
+) -> str:
+    """What the bank promises whoever begins to write now."""
+    lines = [each.id for each in departments] or [_line_of(channel).pk]
+    customer = session.identity.customer if session.identity else None
+    return greeting.promise_text(channel, lines, customer, language=session.language, now=now)
+
+
+def _line_of(channel: Channel) -> Queue:
+    """The line to which the channel leads where the customer chooses none."""
+    chosen = ChannelLine.objects.select_related("queue__calendar").filter(channel=channel).first()
+    return chosen.queue if chosen else Queue.objects.select_related("calendar").get(is_default=True)
+
+
+def look(channel: Channel, language: str, *, promise: str) -> d.LookView:
     """The channel's look over the bank's."""
     brand = Brand.objects.first() or Brand()
     return d.LookView(
@@ -93,7 +108,7 @@ def look(channel: Channel, language: str) -> d.LookView:
         accent=channel.accent or brand.accent,
         logo=str(brand.logo_id) if brand.logo_id else None,
         greeting=channel.text("greeting", language),
-        promise=channel.text("promise", language),
+        promise=promise,
         closed_text=channel.text("closed_text", language),
     )
 
@@ -140,9 +155,7 @@ def opening(
     if departments:
         moments = [each.opens_at for each in departments if each.opens_at]
         return any(each.open for each in departments), min(moments, default=None)
-    chosen = ChannelLine.objects.select_related("queue__calendar").filter(channel=channel).first()
-    queue = chosen.queue if chosen else Queue.objects.select_related("calendar").get(is_default=True)
-    is_open, opens_at, _today = _hours(queue, now)
+    is_open, opens_at, _today = _hours(_line_of(channel), now)
     return is_open, opens_at
 
 

@@ -308,6 +308,15 @@ class OfferEndedFrame(ServerFrame, tag="offer_ended"):
     reason: str
 
 
+class PromiseNoticeFrame(ServerFrame, tag="promise_notice"):
+    """A policy wants the operator to know: the time promised in a conversation is nearly up, or has passed."""
+
+    conversation: int
+    line: int
+    promised: str
+    broken: bool
+
+
 class LoadFrame(ServerFrame, tag="load"):
     """How much of his capacity the operator has reserved now, in units; offers count, silent conversations do not."""
 

@@ -126,9 +126,13 @@ class Escalation(models.Model):
 
 
 class EscalationRun(models.Model):
-    """A rule has had its effect on a conversation; it never has it twice. Which words it were is not kept."""
+    """A rule has met a conversation; it has its effect once. Which words it were is not kept.
+
+    ``found``: words of the rule were there, and the conversation does not stand in the rule's line yet.
+    """
 
     class Outcome(models.TextChoices):
+        FOUND = "found", _("words found")
         DONE = "done", _("done")
         REFUSED = "refused", _("not possible")
 
@@ -150,8 +154,13 @@ class EscalationRun(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["rule", "conversation"], name="escalation_once"),
             models.CheckConstraint(
-                condition=models.Q(outcome__in=["done", "refused"]), name="escalation_outcome_is_known"
+                condition=models.Q(outcome__in=["found", "done", "refused"]),
+                name="escalation_outcome_is_known",
             ),
+        ]
+        indexes = [
+            # What still has to have its effect, every two seconds.
+            models.Index(fields=["rule"], name="escalation_found", condition=models.Q(outcome="found")),
         ]
 
     def __str__(self) -> str:

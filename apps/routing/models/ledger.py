@@ -11,6 +11,7 @@ from apps.core.history import tracked
 from apps.operators.models import Queue
 from apps.routing.models.promised import LIMITS, Pause
 from apps.routing.models.rules import Category
+from apps.routing.promising.terms import Place
 
 
 @tracked()
@@ -74,6 +75,21 @@ class Promise(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def fits(self, place: Place) -> bool:
+        """Whether it is given there; ``channels`` and ``exclusions`` are best prefetched."""
+        given = {each.channel_id for each in self.channels.all()}
+        refused = self.exclusions.all()
+        return (
+            self.queue_id in (None, place.line)
+            and (not given or place.channel in given)
+            and place.channel not in {each.channel_id for each in refused}
+            and place.category not in {each.category_id for each in refused} - {None}
+        )
+
+    def specificity(self) -> int:
+        """A line's goes before a channel's, a channel's before the bank's."""
+        return 2 * (self.queue_id is not None) + bool(self.channels.all())
 
     def text(self, language: str) -> str:
         """The promise in the reader's language."""

@@ -15,6 +15,8 @@ from apps.operators.models import Operator, Queue, Tag
 from apps.routing.models.ledger import Promise
 from apps.routing.models.promised import LIMITS, Pause
 from apps.routing.models.rules import Category
+from apps.routing.promising.running import Run
+from apps.routing.promising.terms import Place
 
 
 @tracked()
@@ -107,6 +109,23 @@ class ServicePolicy(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def fits(self, place: Place) -> bool:
+        wanted = (
+            (self.queue_id, place.line),
+            (self.channel_id, place.channel),
+            (self.category_id, place.category),
+        )
+        return all(own in (None, there) for own, there in wanted)
+
+    def specificity(self) -> int:
+        """How many of line, channel and category it names."""
+        return sum(each is not None for each in (self.queue_id, self.channel_id, self.category_id))
+
+    def seconds_for(self, kind: str) -> int | None:
+        """What it promises of this kind; None: nothing."""
+        found: int | None = getattr(self, f"{kind}_seconds")
+        return found
 
     def clean(self) -> None:
         if self.first_seconds is None and self.next_seconds is None and self.resolution_seconds is None:
@@ -208,8 +227,6 @@ class CancelReason(models.TextChoices):
     CLOSED = "closed", _("closed without an answer")
     CLOSED_BY_CUSTOMER = "closed_by_customer", _("the customer closed it")
     NO_POLICY = "no_policy", _("nothing is promised where it stands now")
-    CATEGORY = "category", _("customer category excluded")
-    CHANNEL = "channel", _("channel excluded")
     FORCE_MAJEURE = "force_majeure", _("force majeure")
 
 
@@ -338,6 +355,14 @@ class Clock(models.Model):
 
     def __str__(self) -> str:
         return f"№ {self.conversation_id}/{self.turn}: {self.get_kind_display()}"
+
+    @property
+    def run(self) -> Run:
+        return Run(seconds=self.seconds, spent=self.spent, resumed_at=self.resumed_at)
+
+    @property
+    def place(self) -> Place:
+        return Place(self.line_id, self.channel_id, self.category_id)
 
 
 class Notice(models.Model):

@@ -1,0 +1,191 @@
+"""Service policies with their actions, and the clocks that run and ran."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import timedelta
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.conversations.oversight import LineFilter, OfConversation
+from apps.core import clock
+from apps.core.backoffice.base import CREATED, DELETED, ReachFilter, Saved, TaskAdmin, TaskTabular
+from apps.core.backoffice.history import Kept
+from apps.core.backoffice.large import changelist_of
+from apps.operators import reach
+from apps.routing import promise_figures
+from apps.routing.models import Clock, PolicyAction, ServicePolicy
+from apps.routing.promise_figures import By, Share
+
+LATELY = timedelta(days=7)
+
+
+def in_words(seconds: float | None) -> str:
+    """A stretch of time as people say it: 45 s, 10 min, 1 h 30 min, 2 d 4 h."""
+    if seconds is None:
+        return "—"
+    whole = round(seconds)
+    parts = []
+    for size, unit in ((86400, _("d")), (3600, _("h")), (60, _("min")), (1, _("s"))):
+        count, whole = divmod(whole, size)
+        if count:
+            parts.append(f"{count} {unit}")
+    return " ".join(parts[:2]) or f"0 {_('s')}"
+
+
+class OfLineAdmin(TaskAdmin):
+    """Settings of one line, or of all: whoever runs single lines sees common ones and changes his own."""
+
+    def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
+        return reach.of_line(request.user, found)
+
+    def reach_deleted(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
+        return reach.deletions(request.user, found)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request, obj) and self._is_his(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request, obj) and self._is_his(request, obj)
+
+    def _is_his(self, request: HttpRequest, obj: Any) -> bool:
+        return obj is None or reach.may_change_of_line(request.user, obj.queue_id)
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if field is not None and db_field.name == "queue" and not reach.has_all_lines(request.user):
+            field.required = True
+            field.help_text = _("One of your lines.")
+        return field
+
+
+class WithShares:
+    """A mixin for lists that say how promises were kept in the last seven days."""
+
+    shares_by: By
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> Any:
+        own = None if reach.has_all_lines(request.user) else reach.own_lines(request.user)
+
+        def marked(rows: list[Any]) -> list[Any]:
+            now = clock.now()
+            found = promise_figures.shares(
+                self.shares_by, since=now - LATELY, until=now, only=[row.pk for row in rows], lines=own
+            )
+            for row in rows:
+                row.share = found.get(row.pk, Share())
+            return rows
+
+        return changelist_of(marked)
+
+    @admin.display(description=gettext_lazy("kept, last 7 days"))
+    def kept_lately(self, row: Any) -> str:
+        share: Share = row.share
+        if share.percent is None:
+            return "—"
+        return _("%(percent)s %% of %(n)s") % {"percent": f"{share.percent:g}", "n": share.n}
+
+
+class ActionInline(TaskTabular):
+    model = PolicyAction
+    verbose_name_plural = gettext_lazy("what follows a warning and a breach")
+    autocomplete_fields = ("operator",)
+    fields = ("moment", "act", "rank", "queue", "operator", "group", "tag")
+
+
+@admin.register(ServicePolicy)
+class ServicePolicyAdmin(WithShares, OfLineAdmin):
+    task = "promises"
+    task_order = 10
+    task_hint = gettext_lazy("How soon customers are answered and settled, and what follows when not")
+    shares_by = "policy"
+    inlines = (ActionInline,)
+    list_display = ("name", "where", "times", "business_hours", "kept_lately", "order", "is_active")
+    list_editable = ("order", "is_active")
+    list_select_related = ("queue", "category", "channel")
+    list_filter = ("is_active", ("queue", ReachFilter))
+    search_fields = ("name",)
+    sortable_by = ()
+    fieldsets = (
+        (None, {"fields": ("name", "is_active")}),
+        (
+            gettext_lazy("For whom"),
+            {
+                "fields": ("queue", ("category", "channel"), "order"),
+                "description": gettext_lazy(
+                    "The policy that names most of line, category and channel counts alone: what it leaves empty "
+                    "is not taken from another."
+                ),
+            },
+        ),
+        (
+            gettext_lazy("Times"),
+            {"fields": (("first_seconds", "next_seconds", "resolution_seconds"), "business_hours", "pause")},
+        ),
+        (gettext_lazy("Before and after"), {"fields": ("warn_percent",)}),
+    )
+
+    def history_tables(self, request: HttpRequest) -> list[Kept]:
+        return [Kept(PolicyAction, "policy")]
+
+    def consequences(self, request: HttpRequest, row: Any, saved: Saved) -> None:
+        """What was asked before a change of what is promised is not measured by it."""
+        promised = ("queue", "category", "channel", "first_seconds", "next_seconds", "resolution_seconds")
+        if DELETED not in saved.fields and saved.touches("is_active", *promised, CREATED):
+            ServicePolicy.objects.filter(pk=row.pk).update(since=clock.now())
+
+    @admin.display(description=gettext_lazy("for"))
+    def where(self, policy: ServicePolicy) -> str:
+        named = [str(each) for each in (policy.queue, policy.category, policy.channel) if each]
+        return " · ".join(named) or _("everything")
+
+    @admin.display(description=gettext_lazy("first / next / settled"))
+    def times(self, policy: ServicePolicy) -> str:
+        times = (policy.first_seconds, policy.next_seconds, policy.resolution_seconds)
+        return " / ".join(in_words(each) for each in times)
+
+
+@admin.register(Clock)
+class ClockAdmin(OfConversation):
+    task = "promises"
+    task_order = 60
+    task_hint = gettext_lazy("Every promise of every turn: running, kept, broken")
+    list_display = ("started_at", "conversation", "kind", "by", "state", "promised_time", "due_at", "took")
+    list_select_related = ("conversation", "policy", "promise", "line")
+    list_filter = ("state", "kind", LineFilter, "started_at")
+    indexed_filters = frozenset({"state"})
+    fields = (
+        *("conversation", "turn", "kind", "by", "line", "category", "channel", "state", "cancelled_because"),
+        *("promised_time", "business_hours", "pause", "warn_percent"),
+        *("started_at", "ran", "resumed_at", "due_at", "warned_at", "told", "broken_at", "met_at", "took"),
+    )
+    readonly_fields = ("by", "promised_time", "took", "ran", "told")
+
+    @admin.display(description=gettext_lazy("promised by"))
+    def by(self, found: Clock) -> str:
+        return str(found.policy or found.promise)
+
+    @admin.display(description=gettext_lazy("promised"))
+    def promised_time(self, found: Clock) -> str:
+        return in_words(found.seconds)
+
+    @admin.display(description=gettext_lazy("taken"))
+    def took(self, found: Clock) -> str:
+        return in_words(found.taken)
+
+    @admin.display(description=gettext_lazy("had run before"))
+    def ran(self, found: Clock) -> str:
+        return in_words(found.spent)
+
+    @admin.display(description=gettext_lazy("told"))
+    def told(self, found: Clock) -> str:
+        return _names([str(each.user) for each in found.notices.select_related("user")])
+
+
+def _names(found: Sequence[str]) -> str:
+    return ", ".join(found) or "—"

@@ -1,0 +1,366 @@
+"""Clocks of promises, brought up to what a conversation's rows say. One function does it all: ``keep``.
+
+It reads the story (who asked, who answered, who closed), the place and the hours, and makes the clocks agree:
+begins, pauses, moves, keeps, warns, breaks, cancels. It may be called at any time, by any process, any number of
+times: events only make it prompt, sweeps make it certain. Moments are those of the messages, so a late call
+decides as a prompt one would have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.db.models import Q
+
+from apps.conversations.models import AuthorKind, Conversation, Message, State
+from apps.conversations.services import lifecycle
+from apps.core.actors import SYSTEM, ActorKind
+from apps.core.events import announce
+from apps.core.models import Event
+from apps.routing.events import TurnDue
+from apps.routing.models import (
+    CancelReason,
+    Clock,
+    ClockKind,
+    ClockState,
+    Pause,
+    Promise,
+    QueueEntry,
+)
+from apps.routing.promising.business import Opening
+from apps.routing.promising.story import CLOSINGS, Did, Mark, Owed, end_of, owed
+from apps.routing.promising.terms import Place, Terms
+from apps.routing.services import consequences, ledger, promised
+from apps.routing.services.promised import Book
+
+# An answer that was on its way when the time ran out is waited for.
+GRACE = timedelta(seconds=1)
+# Where answers are owed. Before it is placed nobody knows the terms, and a bot's turn is not the line's.
+OWING = (State.QUEUED, State.OFFLINE, State.ASSIGNED, State.SNOOZED)
+
+
+def keep(conversation_id: int, *, now: datetime, book: Book | None = None) -> None:
+    """Bring the clocks of a conversation up to its rows, and act on what is due."""
+    running = Clock.objects.filter(conversation=conversation_id, ended_at__isnull=True)
+    if not running.exists() and not promised.promises_anything():
+        return
+    with transaction.atomic():
+        _keep(lifecycle.lock(conversation_id), book or Book(), now)
+
+
+def _keep(conversation: Conversation, book: Book, now: datetime) -> None:
+    marks = _story(conversation)
+    state, place = owed(marks), promised.place_of(conversation)
+    for clock in _open_clocks(conversation):
+        _recount(clock, book)
+        end = end_of(marks, clock.turn, settles=_settles(clock))
+        if end is not None:
+            _end(clock, end, book, now)
+        else:
+            _follow(clock, conversation, state, place, book, now)
+    if conversation.state in OWING:
+        for kind, mark, terms in _wanted(conversation, state, place, book):
+            _begin(conversation, kind, mark, terms, place, book)
+    _act(conversation, book, now)
+    write_due(conversation.pk, now=now)
+
+
+def _story(conversation: Conversation) -> list[Mark]:
+    """Its marks; a closed one ends with its closing, whoever closed it and whatever he said of it."""
+    marks = marks_of(conversation.pk)
+    if conversation.closed_at is not None and (not marks or marks[-1].did not in CLOSINGS):
+        did = _did(AuthorKind.SYSTEM, conversation.closed_by)
+        marks.append(Mark(conversation.seq + 1, conversation.closed_at, did))
+    return marks
+
+
+def marks_of(conversation_id: int) -> list[Mark]:
+    """The story of a conversation. Only people answer: no bot, no integration, no note, no system line."""
+    people = Q(author_kind=AuthorKind.OPERATOR, staff_only=False, author__is_service=False)
+    closings = Q(author_kind=AuthorKind.SYSTEM, code__startswith="closed")
+    found = Message.objects.filter(people | closings | Q(author_kind=AuthorKind.CUSTOMER))
+    rows = found.filter(conversation=conversation_id).order_by("seq")
+    return [Mark(seq, at, _did(kind, by)) for seq, at, kind, by in rows.values_list(*_MARK)]
+
+
+_MARK = ("seq", "at", "author_kind", "params__by")
+
+
+def _did(author_kind: str, closed_by: str | None) -> Did:
+    if author_kind == AuthorKind.CUSTOMER:
+        return Did.ASKS
+    if author_kind == AuthorKind.OPERATOR:
+        return Did.ANSWERS
+    return Did.CLOSES_HIMSELF if closed_by == ActorKind.CUSTOMER else Did.CLOSES
+
+
+def _open_clocks(conversation: Conversation) -> list[Clock]:
+    found = Clock.objects.filter(conversation=conversation, ended_at__isnull=True)
+    return list(found.select_related("promise").order_by("pk"))
+
+
+def _settles(clock: Clock) -> bool:
+    if clock.promise is not None:
+        return clock.promise.what == Promise.What.RESOLUTION
+    return clock.kind == ClockKind.RESOLUTION
+
+
+def _hours(clock: Clock, book: Book) -> Opening | None:
+    return book.hours(clock.line_id) if clock.business_hours else None
+
+
+# --- begins ---------------------------------------------------------------------------------------------
+
+
+def _wanted(
+    conversation: Conversation, state: Owed, place: Place, book: Book
+) -> Iterator[tuple[str, Mark, Terms]]:
+    """What has to have a clock now: the turn that is not answered, and the request that is not settled."""
+    answers = ClockKind.FIRST if state.is_first else ClockKind.NEXT
+    for kind, mark in ((answers, state.asked), (ClockKind.RESOLUTION, state.began)):
+        terms = promised.policy_terms(kind, place, book) if mark else None
+        if mark and terms:
+            yield kind, mark, terms
+    for mark in dict.fromkeys((state.asked, state.began)):
+        if mark and (promise := _promise_of(conversation, mark, state, place, book)):
+            yield ClockKind.PROMISE, mark, promised.promise_terms(promise)
+
+
+def lacks_answer_clock(conversation: Conversation, book: Book) -> bool:
+    """Whether a policy promises an answer to the turn that is owed, and no clock was begun for it."""
+    state, place = owed(_story(conversation)), promised.place_of(conversation)
+    wanted = _wanted(conversation, state, place, book)
+    turns = [(kind, mark.seq) for kind, mark, _terms in wanted if kind in (ClockKind.FIRST, ClockKind.NEXT)]
+    begun = Clock.objects.filter(conversation=conversation)
+    return any(not begun.filter(kind=kind, turn=turn).exists() for kind, turn in turns)
+
+
+def _promise_of(
+    conversation: Conversation, mark: Mark, state: Owed, place: Place, book: Book
+) -> Promise | None:
+    """The public promise that began with this message: as it was given when it was written."""
+    if not book.promises:
+        return None
+    promise = promised.given_at(place, mark.at, book, customer_id=conversation.customer_id)
+    if promise is None:
+        return None
+    begun = {
+        Promise.What.FIRST: mark == state.asked and state.is_first,
+        Promise.What.EVERY: mark == state.asked,
+        Promise.What.RESOLUTION: mark == state.began,
+    }
+    return promise if begun[Promise.What(promise.what)] else None
+
+
+def _begin(conversation: Conversation, kind: str, mark: Mark, terms: Terms, place: Place, book: Book) -> None:
+    """The clock of a turn, unless there is one; what had no policy for a while goes on where it stopped."""
+    known = Clock.objects.filter(conversation=conversation, kind=kind, turn=mark.seq).first()
+    if known is not None and known.cancelled_because != CancelReason.NO_POLICY:
+        return
+    began = max(mark.at, terms.since, _left_by_bot(conversation, mark))
+    clock = known or Clock(conversation=conversation, kind=kind, turn=mark.seq, started_at=began)
+    clock.state, clock.cancelled_because = ClockState.RUNNING, ""
+    clock.resumed_at, clock.ended_at = (clock.ended_at or began), None
+    _take(clock, terms, place)
+    _count(clock, book)
+    clock.save()
+
+
+def _left_by_bot(conversation: Conversation, mark: Mark) -> datetime:
+    """When a bot handed it over, if one had it: what a bot talks is not the line's time."""
+    moves = Event.objects.filter(
+        subject_kind="conversation",
+        subject_id=conversation.pk,
+        kind="conversation.moved",
+        details__state_from=State.BOT,
+    )
+    return moves.order_by("-pk").values_list("at", flat=True).first() or mark.at
+
+
+def _take(clock: Clock, terms: Terms, place: Place) -> None:
+    """Terms of a place; the clock keeps them whatever becomes of the policy."""
+    clock.policy_id, clock.promise_id = terms.policy, terms.promise
+    clock.seconds, clock.business_hours = terms.seconds, terms.business_hours
+    clock.pause, clock.warn_percent = terms.pause, terms.warn_percent
+    clock.line_id, clock.channel_id, clock.category_id = place.line, place.channel, place.category
+
+
+def _count(clock: Clock, book: Book) -> None:
+    hours = _hours(clock, book)
+    clock.due_at = clock.run.due(hours)
+    clock.warn_at = clock.run.warning(clock.warn_percent, hours)
+
+
+# --- runs, stands still, moves ---------------------------------------------------------------------------
+
+
+def _recount(clock: Clock, book: Book) -> None:
+    """The hours of its line may have been edited: what runs is due by those of now."""
+    if clock.state != ClockState.RUNNING:
+        return
+    before = (clock.due_at, clock.warn_at)
+    _count(clock, book)
+    if before != (clock.due_at, clock.warn_at):
+        clock.save(update_fields=["due_at", "warn_at"])
+
+
+def _follow(
+    clock: Clock, conversation: Conversation, state: Owed, place: Place, book: Book, now: datetime
+) -> None:
+    """A clock that has not ended: another place has other terms, and settling may have to wait."""
+    if clock.state == ClockState.BROKEN:
+        return
+    if clock.policy_id is not None and clock.place != place:
+        _move(clock, place, book, _moved_at(conversation, now))
+    if clock.state in (ClockState.RUNNING, ClockState.PAUSED) and _settles(clock):
+        _pause_or_run(clock, conversation, state, book, now)
+
+
+def _moved_at(conversation: Conversation, now: datetime) -> datetime:
+    entries = QueueEntry.objects.filter(conversation=conversation).order_by("-pk")
+    entered = entries.values_list("entered_at", flat=True).first()
+    return min(entered or now, now)
+
+
+def _move(clock: Clock, place: Place, book: Book, moved_at: datetime) -> None:
+    """The terms of where it stands now. What has run stays run: who was sent on does not wait from the start.
+
+    A public promise does not come here: what was said to the customer holds wherever he is sent.
+    """
+    _bank(clock, moved_at, book)
+    terms = promised.policy_terms(clock.kind, place, book)
+    if terms is None:
+        clock.line_id, clock.channel_id, clock.category_id = place.line, place.channel, place.category
+        _cancel(clock, CancelReason.NO_POLICY, moved_at)
+        return
+    if terms.policy != clock.policy_id:
+        _take(clock, terms, place)
+    else:
+        clock.line_id, clock.channel_id, clock.category_id = place.line, place.channel, place.category
+    _count(clock, book)
+    clock.save()
+
+
+def _bank(clock: Clock, moment: datetime, book: Book) -> None:
+    """Count what has run by the hours it ran in."""
+    if clock.state == ClockState.RUNNING and clock.resumed_at is not None:
+        moment = max(moment, clock.resumed_at)
+        clock.spent = clock.run.spent_at(moment, _hours(clock, book))
+        clock.resumed_at = moment
+
+
+def _pause_or_run(clock: Clock, conversation: Conversation, state: Owed, book: Book, now: datetime) -> None:
+    waits = _waits_for_customer(clock, conversation, state)
+    if waits and clock.state == ClockState.RUNNING and clock.resumed_at is not None:
+        since = conversation.state_since if state.asked or state.answered is None else state.answered.at
+        if clock.due_at is not None and clock.due_at < since:
+            return  # broken before anybody waited
+        clock.spent = clock.run.paused(max(since, clock.resumed_at), _hours(clock, book)).spent
+        clock.state, clock.resumed_at = ClockState.PAUSED, None
+    elif not waits and clock.state == ClockState.PAUSED:
+        clock.state = ClockState.RUNNING
+        clock.resumed_at = min(now, state.asked.at if state.asked else conversation.state_since)
+    else:
+        return
+    _count(clock, book)
+    clock.save()
+
+
+def _waits_for_customer(clock: Clock, conversation: Conversation, state: Owed) -> bool:
+    if clock.pause == Pause.NEVER:
+        return False
+    is_snoozed = conversation.state == State.SNOOZED
+    return is_snoozed or (clock.pause == Pause.ANSWERED and state.asked is None)
+
+
+# --- ends -----------------------------------------------------------------------------------------------
+
+
+def _end(clock: Clock, end: Mark, book: Book, now: datetime) -> None:
+    """Answered, settled or closed: kept when it was in time, broken when it was not."""
+    if clock.state == ClockState.RUNNING and clock.due_at is not None and clock.due_at < end.at:
+        _break(clock, book, now)
+    is_met = _settles(clock) or end.did == Did.ANSWERS
+    clock.ended_at = end.at
+    if is_met:
+        clock.met_at, clock.taken = end.at, clock.run.spent_at(end.at, _hours(clock, book))
+    if clock.state == ClockState.BROKEN:
+        clock.save()
+        ledger.complete(clock)
+        return
+    if clock.state == ClockState.CANCELLED:
+        return
+    if is_met:
+        clock.state = ClockState.KEPT
+        clock.save()
+    else:
+        himself = end.did == Did.CLOSES_HIMSELF
+        _cancel(clock, CancelReason.CLOSED_BY_CUSTOMER if himself else CancelReason.CLOSED, end.at)
+
+
+def _cancel(clock: Clock, because: str, at: datetime) -> None:
+    clock.state, clock.cancelled_because, clock.ended_at = ClockState.CANCELLED, because, at
+    clock.save()
+
+
+def _break(clock: Clock, book: Book, now: datetime) -> None:
+    """Its time has passed; of a public promise that owes the customer something."""
+    assert clock.due_at is not None
+    if clock.promise_id is not None and book.is_suspended(clock.promise_id, clock.started_at, clock.due_at):
+        _cancel(clock, CancelReason.FORCE_MAJEURE, clock.due_at)
+        return
+    clock.state, clock.broken_at = ClockState.BROKEN, clock.due_at
+    clock.save()
+    consequences.announce_broken(clock, now=now)
+    if clock.promise_id is not None:
+        ledger.owe(clock, now=now)
+
+
+def _act(conversation: Conversation, book: Book, now: datetime) -> None:
+    """What is due now, unanswered: broken with its consequences, or warned of once."""
+    for clock in _open_clocks(conversation):
+        if clock.state != ClockState.RUNNING or clock.due_at is None:
+            continue
+        if clock.due_at + GRACE <= now:
+            _break(clock, book, now)
+            if clock.state == ClockState.BROKEN:
+                consequences.after_breach(conversation, clock, now=now)
+        elif clock.warn_at is not None and clock.warn_at <= now and clock.warned_at is None:
+            clock.warned_at = now
+            clock.save(update_fields=["warned_at"])
+            consequences.after_warning(conversation, clock, now=now)
+
+
+# --- what the line is ordered by --------------------------------------------------------------------------
+
+
+def write_due(conversation_id: int, *, now: datetime) -> None:
+    """The nearest deadline that is not met, on the open stay: the order of the line reads it there."""
+    entry = QueueEntry.objects.filter(conversation=conversation_id, left_at__isnull=True).first()
+    if entry is None:
+        return
+    nearest = _nearest(Clock.objects.filter(conversation=conversation_id, ended_at__isnull=True))
+    if entry.due_at != nearest:
+        entry.due_at = nearest
+        entry.save(update_fields=["due_at"])
+        announce(TurnDue(conversation=conversation_id, due_at=nearest), actor=SYSTEM, now=now)
+
+
+def _nearest(clocks: Iterable[Clock]) -> datetime | None:
+    return min((each.due_at for each in clocks if each.due_at is not None), default=None)
+
+
+# --- sweeps ---------------------------------------------------------------------------------------------
+
+
+def due(*, now: datetime, limit: int) -> Sequence[int]:
+    """Conversations with a clock that is due, or that is to be warned of."""
+    running = Clock.objects.filter(state=ClockState.RUNNING)
+    broken = running.filter(due_at__lte=now - GRACE).order_by("due_at")
+    warned = running.filter(warn_at__lte=now, warned_at__isnull=True).order_by("warn_at")
+    numbers = [
+        pk for found in (broken, warned) for pk in found.values_list("conversation", flat=True)[:limit]
+    ]
+    return sorted(set(numbers))
