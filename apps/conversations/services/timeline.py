@@ -120,7 +120,7 @@ def add_automatic_message(conversation: Conversation, text: str, *, actor: Actor
         now=now,
     )
     _queue_delivery(conversation, message, actor=actor, now=now)
-    _announce_sent(conversation, message, actor=actor, now=now)
+    announce(_sent(message), actor=actor, now=now)
     return message
 
 
