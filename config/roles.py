@@ -35,6 +35,7 @@ CONFIGURATION = {
     "routing": (
         *("department", "channelline", "silencepolicy", "silencestep"),
         *("kindweight", "operatorlimit"),
+        *("rule", "ruleskill", "condition", "segment", "category", "rulessetting", "lookupsetting"),
     ),
     "conversations": ("grant",),
     "analytics": ("staffingtarget",),
@@ -48,7 +49,7 @@ OBSERVED = {
         *("conversation", "message", "delivery", "deliveryattempt", "rating", "merge"),
         "customer",
     ),
-    "routing": ("queueentry", "assignment", "decision", "lead"),
+    "routing": ("queueentry", "assignment", "decision", "lead", "ruleset"),
     "core": ("event", "webhookdelivery", "webhookattempt"),
 }
 OVERSEEN_BY_SUPERVISORS = {
@@ -88,6 +89,8 @@ ROLES = {
                 "conversations.change_merge",
                 "core.change_webhookdelivery",
                 "support_channels.change_inboundupdate",
+                # Publishing rules, calling versions off and taking them back.
+                "routing.change_ruleset",
             }
         ),
         ((Right.METADATA, Scope.ALL),),
@@ -101,6 +104,8 @@ ROLES = {
             | _named({"routing": ("operatorlimit",)}, *EVERYTHING)
             | _named({"operators": ("queue", "calendar", "operator")}, "view", "change")
             | _named({"operators": ("calendarinterval", "calendarexception")}, *EVERYTHING)
+            | _named({"routing": ("rule", "ruleskill", "condition")}, *EVERYTHING)
+            | _named({"routing": ("segment", "category")}, "view")
             | _named(
                 {"operators": ("tag", "templatefolder", "skill", "breakreason", "productionday")}, "view"
             )

@@ -54,6 +54,8 @@ class Bubble:
 
 
 Check = Callable[[Any, datetime], list[Finding]]
+# What a list says above its rows to this reader; empty: nothing.
+Banner = Callable[[HttpRequest], str]
 
 
 class OtklikAdminSite(admin.AdminSite):
@@ -71,6 +73,7 @@ class OtklikAdminSite(admin.AdminSite):
         self._kept: defaultdict[type[models.Model], list[Kept]] = defaultdict(list)
         self._checks: defaultdict[type[models.Model], list[Check]] = defaultdict(list)
         self._bubbles: list[Callable[[], list[Bubble]]] = []
+        self._banners: defaultdict[type[models.Model], list[Banner]] = defaultdict(list)
 
     # --- what apps bring ------------------------------------------------------------------------------
 
@@ -102,6 +105,13 @@ class OtklikAdminSite(admin.AdminSite):
 
     def bubbles(self) -> list[Bubble]:
         return [bubble for source in self._bubbles for bubble in source()]
+
+    def add_banner(self, model: type[models.Model], banner: Banner) -> None:
+        """Something that whoever opens the list of a model should know first."""
+        self._banners[model].append(banner)
+
+    def banners_for(self, model: type[models.Model], request: HttpRequest) -> list[str]:
+        return [text for banner in self._banners[model] if (text := banner(request))]
 
     def findings(self, row: models.Model, now: datetime) -> list[Finding]:
         """What all checks say of a row."""

@@ -172,6 +172,10 @@ class TaskAdmin(SeenAdmin, DeletedAdmin):
 
     # --- lists ------------------------------------------------------------------------------------------
 
+    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
+        banners = self.admin_site.banners_for(self.model, request)
+        return super().changelist_view(request, {"banners": banners, **(extra_context or {})})
+
     def get_action_choices(self, request: HttpRequest, default_choices: Any = None) -> Any:
         return super().get_action_choices(request, [("", _("Choose an action"))])
 

@@ -1,5 +1,5 @@
-"""Back-office pages of routing: lines of channels, capacity, and why each conversation went where it went."""
+"""Back-office pages of routing: rules and versions, lines, capacity, and why each conversation went where it did."""
 
-from apps.routing.admin import capacity, channels, records, silence
+from apps.routing.admin import capacity, channels, records, rules, segments, silence, versions
 
-__all__ = ["capacity", "channels", "records", "silence"]
+__all__ = ["capacity", "channels", "records", "rules", "segments", "silence", "versions"]

@@ -172,25 +172,26 @@ def _rule(rule: Rule) -> FrozenRule:
         id=rule.pk,
         name=rule.name,
         beats_choice=rule.beats_choice,
-        conditions=_conditions(rule),
+        conditions=conditions_of(rule),
         needs=_needs(rule.skill_needs.all()),
     )
 
 
 def _segments() -> tuple[FrozenSegment, ...]:
     found = Segment.objects.order_by("id").prefetch_related("conditions")
-    return tuple(FrozenSegment(id=row.pk, name=row.name, conditions=_conditions(row)) for row in found)
+    return tuple(FrozenSegment(id=row.pk, name=row.name, conditions=conditions_of(row)) for row in found)
 
 
 def _categories() -> tuple[FrozenCategory, ...]:
     found = Category.objects.filter(is_active=True).order_by("-rank", "id").prefetch_related("conditions")
     return tuple(
-        FrozenCategory(id=row.pk, name=row.name, code=row.code, rank=row.rank, conditions=_conditions(row))
+        FrozenCategory(id=row.pk, name=row.name, code=row.code, rank=row.rank, conditions=conditions_of(row))
         for row in found
     )
 
 
-def _conditions(owner: Rule | Segment | Category) -> tuple[FrozenCondition, ...]:
+def conditions_of(owner: Rule | Segment | Category) -> tuple[FrozenCondition, ...]:
+    """The conditions of a row as a version would hold them."""
     # The order in which they were written, not the one of the page: a version is the same however it is shown.
     return tuple(_condition(each) for each in sorted(owner.conditions.all(), key=lambda each: each.pk))
 

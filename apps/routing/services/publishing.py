@@ -62,8 +62,13 @@ def publishes_at_once() -> bool:
 
 def has_unpublished_changes(*, now: datetime) -> bool:
     """Whether the rows differ from the newest version, in force or still to come."""
-    newest = _standing().order_by("-id").first()
-    return newest is None or newest.digest != frozen.digest_of(frozen.draft())
+    last = newest()
+    return last is None or last.digest != frozen.digest_of(frozen.draft())
+
+
+def newest() -> RuleSet | None:
+    """The version that was published last, in force or still to come."""
+    return _standing().order_by("-id").first()
 
 
 @transaction.atomic
@@ -80,8 +85,8 @@ def publish(
     one_after_another("rules", "publish")
     content = frozen.draft()
     digest = frozen.digest_of(content)
-    newest = _standing().order_by("-id").first()
-    if newest is not None and newest.digest == digest and newest.effective_at <= moment:
+    last = newest()
+    if last is not None and last.digest == digest and last.effective_at <= moment:
         return None
     made = RuleSet.objects.create(
         content=frozen.to_plain(content),
