@@ -8,10 +8,15 @@ from __future__ import annotations
 
 from datetime import datetime
 from typing import Annotated, Any
+from uuid import UUID
 
 import msgspec
 
 from apps.core.numbers import BIG
+
+# What a frame that writes a message carries.
+Text = Annotated[str, msgspec.Meta(max_length=20_000)]
+Files = Annotated[list[UUID], msgspec.Meta(max_length=10)]
 
 
 class AuthorView(msgspec.Struct, kw_only=True):

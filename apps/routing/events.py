@@ -24,6 +24,20 @@ class OfferMade(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandingFailed(DomainEvent):
+    """A colleague did not take what was handed to him; ``returned``: its sender has it again, else its line."""
+
+    kind: ClassVar[str] = "handing.failed"
+    subject_kind: ClassVar[str] = "conversation"
+
+    conversation: int
+    operator: int
+    sender: int
+    reason: str
+    returned: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class OfferEnded(DomainEvent):
     """An offer was declined, missed or withdrawn; an accepted one is told by the move."""
 

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 from typing import Any
 
 from apps.channels.services import chats
-from apps.conversations import selectors as conversations
 from apps.conversations import topics
 from apps.conversations.events import (
     ConversationIdle,
@@ -22,8 +21,24 @@ from apps.core.frames import encode
 from apps.operators.events import PresenceChanged, QueueChanged, StaffRightsChanged, TextsChanged
 from apps.operators.models import Operator, Presence
 from apps.routing import selectors
-from apps.routing.events import ClockBroken, ClockWarned, OfferEnded, OfferMade, TurnDue, TurnRaised
-from apps.routing.frames.declared import LoadFrame, OfferEndedFrame, OfferFrame, OfferView, PromiseNoticeFrame
+from apps.routing.events import (
+    ClockBroken,
+    ClockWarned,
+    HandingFailed,
+    OfferEnded,
+    OfferMade,
+    TurnDue,
+    TurnRaised,
+)
+from apps.routing.frames.declared import (
+    HandingFailedFrame,
+    LoadFrame,
+    OfferEndedFrame,
+    OfferFrame,
+    PromiseNoticeFrame,
+)
+from apps.routing.frames.offered import offer_views
+from apps.routing.models import Assignment, AssignmentEnd
 from apps.routing.ruling.frozen import Terms
 from apps.routing.services import capacity
 from apps.routing.tasks import (
@@ -73,16 +88,14 @@ def dispatch_again(event: OfferEnded | ConversationIdle | StaffRightsChanged) ->
 @Together
 def show_offer(events: Sequence[OfferMade]) -> None:
     """To the operators who are asked: the row and until when; colleagues see who is being asked."""
-    numbers = [event.conversation for event in events]
-    rows = {row.id: row for row in selectors.row_views(list(conversations.rows().filter(pk__in=numbers)))}
-    posts = []
-    for event in events:
-        row = rows.get(event.conversation)
-        if row is not None and row.turn is not None and row.turn.offered_to == event.operator:
-            frame = OfferFrame(offer=OfferView(row=row, until=event.until, line=event.line))
-            posts.append(Post(topics.user(event.operator), encode(frame)))
+    open_ones = Assignment.objects.filter(ended_at__isnull=True, accepted_at__isnull=True)
+    found = list(open_ones.filter(pk__in=[event.assignment for event in events]))
+    posts = [
+        Post(topics.user(asked.operator_id), encode(OfferFrame(offer=view)))
+        for asked, view in zip(found, offer_views(found), strict=True)
+    ]
     get_bus().publish(posts)
-    _show_turns(numbers)
+    _show_turns([event.conversation for event in events])
 
 
 def take_offer_back(event: OfferEnded) -> None:
@@ -90,6 +103,18 @@ def take_offer_back(event: OfferEnded) -> None:
     frame = OfferEndedFrame(conversation=event.conversation, reason=event.reason)
     get_bus().publish([Post(topics.user(event.operator), encode(frame))])
     _show_turns([event.conversation])
+
+
+def tell_sender(event: HandingFailed) -> None:
+    """To the screens of who handed it on."""
+    name = Operator.objects.filter(pk=event.operator).values_list("public_name", flat=True).first()
+    frame = HandingFailedFrame(
+        conversation=event.conversation,
+        name=name or "",
+        missed=event.reason == AssignmentEnd.TIMED_OUT,
+        returned=event.returned,
+    )
+    get_bus().publish([Post(topics.user(event.sender), encode(frame))])
 
 
 @Together

@@ -184,11 +184,13 @@ export interface TurnView {
   offered_until: string | null;
 }
 
-/** A conversation that the operator is asked to take until a moment. */
+/** A conversation that the operator is asked to take until a moment; ``sender_name``: who hands it to him. Without the right to read it its row is locked: no name, no words, but its turn. */
 export interface OfferView {
   row: RowView;
-  until: string | null;
+  since: string;
+  until: string;
   line: number;
+  sender_name: string;
 }
 
 /** What stands beside an operator's state. ``cause``: sent (``sent_by`` says by whom), silent, missed, gone, shift_over, or empty when he chose it himself. ``away_at``: he will be set away then, unless he shows himself. ``missed`` offers of ``missed_limit`` (0: not counted). ``shift_told_at``: from then on he is told that his shift ends; after ``offers_until`` nothing new is offered to him. */
@@ -290,6 +292,20 @@ export interface ColleagueView {
   capacity: number;
   skills: Array<string>;
   lines: Array<number>;
+}
+
+/** A decision: when, what, and what was looked at. */
+export interface StepView {
+  at: string;
+  title: string;
+  told: Array<ToldView>;
+}
+
+/** One sentence of a decision; ``mark`` is yes, no or empty, ``level`` how deep it stands under the one before. */
+export interface ToldView {
+  text: string;
+  mark: string;
+  level: number;
 }
 
 /** What this operator had typed. */
@@ -682,6 +698,17 @@ export interface AcceptFrame {
   conversation: number;
 }
 
+/** Answer a waiting conversation: it becomes the operator's and the message is stored, both or neither. */
+export interface AnswerFrame {
+  type: "answer";
+  ref?: number | null;
+  client_id: string;
+  conversation: number;
+  text?: string;
+  files?: Array<string>;
+  reply_to?: number | null;
+}
+
 /** Take the conversation whose turn it is, in the lines from which one takes oneself. */
 export interface TakeNextFrame {
   type: "take_next";
@@ -708,6 +735,13 @@ export interface ReadyFrame {
   ref?: number | null;
 }
 
+/** Why a conversation is where it is: every decision about it. */
+export interface WhyFrame {
+  type: "why";
+  ref?: number | null;
+  conversation: number;
+}
+
 /** Take a conversation from the colleague who holds it. */
 export interface TakeOverFrame {
   type: "take_over";
@@ -715,7 +749,7 @@ export interface TakeOverFrame {
   conversation: number;
 }
 
-/** Send a conversation to a line or to a colleague, with a comment for colleagues. */
+/** Send a conversation to a line, or ask a colleague to take it; refused or missed it comes back. The comment is a note, or with ``shown`` an answer that the customer reads. */
 export interface TransferFrame {
   type: "transfer";
   ref?: number | null;
@@ -723,6 +757,7 @@ export interface TransferFrame {
   line?: number | null;
   operator?: number | null;
   comment?: string;
+  shown?: boolean;
 }
 
 /** Give a conversation back to its line. */
@@ -855,6 +890,16 @@ export interface OfferEndedFrame {
   reason: string;
 }
 
+/** To its sender: a colleague did not take the conversation. ``returned``: he has it again, else its line has. */
+export interface HandingFailedFrame {
+  type: "handing_failed";
+  ref?: number | null;
+  conversation: number;
+  name: string;
+  missed: boolean;
+  returned: boolean;
+}
+
 /** How much of his capacity the operator has reserved now, in units; offers count, silent conversations do not. */
 export interface LoadFrame {
   type: "load";
@@ -944,6 +989,19 @@ export interface HandledAnswer {
   row: RowView | null;
 }
 
+/** An answer is stored and its conversation is the operator's; the fields are those of an ``ack``. */
+export interface AnsweredAnswer {
+  type: "answered";
+  ref?: number | null;
+  client_id: string;
+  conversation: number;
+  message: number;
+  seq: number;
+  rev: number;
+  at: string;
+  without_quote: boolean;
+}
+
 /** The conversation whose turn it was; ``row`` is empty when nothing waits for this operator. */
 export interface TakenAnswer {
   type: "taken";
@@ -956,6 +1014,14 @@ export interface MeAnswer {
   type: "me";
   ref?: number | null;
   me: MeView;
+}
+
+/** The decisions, the oldest first, in the reader's language and as far as he may know. */
+export interface WhyAnswer {
+  type: "why";
+  ref?: number | null;
+  conversation: number;
+  steps: Array<StepView>;
 }
 
 /** The conversation as it is now. ``may_answer``: this operator may write to the customer. ``rights`` are those he has over it by grant, whoever holds it: what the screen offers follows from them. */
@@ -1033,6 +1099,6 @@ export type CustomerSends = HelloFrame | IdentifyFrame | LogoutFrame | PageFrame
 
 export type CustomerReceives = MessageFrame | RevFrame | MarksFrame | ConversationFrame | TypingFrame | ResyncFrame | ErrorFrame | DoneFrame | WelcomeAnswer | SignedInAnswer | AckFrame | CustomerCatchUpAnswer | HistoryAnswer | FoundAnswer | PongFrame;
 
-export type OperatorSends = OperatorHelloFrame | PresenceFrame | ActiveFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | TakeNextFrame | DeclineFrame | MeFrame | ReadyFrame | TakeOverFrame | TransferFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | StaffTypingFrame | RetryFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
+export type OperatorSends = OperatorHelloFrame | PresenceFrame | ActiveFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | AnswerFrame | TakeNextFrame | DeclineFrame | MeFrame | ReadyFrame | WhyFrame | TakeOverFrame | TransferFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | StaffTypingFrame | RetryFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
 
-export type OperatorReceives = MessageFrame | MarksFrame | RowFrame | HeldFrame | LineFrame | OfferFrame | OfferEndedFrame | LoadFrame | TypingFrame | PresenceChangedFrame | CatalogueChangedFrame | ResyncFrame | ErrorFrame | DoneFrame | OperatorWelcomeAnswer | CatalogueAnswer | CountsAnswer | ListAnswer | RowsAnswer | ColleaguesAnswer | HandledAnswer | TakenAnswer | MeAnswer | OpenedAnswer | OlderAnswer | CatchUpAnswer | AckFrame | TagsAnswer | CardAnswer | SearchAnswer | PongFrame;
+export type OperatorReceives = MessageFrame | MarksFrame | RowFrame | HeldFrame | LineFrame | OfferFrame | OfferEndedFrame | HandingFailedFrame | LoadFrame | TypingFrame | PresenceChangedFrame | CatalogueChangedFrame | ResyncFrame | ErrorFrame | DoneFrame | OperatorWelcomeAnswer | CatalogueAnswer | CountsAnswer | ListAnswer | RowsAnswer | ColleaguesAnswer | HandledAnswer | AnsweredAnswer | TakenAnswer | MeAnswer | WhyAnswer | OpenedAnswer | OlderAnswer | CatchUpAnswer | AckFrame | TagsAnswer | CardAnswer | SearchAnswer | PongFrame;

@@ -13,11 +13,12 @@ import { Dialogs } from './dialogs.js';
 import { csrfToken } from './files.js';
 import { Header } from './header.js';
 import { List } from './list.js';
+import { OfferStack } from './offer-cards.js';
 import { goneText, Kept } from './lost.js';
 import { actionOf } from './shortcuts.js';
 import { Store } from './store.js';
 import { Conversation } from './thread.js';
-import { errorText } from './words.js';
+import { closedReason, errorText, handedText } from './words.js';
 
 const NOTICE_SHOWN = 6000;
 const SHOW_LOSS_AFTER = 1200;
@@ -45,7 +46,7 @@ async function ticket() {
 const ui = {
   opened: signal(null),
   fail: (error) => ui.notice(errorText(error), 'bad'),
-  focusComposer() {}, toggleNote() {}, jumpTo() {}, addFiles() {}, write() {}, attach() {}, revealRow() {}, editTags() {},
+  focusComposer() {}, toggleNote() {}, jumpTo() {}, addFiles() {}, write() {}, attach() {}, revealRow() {}, editTags() {}, declineOffer() {},
 
   notice(text, kind = 'info') {
     const notice = { text, kind, key: Date.now() + Math.random() };
@@ -94,6 +95,19 @@ const ui = {
     await store.act(name, id).catch(ui.fail);
     ui.focusComposer();
   },
+  async takeOffer(id) {
+    await store.act('accept', id);
+    await ui.open(id);
+  },
+  async takeNext() {
+    try {
+      const id = await store.takeNext();
+      if (id === null) ui.notice(t('takeNext.none'));
+      else await ui.open(id);
+    } catch (error) {
+      ui.fail(error);
+    }
+  },
   async askToClose(id) {
     if (store.threads.get(id)?.isUnanswered) ui.dialog('close', { conversation: id });
     else await ui.close(id).catch(ui.fail);
@@ -103,8 +117,8 @@ const ui = {
     ui.notice(t('close.done', { number: id }));
   },
   async transfer(id, target) {
-    await store.passOn(id, target);
-    ui.notice(t('transfer.done', { number: id }));
+    const { row } = await store.passOn(id, target);
+    ui.notice(t(row?.turn?.offered_to === target.operator && target.operator ? 'transfer.asked' : 'transfer.done', { number: id }));
   },
   async snooze(id, until) {
     await store.act('snooze', id, { until: until && until.toISOString() });
@@ -165,14 +179,20 @@ function step(by) {
 
 function acts(name) {
   const { thread } = store.threads;
-  const offered = store.actionsFor(thread?.row.peek(), thread);
+  const offered = store.allowed.actionsFor(thread?.row.peek(), thread);
   const chosen = name === 'accept' && !offered.includes('accept') ? 'take_over' : name;
   if (offered.includes(chosen)) ui.act(chosen);
+  else if (name === 'accept' && thread) ui.notice(closedReason(store, store.rowOf(thread), thread));
 }
 
 function orNotice(id, text) {
   if (id === null || id === undefined) ui.notice(t(text));
   else ui.open(id);
+}
+
+function orNone(offer, action) {
+  if (offer) action(offer);
+  else ui.notice(t('offer.none'));
 }
 
 const ACTIONS = {
@@ -183,6 +203,9 @@ const ACTIONS = {
   longest: () => ui.openLongest(),
   unread: () => orNotice(store.rows.nextUnread(store.threads.current.peek()), 'go.allRead'),
   back: () => orNotice(store.threads.previous, 'go.noPrevious'),
+  take_offer: () => orNone(store.offers.list.peek()[0], (offer) => ui.takeOffer(offer.row.id).catch(ui.fail)),
+  decline: () => orNone(store.offers.list.peek()[0], (offer) => ui.declineOffer(offer)),
+  take_next: () => ui.takeNext(),
   accept: () => acts('accept'),
   transfer: () => acts('transfer'),
   return: () => acts('return'),
@@ -197,11 +220,13 @@ const ACTIONS = {
   },
 };
 
+/** An offer does not wait until a dialog is closed. */
+const OVER_DIALOGS = ['take_offer', 'decline'];
+
 addEventListener('keydown', (event) => {
-  if (document.querySelector('dialog[open]')) return;
   const typing = event.target.matches?.('input, textarea, select, [contenteditable]');
   const action = actionOf(event, { switchedOn: store.prefs.get('shortcuts'), typing });
-  if (!action) return;
+  if (!action || (document.querySelector('dialog[open]') && !OVER_DIALOGS.includes(action))) return;
   event.preventDefault();
   ACTIONS[action]();
 });
@@ -228,6 +253,7 @@ function App() {
       <${Icon} name=${notice.kind === 'bad' ? 'alert' : 'info'} size=${18} /><span>${notice.text}</span>
       <button type="button" class="icon-button small" aria-label=${t('action.close')} onClick=${() => ui.forget(notice)}><${Icon} name="close" size=${16} /></button></p>`)}</div>
     <${Dialogs} store=${store} ui=${ui} />
+    <${OfferStack} store=${store} ui=${ui} />
   </div>`;
 }
 
@@ -286,6 +312,14 @@ effect(() => {
   const event = store.happened.value;
   if (event?.kind !== 'mine') return;
   untracked(() => ui.notice(`${t('notify.mine')} ${t('notify.number', { number: event.conversation })}`));
+});
+effect(() => {
+  const handed = store.handed.value;
+  if (handed) untracked(() => ui.notice(handedText(handed), 'bad'));
+});
+effect(() => {
+  const withdrawn = store.withdrawn.value;
+  if (withdrawn) untracked(() => ui.notice(t('offer.withdrawn', { number: withdrawn.conversation })));
 });
 effect(() => {
   const left = store.left.value;

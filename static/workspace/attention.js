@@ -3,11 +3,16 @@ import { effect, signal } from '@preact/signals-core';
 import { t } from '../shared/i18n.js';
 
 const APART = 1500;
+/** What asks for an act of his is said again until he has shown himself, but not for ever. */
+const AGAIN_EVERY = 5000;
+const SAID_AT_MOST = 12;
+const INSISTENT = new Set(['offer', 'mine']);
 /** Frequencies and moments of each kind: short, and told apart without looking. */
 const TUNES = {
   waiting: [[523, 0], [659, 0.13]],
   message: [[784, 0]],
   mine: [[659, 0], [784, 0.12], [988, 0.24]],
+  offer: [[880, 0], [1109, 0.14], [880, 0.34], [1109, 0.48]],
 };
 
 /** True in one tab of this browser. Without Web Locks (plain HTTP) every tab rings. */
@@ -99,13 +104,15 @@ function drawBadge(pen, count) {
 /** Watches the store and calls the operator. @param {(id: number) => void} open brings a conversation to the front */
 export function callOperator(store, open) {
   const leading = lead();
+  const insist = insisting(store, leading);
   let last = { at: 0 };
-  effect(() => showCount(store.rows.waitingForMe.value, store.brand.value.name, store.brand.value.colour));
+  effect(() => showCount(store.rows.waitingForMe.value + store.offers.list.value.length, store.brand.value.name, store.brand.value.colour));
   effect(() => {
     const event = store.happened.value;
     if (!event || !leading.value || event.at === last.at) return;
     if (event.kind === last.kind && event.at - last.at < APART) return;
     last = event;
+    if (INSISTENT.has(event.kind)) insist(event);
     const { sounds, volume, notify } = store.prefs.value.peek();
     if (sounds[event.kind]) play(event.kind, volume);
     if (notify && document.hidden) showNotification(event, store.brand.peek().name, open);
@@ -113,11 +120,48 @@ export function callOperator(store, open) {
   for (const gesture of ['pointerdown', 'keydown']) addEventListener(gesture, unlockSound, { once: true });
 }
 
+/** Rings again until the operator touches any of his tabs, or nothing is offered any more. */
+function insisting(store, leading) {
+  const tabs = globalThis.BroadcastChannel && new BroadcastChannel('otklik-attention');
+  let timer = null;
+  let said = 0;
+  const stop = () => {
+    clearInterval(timer);
+    timer = null;
+  };
+  const again = (event) => {
+    const { sounds, volume } = store.prefs.value.peek();
+    said += 1;
+    const over = event.kind === 'offer' && !store.offers.list.peek().length;
+    if (over || said >= SAID_AT_MOST || !leading.peek()) return stop();
+    return sounds[event.kind] && play(event.kind, volume);
+  };
+  const seen = () => {
+    if (document.hidden) return;
+    if (timer) stop();
+    tabs?.postMessage('seen');
+  };
+  if (tabs) tabs.onmessage = stop;
+  let quietUntil = 0;
+  for (const sign of ['pointermove', 'pointerdown', 'keydown', 'wheel']) {
+    addEventListener(sign, () => {
+      if (Date.now() < quietUntil) return;
+      quietUntil = Date.now() + 500;
+      seen();
+    }, { passive: true });
+  }
+  return (event) => {
+    stop();
+    said = 1;
+    timer = setInterval(again, AGAIN_EVERY, event);
+  };
+}
+
 /** Without words of customers: a locked screen shows notifications to anybody. */
 function showNotification(event, name, open) {
   if (globalThis.Notification?.permission !== 'granted') return;
   const number = event.conversation ? t('notify.number', { number: event.conversation }) : '';
-  const shown = new Notification(name, { body: `${t(`notify.${event.kind}`)} ${number}`.trim(), tag: `otklik-${event.kind}`, silent: true });
+  const shown = new Notification(name, { body: `${t(`notify.${event.kind}`)} ${number}`.trim(), tag: `otklik-${event.kind}`, silent: true, requireInteraction: event.kind === 'offer' });
   shown.onclick = () => {
     window.focus();
     if (event.conversation) open(event.conversation);

@@ -6,6 +6,7 @@ import { named, Tray } from './files.js';
 import { Picker, usePicker } from './picker.js';
 import { keysOf } from './shortcuts.js';
 import { nextBlank } from './templates.js';
+import { closedReason } from './words.js';
 
 const TALLEST = 260;
 const SHOW_COUNT_FROM = 0.8;
@@ -18,11 +19,14 @@ export function Composer({ thread, row, store, ui }) {
   const editing = thread.editing.value;
   const [noteOpen, setNoteOpen] = useState(false);
   const tray = useTray(thread, store, ui);
-  const note = editing ? editing.kind === 'note' : wantsNote || !mayAnswer;
+  // Whoever may take it may answer at once: sending takes it.
+  const fromLine = !mayAnswer && store.allowed.answersFromLine(row, thread);
+  const mayWrite = mayAnswer || fromLine;
+  const note = editing ? editing.kind === 'note' : wantsNote || !mayWrite;
   const text = editing ? thread.editText.value : typed;
   const setText = (value) => (editing ? void (thread.editText.value = value) : store.drafts.set(thread.id, { text: value, note }));
   const picker = usePicker({ box, text, setText, thread, row, store, enabled: !editing });
-  const isClosed = !mayAnswer && !editing && !noteOpen && !(wantsNote && typed);
+  const isClosed = !mayWrite && !editing && !noteOpen && !(wantsNote && typed);
   const length = [...text].length;
   const empty = !text.trim() && !(tray.list.value.length && !editing);
 
@@ -37,10 +41,10 @@ export function Composer({ thread, row, store, ui }) {
     if (blank) return ui.showBlank(box.current, blank);
     if (tray.busy) return ui.notice(t('files.wait'));
     if (tray.list.value.some((item) => item.error)) return ui.notice(t('files.fix'), 'bad');
-    store.send(thread, { text: text.trim(), files: tray.take(), note });
+    store.send(thread, { text: text.trim(), files: tray.take(), note, fromLine: fromLine && !note });
     return box.current?.focus();
   };
-  const setNote = (next, { byKey = false } = {}) => switchNote({ next, byKey, note, typed, mayAnswer, store, thread, ui, setNoteOpen, box });
+  const setNote = (next, { byKey = false } = {}) => switchNote({ next, byKey, note, typed, mayWrite, store, thread, ui, setNoteOpen, box });
 
   useEffect(() => Object.assign(ui, {
     focusComposer: () => box.current?.focus({ preventScroll: true }),
@@ -55,27 +59,28 @@ export function Composer({ thread, row, store, ui }) {
     return html`<${Closed} row=${row} typed=${typed} thread=${thread} store=${store} ui=${ui} onNote=${() => setNote(true)} />`;
   }
   return html`<form class=${classes('composer', note && 'note')} onSubmit=${(event) => { event.preventDefault(); send(); }}>
+    ${fromLine && html`<${FromLine} row=${row} store=${store} ui=${ui} />`}
     <${Above} thread=${thread} onStop=${stopEditing} />
     <${Chips} tray=${tray} />
     <div class="composer-box">
       <${Picker} picker=${picker} />
       <textarea ref=${box} rows="1" value=${text} spellcheck="true" dir="auto" autocomplete="off" lang=${thread.card.value?.language || null}
-        placeholder=${t(note ? 'composer.notePlaceholder' : 'composer.placeholder')} aria-label=${t(note ? 'composer.noteLabel' : 'composer.label')}
+        placeholder=${t(note ? 'composer.notePlaceholder' : fromLine ? 'composer.fromLine' : 'composer.placeholder')} aria-label=${t(note ? 'composer.noteLabel' : 'composer.label')}
         aria-invalid=${length > limit ? 'true' : null} ...${picker.aria}
         onInput=${(event) => { setText(event.target.value); picker.look(event.target); store.tellTyping(thread.id, note); }}
         onKeyDown=${(event) => onKey(event, { send, picker, thread, store, text, editing, stopEditing })}
         onPaste=${(event) => takesFiles && onPaste(event, tray)}></textarea>
-      <${Tools} ...${{ editing, note, mayAnswer, takesFiles, tray, picker, store, length, limit, empty, setNote }} />
+      <${Tools} ...${{ editing, note, mayWrite, fromLine, takesFiles, tray, picker, store, length, limit, empty, setNote }} />
     </div>
   </form>`;
 }
 
 /** Who will read it, files, templates, how long it may be, and the button. */
-function Tools({ editing, note, mayAnswer, takesFiles, tray, picker, store, length, limit, empty, setNote }) {
-  const verb = t(editing ? 'action.save' : note ? 'composer.keepNote' : 'composer.send');
+function Tools({ editing, note, mayWrite, fromLine, takesFiles, tray, picker, store, length, limit, empty, setNote }) {
+  const verb = t(editing ? 'action.save' : note ? 'composer.keepNote' : fromLine ? 'composer.takeAndSend' : 'composer.send');
   return html`<div class="composer-tools">
       ${!editing && html`<div class="modes" role="group" aria-label=${t('composer.mode')}>
-        <button type="button" class=${classes('mode', !note && 'on')} aria-pressed=${String(!note)} disabled=${!mayAnswer} onClick=${() => setNote(false)}>${t('composer.reply')}</button>
+        <button type="button" class=${classes('mode', !note && 'on')} aria-pressed=${String(!note)} disabled=${!mayWrite} onClick=${() => setNote(false)}>${t('composer.reply')}</button>
         <button type="button" class=${classes('mode', note && 'on')} aria-pressed=${String(note)} title=${`${t('note.name')} (${keysOf('note').join('+')})`} onClick=${() => setNote(true)}>
           <${Icon} name="note" size=${15} />${t('note.name')}</button></div>`}
       ${takesFiles && !editing && html`<${Attach} tray=${tray} />`}
@@ -91,20 +96,26 @@ function Tools({ editing, note, mayAnswer, takesFiles, tray, picker, store, leng
 /** A note never becomes an answer by a stray key: with words in it only the button switches. */
 function switchNote({ next, byKey, note, typed, mayAnswer, store, thread, ui, setNoteOpen, box }) {
   if (byKey && note && !next && typed.trim()) return ui.notice(t('note.stays'));
-  if (!next && !mayAnswer) return setNoteOpen(false);
+  if (!next && !mayWrite) return setNoteOpen(false);
   setNoteOpen(next);
   store.drafts.set(thread.id, { note: next, text: typed });
   return setTimeout(() => box.current?.focus());
 }
 
+/** The customer still waits: what is written here takes the conversation. */
+function FromLine({ row, store, ui }) {
+  return html`<div class="from-line"><p>${t(`fromLine.${row.state}`)}</p>
+    <button type="button" class="secondary" onClick=${() => ui.act('accept')}>${t(store.offers.of(row.id) ? 'act.acceptOffer' : 'act.accept')}</button></div>`;
+}
+
 /** Why one cannot answer here, and what to do about it. */
 function Closed({ row, typed, thread, store, ui, onNote }) {
-  const actions = store.actionsFor(row, thread);
+  const actions = store.allowed.actionsFor(row, thread);
   const first = ['accept', 'take_over'].find((name) => actions.includes(name));
-  const reason = row?.state === 'assigned' ? t('closed.held', { name: row.holder_name }) : t(`closed.${row?.state ?? 'queued'}`);
   return html`<div class="composer closed">
     ${typed && html`<p class="kept-draft"><b>${t('row.draft')}</b> ${typed} <button type="button" class="link" onClick=${() => ui.copy(typed)}>${t('action.copy')}</button></p>`}
-    <div class="closed-line"><p>${reason}</p>
+    <div class="closed-line"><p>${closedReason(store, row, thread)}</p>
+      ${!first && store.allowed.takesTurns(row) && html`<button type="button" class="primary" onClick=${ui.takeNext}>${t('takeNext.do')}</button>`}
       ${first && html`<button type="button" class="primary" onClick=${() => ui.act(first)}>${t(`act.${first}`)}</button>`}
       <button type="button" class="secondary" onClick=${onNote}><${Icon} name="note" size=${16} />${t('note.write')}</button></div>
   </div>`;

@@ -9,7 +9,7 @@ import { Palette } from './palette.js';
 import { Settings } from './settings.js';
 import { keysOf, SHORTCUTS } from './shortcuts.js';
 import { momentIn, snoozePresets } from './snooze.js';
-import { errorText } from './words.js';
+import { errorText, formatUnits } from './words.js';
 
 export function Dialogs({ store, ui }) {
   const ended = store.ended.value;
@@ -49,9 +49,12 @@ function Transfer({ conversation, store, ui, onClose }) {
   const [query, setQuery] = useState('');
   const [chosen, setChosen] = useState(null);
   const [comment, setComment] = useState('');
+  const [shown, setShown] = useState(false);
   const [colleagues, setColleagues] = useState(null);
   const { busy, error, run } = useAction(onClose);
   useEffect(() => { store.colleagues().then(setColleagues, ui.fail); }, []);
+  // Only who holds it speaks to the customer.
+  const maySay = row?.holder === store.me.value.id;
   const options = kind === 'line' ? linesFor(store, row, query) : colleaguesFor(store, row, colleagues ?? [], query);
   const turn = (next) => {
     setKind(next);
@@ -60,7 +63,7 @@ function Transfer({ conversation, store, ui, onClose }) {
   const submit = (event) => {
     event.preventDefault();
     if (!chosen) return;
-    run(() => ui.transfer(conversation, { [kind === 'line' ? 'line' : 'operator']: chosen, comment: comment.trim() }));
+    run(() => ui.transfer(conversation, { [kind === 'line' ? 'line' : 'operator']: chosen, comment: comment.trim(), shown: shown && maySay && comment.trim() !== '' }));
   };
   return html`<${Dialog} title=${t('transfer.title', { number: conversation })} onClose=${onClose} className="transfer">
     <form onSubmit=${submit}>
@@ -74,8 +77,10 @@ function Transfer({ conversation, store, ui, onClose }) {
           ${option.body}</label>`)}
         ${!options.length && (kind === 'line' || colleagues) && html`<p class="quiet">${t('transfer.none')}</p>`}
       </div>
-      <label class="labelled"><span>${t('transfer.comment')} <small>${t('transfer.commentHint')}</small></span>
-        <textarea rows="2" maxlength="2000" value=${comment} onInput=${(event) => setComment(event.target.value)}></textarea></label>
+      ${kind === 'colleague' && html`<p class="quiet">${t('transfer.asks')}</p>`}
+      <label class="labelled"><span>${t('transfer.comment')} <small>${t(shown ? 'transfer.commentShown' : 'transfer.commentHint')}</small></span>
+        <textarea rows="2" maxlength="2000" class=${shown ? '' : 'as-note'} value=${comment} onInput=${(event) => setComment(event.target.value)}></textarea></label>
+      ${maySay && html`<label class="check"><input type="checkbox" checked=${shown} onChange=${(event) => setShown(event.target.checked)} />${t('transfer.shown')}</label>`}
       ${draft && !comment && html`<p class="quiet">${t('transfer.draft')} <button type="button" class="link" onClick=${() => setComment(draft)}>${t('transfer.useDraft')}</button></p>`}
       <${Refusal} error=${error} />
       <div class="dialog-buttons"><button type="button" class="secondary" onClick=${onClose}>${t('action.cancel')}</button>
@@ -108,7 +113,7 @@ function colleaguesFor(store, row, colleagues, query) {
         body: html`<${Face} name=${each.name} seed=${each.id} /><span class="choice-words"><b>${each.name}</b> <span class="quiet">${each.title}</span>
           ${each.skills.length > 0 && html`<small class="skills" title=${each.skills.join(', ')}>${each.skills.join(', ')}</small>`}
           <small title=${lines.join(', ')}>${lines.join(', ')}</small></span>
-          <span class=${classes('choice-load', full && 'full')}><i class=${`dot ${each.state}`}></i>${each.state === 'break' && each.reason ? each.reason : t(`presence.${each.state}`)}<b>${each.load}/${each.capacity}</b></span>`,
+          <span class=${classes('choice-load', full && 'full')}><i class=${`dot ${each.state}`}></i>${each.state === 'break' && each.reason ? each.reason : t(`presence.${each.state}`)}<b>${formatUnits(each.load)}/${each.capacity}</b></span>`,
       };
     });
 }

@@ -3,9 +3,11 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatMoment, t } from '../shared/i18n.js';
 import { dark } from '../shared/theme.js';
 import { classes, html, Icon } from '../shared/ui.js';
+import { now } from './clock.js';
 import { csrfToken } from './files.js';
 import { keysOf } from './shortcuts.js';
 import { Keys } from './parts.js';
+import { formatLeft, formatUnits } from './words.js';
 
 export function Header({ store, ui }) {
   const brand = store.brand.value;
@@ -15,7 +17,7 @@ export function Header({ store, ui }) {
       <span class="brand-name">${brand.name}</span></a>
     <${Presence} store=${store} ui=${ui} />
     <${Load} store=${store} />
-    <button type="button" class="search-button" onClick=${() => ui.dialog('palette')} aria-keyshortcuts="Control+K">
+    <button type="button" class="search-button" aria-label=${t('top.search')} onClick=${() => ui.dialog('palette')} aria-keyshortcuts="Control+K">
       <${Icon} name="search" size=${16} /><span>${t('top.search')}</span><${Keys} keys=${keysOf('palette')} /></button>
     <div class="top-right">
       <${Connection} store=${store} />
@@ -62,14 +64,17 @@ function dropKey(event, root, close) {
 }
 
 function Presence({ store, ui }) {
-  const { state, reason, since } = store.presence.value;
+  const { state, reason, since, wrap_up_until: until } = store.presence.value;
+  const moment = now.value + store.skew.value;
+  const resting = state === 'online' && until && Date.parse(until) > moment;
   if (!store.me.value.operator) return html`<span class="observer">${t('presence.observer')}</span>`;
   const reasons = store.catalogue.value.reasons;
   const named = reasons.find((each) => each.id === reason)?.name;
   const label = state === 'break' && named ? named : t(`presence.${state}`);
   const choose = (next, why = null) => store.setPresence(next, why).catch(ui.fail);
   return html`<${Dropdown} className="presence" label=${t('presence.label', { state: label })}
-    button=${html`<i class=${`dot ${state}`}></i><span title=${since ? t('presence.since', { moment: formatMoment(since) }) : null}>${label}</span><${Icon} name="chevron-down" size=${14} />`}>
+    button=${html`<i class=${`dot ${resting ? 'break' : state}`}></i><span title=${since ? t('presence.since', { moment: formatMoment(since) }) : null}>${resting ? `${t('wrapUp.label')} ${formatLeft(until, moment)}` : label}</span><${Icon} name="chevron-down" size=${14} />`}>
+    ${resting && html`<button type="button" onClick=${() => store.ready().catch(ui.fail)}><${Icon} name="check" size=${18} />${t('wrapUp.ready')}</button><hr />`}
     <button type="button" aria-pressed=${String(state === 'online')} onClick=${() => choose('online')}><i class="dot online"></i>${t('presence.online')}</button>
     <p class="drop-title">${t('presence.break')}</p>
     ${reasons.map((each) => html`<button type="button" key=${each.id} aria-pressed=${String(state === 'break' && reason === each.id)} onClick=${() => choose('break', each.id)}><i class="dot break"></i>${each.name}</button>`)}
@@ -81,13 +86,13 @@ function Presence({ store, ui }) {
 
 /** How full the operator's hands are. */
 function Load({ store }) {
-  const { capacity, operator } = store.me.value;
-  if (!operator) return null;
-  const load = store.rows.load.value;
+  if (!store.me.value.operator) return null;
+  const { load, capacity } = store.load.value;
   const share = Math.min(1, load / Math.max(1, capacity));
-  return html`<span class=${classes('load', load >= capacity && 'full')} role="img" aria-label=${t('load.label', { load, capacity })} title=${t('load.label', { load, capacity })}>
+  const label = t('load.label', { load: formatUnits(load), capacity });
+  return html`<span class=${classes('load', load >= capacity && 'full')} role="img" aria-label=${label} title=${label}>
     <svg width="20" height="20" viewBox="0 0 20 20" aria-hidden="true"><circle cx="10" cy="10" r="8" /><circle class="load-share" cx="10" cy="10" r="8" stroke-dasharray=${`${share * 50.3} 50.3`} /></svg>
-    ${load}/${capacity}</span>`;
+    ${formatUnits(load)}/${capacity}</span>`;
 }
 
 function Connection({ store }) {

@@ -2,9 +2,12 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { formatMoment, formatShort, formatWhen, t } from '../shared/i18n.js';
 import { classes, html, Icon } from '../shared/ui.js';
-import { Wait } from './clock.js';
-import { ChannelIcon, Face, nameOf, TagChip } from './parts.js';
+import { now, Wait } from './clock.js';
+import { ChannelIcon, Face, Keys, nameOf, TagChip } from './parts.js';
 import { layOut, offsets, visibleRange } from './sections.js';
+import { keysOf } from './shortcuts.js';
+import { turnSentence, turnWords } from './turns.js';
+import { formatLeft } from './words.js';
 
 const HEIGHTS = {
   cosy: { section: 40, line: 32, row: 62, tall: 82, more: 44, empty: 40 },
@@ -28,6 +31,9 @@ export function List({ store, ui }) {
 
   return html`<nav class=${classes('list', prefs.density)} aria-label=${t('list.label')}>
     <${Away} store=${store} ui=${ui} />
+    <${AfterWork} store=${store} ui=${ui} />
+    <${Missed} store=${store} />
+    <${TakeNext} store=${store} ui=${ui} />
     <div class="list-scroll" ref=${box} onKeyDown=${(event) => moveFocus(event, box.current)}>
       ${!store.rows.loaded.value && html`<${Skeleton} />`}
       <div class="list-space" style=${{ height: `${tops[items.length]}px` }}>
@@ -44,6 +50,28 @@ function Away({ store, ui }) {
   if (!store.me.value.operator || state === 'online') return null;
   return html`<div class="away"><p>${t(`presence.away.${state}`)}</p>
     <button type="button" class="secondary" onClick=${() => store.setPresence('online').catch(ui.fail)}>${t('presence.come')}</button></div>`;
+}
+
+/** Notes are finished in peace: nothing new is offered until the time is over or he says so. */
+function AfterWork({ store, ui }) {
+  const { state, wrap_up_until: until } = store.presence.value;
+  const moment = now.value + store.skew.value;
+  if (state !== 'online' || !until || Date.parse(until) <= moment) return null;
+  return html`<div class="away calm"><p>${t('wrapUp.text')} <b class="left">${formatLeft(until, moment)}</b></p>
+    <button type="button" class="secondary" onClick=${() => store.ready().catch(ui.fail)}>${t('wrapUp.ready')}</button></div>`;
+}
+
+function Missed({ store }) {
+  const numbers = store.offers.missed.value;
+  if (!numbers.length) return null;
+  return html`<div class="away" role="status"><p>${t('offer.missed', { count: numbers.length, numbers: numbers.map((id) => `№ ${id}`).join(', ') })}</p>
+    <button type="button" class="secondary" onClick=${() => store.offers.forgetMissed()}>${t('action.understood')}</button></div>`;
+}
+
+function TakeNext({ store, ui }) {
+  if (!store.me.value.operator || !store.me.value.pulls.length || store.presence.value.state !== 'online') return null;
+  return html`<button type="button" class="take-next" title=${`${t('takeNext.hint')} (${keysOf('take_next').join('+')})`} onClick=${ui.takeNext}>
+    <${Icon} name="inbox" size=${18} /><span>${t('takeNext.do')}</span><${Keys} keys=${keysOf('take_next')} /></button>`;
 }
 
 const heightOf = (item, heights) => heights[item.tall ? 'tall' : item.kind];
@@ -144,7 +172,9 @@ function Row({ item, store, ui }) {
   const isOpen = store.threads.current.value === row.id;
   const draft = !isOpen && store.drafts.marked.value.has(row.id) ? store.drafts.of(row.id).value.text || t('row.draftElsewhere') : null;
   const unread = row.unread > 0 && item.section !== 'recent';
-  return html`<button type="button" class=${classes('row', unread && 'unread', isOpen && 'open', row.state)} aria-current=${isOpen ? 'true' : null}
+  const view = { me: store.me.value.id, moment: Date.now() + store.skew.value };
+  const why = turnSentence(row, view);
+  return html`<button type="button" class=${classes('row', unread && 'unread', isOpen && 'open', row.idle && 'idle', row.state)} title=${why || null} aria-current=${isOpen ? 'true' : null}
     data-conversation=${row.id} onClick=${() => ui.open(row.id)}>
     <${Face} name=${nameOf(row)} seed=${row.customer ?? row.id}><span class="face-channel"><${ChannelIcon} kind=${row.channel} size=${12} /></span></${Face}>
     <span class="row-words">
@@ -154,7 +184,8 @@ function Row({ item, store, ui }) {
         ${row.holder && item.section === 'recent' && html`<span class="number">${row.holder_name}</span>`}
         ${unread && html`<span class="unread-count"><span class="visually-hidden">${t('row.unread')} </span>${row.unread}</span>`}
       </span>
-      ${item.tall && html`<${Details} row=${row} item=${item} store=${store} />`}
+      ${item.tall && html`<${Details} row=${row} item=${item} store=${store} view=${view} />`}
+      ${why && html`<span class="visually-hidden">${why}</span>`}
     </span>
   </button>`;
 }
@@ -173,18 +204,25 @@ function Preview({ row, store }) {
   return html`${row.last_author === 'operator' && html`<span class="said-by">${name || t('author.operator')}: </span>`}${row.preview}`;
 }
 
-function Details({ row, item, store }) {
+function Details({ row, item, store, view }) {
   const line = store.linesById.value.get(row.line);
   const grouped = store.prefs.get('byLine') && ['waiting', 'offline', 'other', 'recent', 'foreign'].includes(item.section);
   const tags = row.tags.map((id) => store.tagsById.value.get(id)).filter(Boolean);
   return html`<span class="row-details">
     ${!grouped && item.section !== 'common' && html`<span class="row-line">${lineLabel(line)}</span>`}
     ${row.holder && item.section !== 'mine' && html`<span class="row-holder"><${Icon} name="user" size=${12} />${row.holder_name}</span>`}
+    ${turnWords(row, view).map((each) => html`<${Turn} key=${each.kind} each=${each} />`)}
+    ${row.idle && item.section === 'mine' && html`<span class="row-holder" title=${t('row.idle.hint')}><${Icon} name="pause" size=${12} />${t('row.idle')}</span>`}
     ${row.state === 'bot' && html`<span class="row-holder">${t('state.bot')}</span>`}
     ${row.state === 'snoozed' && html`<span class="row-holder">${row.snoozed_until ? formatWhen(row.snoozed_until) : t('snooze.untilWrites')}</span>`}
     ${tags.slice(0, 2).map((tag) => html`<${TagChip} key=${tag.id} tag=${tag} />`)}
     ${tags.length > 2 && html`<span class="more-tags">+${tags.length - 2}</span>`}
   </span>`;
+}
+
+/** One reason of a place in the line; the row's tooltip says them all at once. */
+function Turn({ each: { kind, text, colour } }) {
+  return html`<span class=${classes('turn', kind)} aria-hidden="true" style=${colour ? { '--tag': colour } : null}>${colour && html`<i></i>`}${text}</span>`;
 }
 
 /** A conversation one may know of but not read: its place, its state, and how to ask for it. */

@@ -65,7 +65,7 @@ function useSearch(query, store, ui) {
 function commands(query, store, ui) {
   const wanted = query.trim().toLowerCase();
   const row = store.threads.thread?.row.value;
-  const allowed = store.actionsFor(row, store.threads.thread);
+  const allowed = store.allowed.actionsFor(row, store.threads.thread);
   const ofThread = ['accept', 'transfer', 'return', 'snooze', 'close'];
   const keyed = SHORTCUTS.filter(({ action }) => action !== 'palette' && (ofThread.includes(action) ? allowed.includes(action) : row || !['tags', 'note', 'attach', 'card'].includes(action)))
     .map(({ action }) => ({ key: action, name: t(`shortcut.${action}`), keys: keysOf(action), act: () => ui.run(action) }));

@@ -6,7 +6,7 @@ const DEFAULTS = {
   density: 'cosy',
   sendKey: 'enter',
   shortcuts: true,
-  sounds: { waiting: true, message: true, mine: true },
+  sounds: { waiting: true, message: true, mine: true, offer: true },
   volume: 0.6,
   notify: false,
   sort: 'steady',
@@ -48,7 +48,9 @@ export class Prefs {
 
   #read() {
     try {
-      return { ...DEFAULTS, ...JSON.parse(this.storage.get(this.key) ?? '{}') };
+      const kept = JSON.parse(this.storage.get(this.key) ?? '{}');
+      // A kind of sound that came later is on until it is switched off.
+      return { ...DEFAULTS, ...kept, sounds: { ...DEFAULTS.sounds, ...kept.sounds } };
     } catch {
       return { ...DEFAULTS };
     }

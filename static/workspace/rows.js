@@ -16,6 +16,9 @@ const COUNTED_HERE = ['mine', 'recent'];
 /** Readable rows and padlocks of a line are numbered and counted each by themselves. */
 const topicOf = ({ line, readable }) => `${line}${readable ? '' : ':meta'}`;
 
+/** A row that tells nothing of its turn still waits where it waited: its turn is told apart. */
+const standsStill = (known, row) => Boolean(known.turn) && known.state === row.state && known.line === row.line && known.holder === row.holder;
+
 export class Rows {
   #entries = new Map();
   #places = new Map();
@@ -37,7 +40,6 @@ export class Rows {
   placed = computed(() => this.#place());
   mine = computed(() => (this.placed.value.get('mine') ?? []).map((id) => this.get(id)));
   counts = computed(() => countsOf(this.lines.value, this.mine.value, this.view.value));
-  load = computed(() => this.mine.value.filter((row) => row.state === 'assigned').length);
   /** Conversations of mine in which the customer waits or wrote something unread. */
   waitingForMe = computed(() => this.mine.value.filter((row) => this.entry(row.id)?.value.unread > 0).length);
 
@@ -176,6 +178,7 @@ export class Rows {
     }
     const known = entry.peek();
     if (known.rev > row.rev) return;
+    if (!row.turn && standsStill(known, row)) row = { ...row, turn: known.turn };
     // Of a conversation that is held by the operator himself, padlock rows of its line tell less than he may know.
     if (row.locked && !known.locked && known.holder === this.me.peek() && known.rev === row.rev) return;
     entry.value = row;

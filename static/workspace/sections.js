@@ -30,11 +30,14 @@ export function placeOf(row, view, sort = 'steady') {
   return section && [section, row.line, sortKey(row, section, sort, view), row.id, hasDetails(row, section)];
 }
 
-/** Waiting rows stand under their line's heading and need a third line for tags only. */
-const hasDetails = (row, section) => !['waiting', 'common', 'offline', 'recent', 'foreign'].includes(section) || (row.tags?.length ?? 0) > 0;
+/** Waiting rows stand under their line's heading: they need a third line for tags and for what raised or keeps them. */
+const hasDetails = (row, section) => !['waiting', 'common', 'offline', 'recent', 'foreign'].includes(section) || (row.tags?.length ?? 0) > 0 || hasTurn(row);
+const PLAIN = new Set(['placed', 'opened']);
+const hasTurn = ({ turn }) => Boolean(turn && (turn.category || turn.raised || turn.due_at || turn.kept_for || turn.offered_to || !PLAIN.has(turn.reason)));
 
 function sortKey(row, section, sort, view) {
   if (NEWEST_FIRST.has(section)) return inverted(row.last_at ?? row.since);
+  if (section === 'waiting' || section === 'common') return importance(view.priorities?.get(row.line) ?? 0) + inLine(row);
   if (section !== 'mine') return importance(view.priorities?.get(row.line) ?? 0) + moment(row.since);
   const snoozed = row.state === 'snoozed' ? '2' : '1';
   if (sort === 'waiting' && row.awaiting_since) return `0${moment(row.awaiting_since)}`;
@@ -43,6 +46,11 @@ function sortKey(row, section, sort, view) {
 
 /** Lines of a higher priority first, as the server orders them. */
 const importance = (priority) => String(10_000 - priority).padStart(5, '0');
+/** The order of service inside a line: rank, the nearest promise, age, the earlier stay. What has just come has no turn yet. */
+function inLine({ turn, since, id }) {
+  const { rank = 0, due_at: due = null, waiting_since: waits = since, entry = id } = turn ?? {};
+  return String(100_000 - rank).padStart(6, '0') + (due ? moment(due) : '9'.repeat(15)) + moment(waits) + String(entry).padStart(19, '0');
+}
 const moment = (at) => String(Date.parse(at) || 0).padStart(15, '0');
 const inverted = (at) => String(1e15 - (Date.parse(at) || 0)).padStart(16, '0');
 

@@ -4,7 +4,9 @@
  */
 import { computed, signal } from '@preact/signals-core';
 import { CLOSE, FrameError, newClientId, Outbox, Socket } from '../shared/socket.js';
+import { Allowed } from './allowed.js';
 import { Drafts } from './drafts.js';
+import { Offers } from './offers.js';
 import { Prefs } from './prefs.js';
 import { Rows } from './rows.js';
 import { Threads } from './threads.js';
@@ -32,9 +34,11 @@ export class Store {
   /** Why the page cannot go on by itself: 'signed_out', 'other_user', 'refused', or null. */
   ended = signal(null);
   me = signal(null);
-  presence = signal({ state: 'offline', reason: null, since: null });
+  presence = signal({ state: 'offline', reason: null, since: null, wrap_up_until: null });
+  /** Units of his capacity that are reserved, and how many there are. */
+  load = signal({ load: 0, capacity: 0 });
   brand;
-  catalogue = signal({ lines: [], tags: [], templates: [], reasons: [] });
+  catalogue = signal({ lines: [], tags: [], templates: [], reasons: [], decline_reasons: [] });
   pending = signal([]);
   /** Server time less ours, in ms: waiting clocks count by the server's. */
   skew = signal(0);
@@ -44,6 +48,10 @@ export class Store {
   lost = signal([]);
   /** The last conversation that left one's sight by another's hand: {conversation, line, at}; the line may be null. */
   left = signal(null);
+  /** What he handed to a colleague who did not take it: {conversation, name, missed, returned, at}. */
+  handed = signal(null);
+  /** The last offer that was taken back before its time was over: {conversation, at}. */
+  withdrawn = signal(null);
   /** Whether the open thread is before the operator's eyes: the tab is shown and its end is on the screen. */
   watching = signal(false);
 
@@ -53,7 +61,7 @@ export class Store {
   /** @param {{config: object, storage: object, ticket: () => Promise<string>}} options */
   constructor({ config, storage, ticket }) {
     Object.assign(this, { config, ticket, brand: signal(config.brand) });
-    this.me.value = { id: config.user.id, name: config.user.name, capacity: 0, rights: [], lines: [] };
+    this.me.value = { id: config.user.id, name: config.user.name, rights: [], lines: [], pulls: [] };
     this.prefs = new Prefs({ storage, user: config.user.id });
     this.#outbox = new Outbox({ storage, prefix: `otklik:ws:${config.user.id}:out:` });
     this.#outbox.onChange = () => this.#onOutbox();
@@ -64,6 +72,13 @@ export class Store {
       request, sort: () => this.prefs.value.peek().sort, isFolded: (name) => this.prefs.isFolded(name),
       onUnread: (id) => this.#ring(id), onLeave: (row) => this.#onLeave(row),
     });
+    const moment = () => Date.now() + this.skew.peek();
+    this.offers = new Offers({
+      request, moment,
+      onOffer: (id) => { this.happened.value = { kind: 'offer', conversation: id, at: Date.now() }; },
+      onWithdrawn: (id) => { this.withdrawn.value = { conversation: id, at: Date.now() }; },
+    });
+    this.allowed = new Allowed({ me: this.me, offers: this.offers, moment });
     this.drafts = new Drafts({ storage, user: config.user.id, request });
     this.threads = new Threads({ pending: this.pending, me: this.me, tell: (frame) => this.socket.tell(frame) });
   }
@@ -129,7 +144,12 @@ export class Store {
     welcome: (frame) => this.#applyWelcome(frame),
     catalogue: (frame) => this.#applyCatalogue(frame),
     catalogue_changed: () => this.#renewCatalogue(),
-    presence: ({ state, reason, since }) => { this.presence.value = { state, reason, since }; },
+    presence: ({ state, reason, since, wrap_up_until }) => { this.presence.value = { state, reason, since, wrap_up_until }; },
+    me: ({ me }) => this.#applyMe(me),
+    load: ({ load, capacity }) => { this.load.value = { load, capacity }; },
+    offer: ({ offer }) => this.offers.apply(offer),
+    handing_failed: (frame) => { this.handed.value = { ...frame, at: Date.now() }; },
+    offer_ended: ({ conversation, reason }) => this.offers.end(conversation, reason),
     line: (frame) => this.#applyLine(frame),
     counts: (frame) => this.rows.applyCounts(frame.lines),
     row: (frame) => this.#applyRow(frame.row),
@@ -137,6 +157,7 @@ export class Store {
     message: (frame) => this.#applyMessage(frame),
     marks: (frame) => this.threads.get(frame.conversation)?.applyMarks(frame),
     ack: (frame) => this.#applyAck(frame),
+    answered: (frame) => this.#applyAck(frame),
     typing: (frame) => this.#applyTyping(frame),
     catch_up: (frame) => this.#applyCatchUp(frame),
     older: (frame) => this.threads.get(frame.conversation)?.applyOlder(frame),
@@ -146,12 +167,18 @@ export class Store {
 
   #applyWelcome(frame) {
     this.skew.value = Date.parse(frame.now) - Date.now();
-    this.me.value = { ...frame.me, name: frame.me.name || this.config.user.name };
-    const { state, reason, since } = frame.me;
-    this.presence.value = { state, reason, since };
+    this.#applyMe(frame.me);
     clearTimeout(this.#restartTimer);
     // Requests may be made only when the hello's answer has been worked off.
     setTimeout(() => this.#afterWelcome(frame));
+  }
+
+  #applyMe(me) {
+    const { state, reason, since, wrap_up_until, load, capacity, offers, ...rest } = me;
+    this.me.value = { ...rest, name: rest.name || this.config.user.name };
+    this.presence.value = { state, reason, since, wrap_up_until };
+    this.load.value = { load, capacity };
+    this.offers.start(offers);
   }
 
   async #afterWelcome(frame) {
@@ -182,13 +209,14 @@ export class Store {
     return this.socket.request({ type: 'catalogue' });
   }
 
+  /** Lines, texts or rules changed: what he may do with them may have changed too. */
   #renewCatalogue() {
-    return this.#fetchCatalogue().catch((error) => { this.#unlessOffline(error, () => this.#renewCatalogue()); });
+    return Promise.all([this.#fetchCatalogue(), this.socket.request({ type: 'me' })]).catch((error) => { this.#unlessOffline(error, () => this.#renewCatalogue()); });
   }
 
-  #applyCatalogue({ lines, tags, templates, reasons, brand }) {
+  #applyCatalogue({ lines, tags, templates, reasons, decline_reasons, brand }) {
     this.brand.value = brand;
-    this.catalogue.value = { lines, tags, templates, reasons };
+    this.catalogue.value = { lines, tags, templates, reasons, decline_reasons };
     const known = this.rows.priorities.peek();
     const common = lines.find((line) => line.common)?.id ?? null;
     const moved = lines.some((line) => known.get(line.id) !== line.priority);
@@ -224,6 +252,7 @@ export class Store {
   #applyRow(row) {
     const before = this.rows.get(row.id);
     this.rows.keepOwn(row);
+    this.offers.settle(row, this.me.peek().id);
     const mine = row.holder === this.me.peek().id;
     if (mine && before?.holder !== row.holder && !this.#acting.has(row.id)) {
       this.happened.value = { kind: 'mine', conversation: row.id, at: Date.now() };
@@ -407,13 +436,14 @@ export class Store {
 
   // --- writing ------------------------------------------------------------------------------------------------
 
-  /** @param {{text: string, files?: object[], note?: boolean}} written */
-  send(thread, { text, files = [], note = false }) {
+  /** @param {{text: string, files?: object[], note?: boolean, fromLine?: boolean}} written `fromLine`: it takes the conversation */
+  send(thread, { text, files = [], note = false, fromLine = false }) {
     const reply = thread.reply.peek();
     const frame = {
-      type: 'send', client_id: newClientId(), conversation: thread.id, text, note, files: files.map((file) => file.id),
-      ...(reply && { reply_to: reply.id }),
+      type: fromLine ? 'answer' : 'send', client_id: newClientId(), conversation: thread.id, text, files: files.map((file) => file.id),
+      ...(!fromLine && { note }), ...(reply && { reply_to: reply.id }),
     };
+    if (fromLine) this.#acts(thread.id);
     thread.reply.value = null;
     thread.unreadAfter.value = null;
     this.drafts.set(thread.id, { text: '', note });
@@ -486,7 +516,7 @@ export class Store {
     const said = draft.trim() && draft.trim() === target.comment;
     if (said) this.drafts.clear(conversation);
     try {
-      await this.act('transfer', conversation, target);
+      return await this.act('transfer', conversation, target);
     } catch (error) {
       if (said) this.drafts.set(conversation, { text: draft });
       throw error;
@@ -497,6 +527,26 @@ export class Store {
     const row = this.rows.entry(conversation);
     const answer = await this.socket.request({ type: 'tag', conversation, tags });
     if (row) row.value = { ...row.value, tags: answer.tags };
+  }
+
+  /** The one whose turn it is; null when nothing waits for this operator. */
+  async takeNext() {
+    const { row } = await this.socket.request({ type: 'take_next' });
+    if (!row) return null;
+    this.#acts(row.id);
+    this.#applyRow(row);
+    return row.id;
+  }
+
+  /** What he brings about himself rings no bell. */
+  #acts(conversation) {
+    this.#acting.add(conversation);
+    setTimeout(() => this.#acting.delete(conversation), ACTED);
+  }
+
+  /** After-work is done before its time is over. */
+  ready() {
+    return this.socket.request({ type: 'ready' });
   }
 
   setPresence(state, reason = null) {
@@ -516,23 +566,5 @@ export class Store {
     const own = thread.row.value;
     const listed = this.rows.entry(thread.id)?.value;
     return listed && !listed.locked ? { ...own, ...listed } : own;
-  }
-
-  /** What the operator may do with a conversation now: names of actions. */
-  actionsFor(row, thread) {
-    if (!row || row.locked) return [];
-    const rights = thread?.abilities.value.rights ?? [];
-    const mine = row.holder === this.me.value.id;
-    const held = row.state === 'assigned';
-    const may = mine || rights.includes(held ? 'take_over' : 'answer');
-    const offered = {
-      accept: ['queued', 'new', 'offline', 'snoozed'].includes(row.state) && rights.includes('answer') && this.me.value.operator,
-      take_over: held && !mine && rights.includes('take_over') && this.me.value.operator,
-      transfer: row.state !== 'closed' && may,
-      return: held && mine,
-      snooze: held && mine,
-      close: row.state !== 'closed' && may,
-    };
-    return Object.keys(offered).filter((name) => offered[name]);
   }
 }

@@ -54,7 +54,7 @@ const ACTIONS = {
 
 function Head({ row, thread, store, ui }) {
   if (!row) return html`<div class="head"><h1>№ ${thread.id}</h1></div>`;
-  const actions = store.actionsFor(row, thread);
+  const actions = store.allowed.actionsFor(row, thread);
   const online = thread.abilities.value.customer_online;
   return html`<div class="head">
     <button type="button" class="icon-button only-narrow" aria-label=${t('head.list')} onClick=${ui.leaveThread}><${Icon} name="back" /></button>

@@ -1,5 +1,6 @@
 /** Durations and what happened, in the operator's words. */
 import { formatWhen, hasText, locale, t } from '../shared/i18n.js';
+import { offeredNow } from './turns.js';
 
 /** Seconds a customer may wait before the clock warns, and before it alarms. */
 export const WARN_AFTER = 120;
@@ -21,6 +22,15 @@ export function formatWait(since, now) {
   return t('wait.days', { days: Math.floor(minutes / 1440) });
 }
 
+/** 3, 2.5: units in the reader's notation. */
+export const formatUnits = (units) => new Intl.NumberFormat(locale.value.language, { maximumFractionDigits: 2 }).format(units);
+
+/** What is left until a moment: 0:24, 1:05. */
+export function formatLeft(until, now) {
+  const seconds = Math.max(0, Math.ceil((Date.parse(until) - now) / 1000));
+  return `${Math.floor(seconds / 60)}:${String(seconds % 60).padStart(2, '0')}`;
+}
+
 const BROWSERS = [['YaBrowser', 'Yandex'], ['Edg', 'Edge'], ['OPR', 'Opera'], ['Firefox', 'Firefox'], ['Chrome', 'Chrome'], ['Version', 'Safari']];
 const SYSTEMS = [['Android', 'Android'], ['iPhone', 'iOS'], ['iPad', 'iPadOS'], ['Windows', 'Windows'], ['Mac OS X', 'macOS'], ['Linux', 'Linux']];
 
@@ -37,9 +47,26 @@ export function browserName(agent) {
 export function systemText({ code, params = {} }) {
   const line = params.names?.[locale.value.language];
   if (code === 'snoozed') return params.until ? t('system.snoozed.until', { when: formatWhen(params.until) }) : t('system.snoozed');
-  const key = code === 'closed' ? `system.closed.${params.by}` : `system.${code}`;
+  const key = code === 'closed' ? `system.closed.${params.by}` : `system.${code}${params.missed ? '.missed' : ''}`;
   const attributed = params.by && hasText(`${key}.by`) ? `${key}.by` : key;
   return hasText(key) ? t(attributed, { ...params, line }) : t('system.unknown', { code });
+}
+
+/** Why he cannot answer in a conversation, and what would let him. */
+export function closedReason(store, row, thread = null) {
+  if (row?.state === 'assigned') return t('closed.held', { name: row.holder_name });
+  if (!row || ['closed', 'bot'].includes(row.state)) return t(`closed.${row?.state ?? 'queued'}`);
+  const rights = thread?.abilities.value.rights ?? [];
+  if (store.allowed.accepts(row, rights)) return t(`closed.${row.state}`);
+  if (offeredNow(row.turn, Date.now() + store.skew.value)) return t('closed.offered', { name: row.turn.offered_to_name });
+  if (!store.me.value.operator || !rights.includes('answer')) return t('closed.noRight');
+  return t(store.allowed.takesTurns(row) ? 'closed.turns' : 'closed.offeredOnly');
+}
+
+/** To who handed a conversation on: the colleague did not take it, and where it is now. */
+export function handedText({ name, conversation, missed, returned }) {
+  const what = t(missed ? 'handed.missed' : 'handed.declined', { name, number: conversation });
+  return `${what} ${t(returned ? 'handed.back' : 'handed.line')}`;
 }
 
 /** What the operator reads when something was refused: the server's words, or ours for its code. */

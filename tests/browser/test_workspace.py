@@ -56,7 +56,7 @@ def test_a_waiting_customer_is_accepted_answered_and_closed(
     conversation = office.ask("Где моя карта?")
     expect(anna.row(conversation)).to_be_visible()
     anna.open(conversation)
-    expect(anna.page.get_by_text("Клиент ждёт. Примите обращение, чтобы ответить.")).to_be_visible()
+    expect(anna.page.get_by_text("Клиент ждёт. Ответ сразу примет обращение.")).to_be_visible()
     anna.act("Принять")
     expect(anna.composer).to_be_focused()
     anna.say("Уже едет, Иван")

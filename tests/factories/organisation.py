@@ -12,7 +12,9 @@ _numbers = count(1)
 
 def line(name: str | None = None, **values: object) -> Queue:
     """A line from which its members take work themselves, unless told otherwise; its priority is published."""
-    usual = {"offering": "pull", "live_priority": values.get("priority", 0)}
+    usual: dict[str, object] = {"offering": "pull", "live_priority": values.get("priority", 0)}
+    if values.get("offering", "pull") == "pull":
+        usual["accept_seconds"] = 0
     return Queue.objects.create(name=name or f"Line {next(_numbers)}", **{**usual, **values})
 
 
@@ -22,8 +24,8 @@ def common_line() -> Queue:
     if found is None:
         return line("Общая", is_default=True)
     if found.offering != "pull":
-        found.offering = "pull"
-        found.save(update_fields=["offering"])
+        found.offering, found.accept_seconds = "pull", 0
+        found.save(update_fields=["offering", "accept_seconds"])
     return found
 
 

@@ -6,6 +6,7 @@ import { Store } from '../../static/workspace/store.js';
 import { FakeSocket, install, memoryArea, pass } from './fake_socket.mjs';
 
 const ME = 7;
+const ME_VIEW = { id: 7, name: 'Anna', state: 'online', operator: true, rights: [], lines: [1], pulls: [], offers: [], load: 0, capacity: 5, wrap_up_until: null };
 const MINE = { id: 1, name: 'Cards', active: true, open: true, common: false, priority: 0 };
 const FOREIGN = { ...MINE, id: 2, name: 'Loans' };
 
@@ -47,8 +48,9 @@ function answerTo(frame) {
   if (['open', 'draft', 'send'].includes(frame.type) && !isReadable(id)) return { type: 'error', code: 'not_found', text: '' };
   const counts = { line: 1, readable: true, partial: false, number: 0, counts: {} };
   return {
-    hello: { type: 'welcome', now: '2026-11-22T10:00:00Z', me: { id: ME, name: 'Anna', state: 'online' }, lines: [counts], drafts: [] },
-    catalogue: { type: 'catalogue', lines: [MINE, FOREIGN], tags: [], templates: [], reasons: [], brand: {} },
+    hello: { type: 'welcome', now: '2026-11-22T10:00:00Z', me: ME_VIEW, lines: [counts], drafts: [] },
+    catalogue: { type: 'catalogue', lines: [MINE, FOREIGN], tags: [], templates: [], reasons: [], decline_reasons: [], brand: {} },
+    me: { type: 'me', me: ME_VIEW },
     list: { type: 'list', section: frame.section, rows: frame.section === 'mine' ? [...rows.values()].filter((each) => each.holder === ME) : [], next: null },
     open: {
       type: 'open', row: rows.get(id), messages: [], more: false, draft: null, ...allowed, text_limit: 100,
@@ -265,7 +267,7 @@ test('a conversation that is moved away with a half-typed answer stays as a clos
   await moveAway(1);
   const { thread } = store.threads;
   assert.deepEqual([thread.id, thread.gone.value, store.lost.value], [1, { line: 2 }, [1]]);
-  assert.deepEqual([store.actionsFor(thread.row.value, thread), store.left.value], [[], null]);
+  assert.deepEqual([store.allowed.actionsFor(thread.row.value, thread), store.left.value], [[], null]);
   await pass(1500);
   await serve();
   assert.equal(store.drafts.of(1).value.text, 'half an ans');
@@ -371,5 +373,5 @@ test('when it comes back everything typed is in its place again', async () => {
   FakeSocket.last.say({ type: 'row', row: rows.get(1) });
   await serve();
   assert.deepEqual([store.threads.thread.gone.value, store.lost.value], [null, []]);
-  assert.deepEqual([store.drafts.of(1).value.text, store.actionsFor(store.threads.thread.row.value, store.threads.thread).includes('close')], ['half', true]);
+  assert.deepEqual([store.drafts.of(1).value.text, store.allowed.actionsFor(store.threads.thread.row.value, store.threads.thread).includes('close')], ['half', true]);
 });

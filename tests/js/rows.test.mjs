@@ -92,7 +92,7 @@ test('a row that went to another line leaves, one that came back stays', () => {
 
 test('a conversation given to me shows, one lost to a line I cannot read is gone', () => {
   rows.keepOwn(whole(3, { state: 'assigned', holder: 7, line: 4 }));
-  assert.deepEqual([rows.placed.value.get('mine'), rows.load.value], [[3], 1]);
+  assert.deepEqual(rows.placed.value.get('mine'), [3]);
   rows.keep(whole(3, { locked: true, line: 4, state: 'assigned' }));
   assert.equal(rows.get(3).locked, undefined);
   rows.keepOwn(whole(3, { rev: 2, state: 'assigned', holder: 8, line: 4 }));
@@ -213,4 +213,17 @@ test('it is told when a customer wrote more, and not when something else changed
   rows.applyLine(delta({ first: 12, last: 12, rows: [{ id: 1, rev: 3, unread: 1, preview: 'а' }] }));
   rows.applyLine(delta({ first: 13, last: 13, rows: [{ id: 1, rev: 4, unread: 0 }] }));
   assert.deepEqual(told, [1]);
+});
+
+test('a turn is told apart from its row, is kept while the row waits where it waited, and moves it', () => {
+  rows.keep(whole(2));
+  assert.deepEqual(rows.placed.value.get('waiting'), [1, 2]);
+  const turn = { entry: 2, rank: 5, reason: 'placed', waiting_since: whole(2).since, category: 'VIP', due_at: null };
+  rows.applyLine(delta({ rows: [{ id: 2, turn }] }));
+  assert.deepEqual([rows.placed.value.get('waiting'), rows.isTall(2)], [[2, 1], true]);
+  rows.keep(whole(2, { rev: 2, turn: null, tags: [4] }));
+  assert.deepEqual([rows.get(2).turn, rows.placed.value.get('waiting')], [turn, [2, 1]]);
+  rows.keep(whole(2, { rev: 3, turn: null, state: 'assigned', holder: 9 }));
+  rows.keep(whole(2, { rev: 4, turn: null }));
+  assert.deepEqual([rows.get(2).turn, rows.placed.value.get('waiting')], [null, [1, 2]]);
 });

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from typing import Annotated, Any
-from uuid import UUID
 
 import msgspec
 
-from apps.conversations.payloads import ConversationView, Cursor, MessageView, RowView
+from apps.conversations.payloads import ConversationView, Cursor, Files, MessageView, RowView, Text
 from apps.core.frames import ClientFrame, ClientId, Number, ServerFrame
 from apps.core.numbers import BIG
 
-Text = Annotated[str, msgspec.Meta(max_length=20_000)]
-Files = Annotated[list[UUID], msgspec.Meta(max_length=10)]
 Seq = Annotated[int, msgspec.Meta(ge=0, le=BIG)]
 Words = Annotated[str, msgspec.Meta(min_length=2, max_length=200)]
 Contact = Annotated[str, msgspec.Meta(max_length=254)]

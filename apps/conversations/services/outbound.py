@@ -76,6 +76,11 @@ def told(written: hot.Written, view: object) -> None:
         transaction.on_commit(partial(dispatch, leaves, written.delivery_event_id))
 
 
+def is_stored(author_id: int, client_id: str) -> bool:
+    """Whether this author's message came before: what arrives now is a repeat."""
+    return Message.objects.filter(author_id=author_id, client_id=client_id).exists()
+
+
 @transaction.atomic
 def answer(
     sight: Sight,

@@ -6,16 +6,15 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.conversations.oversight import OfConversation
+from apps.conversations.models import Right
+from apps.conversations.oversight import OfConversation, sight_for
 from apps.operators import reach
 from apps.operators.models import Queue
+from apps.routing import stories
+from apps.routing.explaining import Told
 from apps.routing.models import Assignment, Decision, QueueEntry
-
-# Why a line that was asked for was passed over (services/placement.py).
-REFUSALS = {"switched_off": _("it is off"), "not_offered": _("the channel does not offer it")}
 
 
 @admin.register(Decision)
@@ -32,28 +31,22 @@ class DecisionAdmin(OfConversation):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         found = super().get_object(request, object_id, from_field)
         if found is not None:
-            found.lines_known = reach.lines(request.user, Queue.objects.all())
+            lines = reach.lines(request.user, Queue.objects.all())
+            at = {"line_id": found.conversation.line_id, "channel_id": found.conversation.channel_id}
+            personal = sight_for(request).covers(Right.PERSONAL, **at)
+            found.known = stories.known_to(personal, dict(lines.values_list("pk", "name")))
         return found
 
     @admin.display(description=_("what was looked at"))
     def looked_at(self, decision: Any) -> str:
-        """Lines that were passed over, or how busy the operator was: a line of words each."""
-        load, rejected = decision.details.get("load"), decision.details.get("rejected") or []
-        passed = decision.lines_known.filter(pk__in=[each["line"] for each in rejected])
-        names = dict(passed.values_list("pk", "name"))
-        said = [_passed_over(each, names) for each in rejected]
-        if load is not None:
-            said.append(gettext("Conversations the operator held, with this one: %s") % load)
-        return "\n".join(said) or "—"
+        """The sentences of the workspace's "why here?": a line each, with its answer."""
+        step = stories.told(decision, decision.known)
+        return "\n".join([step.title, *(_sentence(each) for each in step.told)])
 
 
-def _passed_over(each: dict[str, Any], names: dict[int, str]) -> str:
-    words = {
-        "line": names.get(each["line"], f"№ {each['line']}"),
-        "as": dict(Decision.Reason.choices).get(each["as"], each["as"]),
-        "because": REFUSALS.get(each["because"], each["because"]),
-    }
-    return gettext("Not the line “%(line)s” (%(as)s): %(because)s") % words
+def _sentence(told: Told) -> str:
+    sign = {"yes": "✓ ", "no": "✗ "}.get(told.mark, "")
+    return f"{'    ' * told.level}{sign}{told.text}"
 
 
 @admin.register(Assignment)

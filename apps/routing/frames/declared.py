@@ -7,8 +7,8 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from apps.conversations.payloads import ConversationView, Cursor, MessageView, RowView
-from apps.core.frames import ClientFrame, Number, ServerFrame
+from apps.conversations.payloads import ConversationView, Cursor, Files, MessageView, RowView, Text
+from apps.core.frames import ClientFrame, ClientId, Number, ServerFrame
 from apps.operators.payloads import PresenceNotes, ReasonView
 
 Comment = Annotated[str, msgspec.Meta(max_length=2000)]
@@ -127,6 +127,16 @@ class AcceptFrame(ClientFrame, tag="accept"):
     conversation: Number
 
 
+class AnswerFrame(ClientFrame, tag="answer"):
+    """Answer a waiting conversation: it becomes the operator's and the message is stored, both or neither."""
+
+    client_id: ClientId
+    conversation: Number
+    text: Text = ""
+    files: Files = []
+    reply_to: Number | None = None
+
+
 class TakeNextFrame(ClientFrame, tag="take_next"):
     """Take the conversation whose turn it is, in the lines from which one takes oneself."""
 
@@ -146,6 +156,12 @@ class ReadyFrame(ClientFrame, tag="ready"):
     """After-work is done before its time is over."""
 
 
+class WhyFrame(ClientFrame, tag="why"):
+    """Why a conversation is where it is: every decision about it."""
+
+    conversation: Number
+
+
 class TakeOverFrame(ClientFrame, tag="take_over"):
     """Take a conversation from the colleague who holds it."""
 
@@ -153,12 +169,16 @@ class TakeOverFrame(ClientFrame, tag="take_over"):
 
 
 class TransferFrame(ClientFrame, tag="transfer"):
-    """Send a conversation to a line or to a colleague, with a comment for colleagues."""
+    """Send a conversation to a line, or ask a colleague to take it; refused or missed it comes back.
+
+    The comment is a note, or with ``shown`` an answer that the customer reads.
+    """
 
     conversation: Number
     line: Number | None = None
     operator: Number | None = None
     comment: Comment = ""
+    shown: bool = False
 
 
 class ReturnFrame(ClientFrame, tag="return"):
@@ -176,11 +196,16 @@ class SnoozeFrame(ClientFrame, tag="snooze"):
 
 
 class OfferView(msgspec.Struct, kw_only=True):
-    """A conversation that the operator is asked to take until a moment."""
+    """A conversation that the operator is asked to take until a moment; ``sender_name``: who hands it to him.
+
+    Without the right to read it its row is locked: no name, no words, but its turn.
+    """
 
     row: RowView
-    until: datetime | None
+    since: datetime
+    until: datetime
     line: int
+    sender_name: str = ""
 
 
 class MeView(msgspec.Struct, kw_only=True):
@@ -289,6 +314,41 @@ class HandledAnswer(ServerFrame, tag="handled"):
     row: RowView | None
 
 
+class AnsweredAnswer(ServerFrame, tag="answered"):
+    """An answer is stored and its conversation is the operator's; the fields are those of an ``ack``."""
+
+    client_id: str
+    conversation: int
+    message: int
+    seq: int
+    rev: int
+    at: datetime
+    without_quote: bool = False
+
+
+class ToldView(msgspec.Struct, kw_only=True):
+    """One sentence of a decision; ``mark`` is yes, no or empty, ``level`` how deep it stands under the one before."""
+
+    text: str
+    mark: str
+    level: int
+
+
+class StepView(msgspec.Struct, kw_only=True):
+    """A decision: when, what, and what was looked at."""
+
+    at: datetime
+    title: str
+    told: list[ToldView]
+
+
+class WhyAnswer(ServerFrame, tag="why"):
+    """The decisions, the oldest first, in the reader's language and as far as he may know."""
+
+    conversation: int
+    steps: list[StepView]
+
+
 class TakenAnswer(ServerFrame, tag="taken"):
     """The conversation whose turn it was; ``row`` is empty when nothing waits for this operator."""
 
@@ -315,6 +375,15 @@ class PromiseNoticeFrame(ServerFrame, tag="promise_notice"):
     line: int
     promised: str
     broken: bool
+
+
+class HandingFailedFrame(ServerFrame, tag="handing_failed"):
+    """To its sender: a colleague did not take the conversation. ``returned``: he has it again, else its line has."""
+
+    conversation: int
+    name: str
+    missed: bool
+    returned: bool
 
 
 class LoadFrame(ServerFrame, tag="load"):

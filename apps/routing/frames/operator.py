@@ -12,6 +12,7 @@ from apps.conversations import topics
 from apps.conversations.access import Sight
 from apps.conversations.gates import load_sight, sight
 from apps.conversations.models import Conversation, Right
+from apps.conversations.services import words
 from apps.core import clock
 from apps.core.bus import get_bus
 from apps.core.errors import Invalid
@@ -20,8 +21,9 @@ from apps.core.threads import run_hot
 from apps.operators.models import BreakReason, DeclineReason, Operator, Presence
 from apps.operators.selectors import presence_notes, reasons
 from apps.operators.sessions import OperatorSession
-from apps.routing import selectors
+from apps.routing import selectors, stories
 from apps.routing.frames import declared as d
+from apps.routing.frames.offered import offers_of
 from apps.routing.services import after_work, capacity, handling, offers, turns
 
 # --- welcome and lists ----------------------------------------------------------------------------------
@@ -174,15 +176,38 @@ def ready(session: OperatorSession, frame: d.ReadyFrame) -> DoneFrame:
     return DoneFrame()
 
 
-def offers_of(operator_id: int) -> list[d.OfferView]:
-    """What he is asked to take now, for a screen that has just come."""
-    found = {each.conversation_id: each for each in offers.offered_to(operator_id)}
-    rows = conversations.rows().filter(pk__in=found)
-    views = {view.id: view for view in selectors.row_views(list(rows))}
-    return [
-        d.OfferView(row=views[number], until=each.offer_until, line=each.queue_id)
-        for number, each in found.items()
+def answer(session: OperatorSession, frame: d.AnswerFrame) -> d.AnsweredAnswer:
+    stored = handling.answer_from_line(
+        sight(session),
+        frame.conversation,
+        text=words.prepare(frame.text, may_be_empty=bool(frame.files)),
+        client_id=frame.client_id,
+        reply_to=frame.reply_to,
+        files=frame.files,
+        uploaded_by=session.uploader,
+        now=clock.now(),
+    )
+    return d.AnsweredAnswer(
+        client_id=frame.client_id,
+        conversation=stored.conversation_id,
+        message=stored.message_id,
+        seq=stored.seq,
+        rev=stored.rev,
+        at=stored.at,
+        without_quote=frame.reply_to is not None and not stored.quotes,
+    )
+
+
+def why(session: OperatorSession, frame: d.WhyFrame) -> d.WhyAnswer:
+    steps = [
+        d.StepView(
+            at=step.at,
+            title=step.title,
+            told=[d.ToldView(text=each.text, mark=each.mark, level=each.level) for each in step.told],
+        )
+        for step in stories.story(sight(session), frame.conversation)
     ]
+    return d.WhyAnswer(conversation=frame.conversation, steps=steps)
 
 
 def take_over(session: OperatorSession, frame: d.TakeOverFrame) -> d.HandledAnswer:
@@ -192,9 +217,10 @@ def take_over(session: OperatorSession, frame: d.TakeOverFrame) -> d.HandledAnsw
 def transfer(session: OperatorSession, frame: d.TransferFrame) -> d.HandledAnswer:
     if (frame.line is None) == (frame.operator is None):
         raise Invalid(_("Choose a line or a colleague."))
+    words = {"comment": frame.comment, "shown": frame.shown}
     if frame.line is not None:
-        return _handled(session, frame, handling.transfer_to_line, frame.line, comment=frame.comment)
-    return _handled(session, frame, handling.transfer_to_operator, frame.operator, comment=frame.comment)
+        return _handled(session, frame, handling.transfer_to_line, frame.line, **words)
+    return _handled(session, frame, handling.transfer_to_operator, frame.operator, **words)
 
 
 def return_to_line(session: OperatorSession, frame: d.ReturnFrame) -> d.HandledAnswer:

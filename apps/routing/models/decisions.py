@@ -32,6 +32,7 @@ class Decision(models.Model):
         OVERFLOW = "overflow", _("its line could not cope")
         ESCALATED = "escalated", _("escalated by a rule")
         HOLDER_FULL = "holder_full", _("its holder was full")
+        HANDED_BACK = "handed_back", _("a colleague did not take it")
 
     conversation = models.ForeignKey(
         Conversation, verbose_name=_("conversation"), on_delete=models.PROTECT, related_name="decisions"

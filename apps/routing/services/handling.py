@@ -6,14 +6,17 @@ opens what follows, in one transaction.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.conversations.access import Sight
 from apps.conversations.models import CloseReason, Conversation, Identity, Right, State
-from apps.conversations.services import lifecycle, timeline
+from apps.conversations.services import lifecycle, outbound, timeline
+from apps.conversations.services.inbound import Stored
 from apps.conversations.services.outbound import visible_or_404
 from apps.conversations.services.words import prepare
 from apps.core.actors import SYSTEM, Actor, ActorKind
@@ -28,7 +31,7 @@ from apps.routing.models import (
     EntryReason,
     LeavingReason,
 )
-from apps.routing.services import after_work, capacity, offers, steps, turns
+from apps.routing.services import after_work, capacity, handing, offers, steps, turns
 
 # Beyond the year 9999 in UTC a moment can be stored and never read again: its row would break every list.
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -61,10 +64,46 @@ def accept(sight: Sight, conversation_id: int, *, now: datetime) -> Conversation
     if conversation.state == State.ASSIGNED and conversation.holder_id == sight.user_id:
         return conversation
     _require_free(conversation)
-    if not sight.covers(Right.PICK, line_id=conversation.line_id, channel_id=conversation.channel_id):
+    if not (_put_aside_by(sight, conversation) or _may_pick(sight, conversation)):
         turns.require(sight, conversation, now=now)
     _give(conversation, sight.user_id, AssignmentReason.ACCEPTED, Decision.Reason.ACCEPT, now)
     return conversation
+
+
+@transaction.atomic
+def answer_from_line(
+    sight: Sight,
+    conversation_id: int,
+    *,
+    text: str,
+    client_id: str,
+    now: datetime,
+    reply_to: int | None = None,
+    files: Sequence[UUID] = (),
+    uploaded_by: str = "",
+) -> Stored:
+    """Take a waiting conversation and answer it, both or neither; a repeat finds what was stored. Raises as accept."""
+    if not outbound.is_stored(sight.user_id, client_id):
+        accept(sight, conversation_id, now=now)
+    return outbound.answer(
+        sight,
+        conversation_id=conversation_id,
+        text=text,
+        client_id=client_id,
+        now=now,
+        reply_to=reply_to,
+        files=files,
+        uploaded_by=uploaded_by,
+    )
+
+
+def _put_aside_by(sight: Sight, conversation: Conversation) -> bool:
+    """What he snoozed himself is his to take back at any time."""
+    return conversation.state == State.SNOOZED and conversation.preferred_id == sight.user_id
+
+
+def _may_pick(sight: Sight, conversation: Conversation) -> bool:
+    return sight.covers(Right.PICK, line_id=conversation.line_id, channel_id=conversation.channel_id)
 
 
 def _offered_to(operator_id: int, conversation_id: int) -> Assignment | None:
@@ -123,9 +162,13 @@ def transfer_to_line(
     *,
     comment: str,
     now: datetime,
+    shown: bool = False,
     actor: Actor | None = None,
 ) -> Conversation:
-    """Send a conversation to another line; it waits there. The comment is a note for colleagues."""
+    """Send a conversation to another line; it waits there.
+
+    The comment is a note for colleagues, or, ``shown``, an answer that the customer reads.
+    """
     conversation = _movable(sight, conversation_id)
     queue = Queue.objects.select_related("calendar").filter(pk=queue_id, is_active=True).first()
     if queue is None:
@@ -133,7 +176,7 @@ def transfer_to_line(
     if queue.pk == conversation.line_id and conversation.state in (State.QUEUED, State.OFFLINE):
         raise Conflict(_("The conversation already waits in this line."))
     actor = actor or Actor.staff(sight.user_id)
-    _note(conversation, sight, comment, actor, now)
+    _comment(conversation, sight, comment, actor, now, shown=shown)
     _free(conversation, AssignmentEnd.TRANSFERRED, LeavingReason.TRANSFERRED, now)
     names = {"ru": queue.public_name("ru"), "en": queue.public_name("en")}
     timeline.add_system_line(
@@ -158,16 +201,26 @@ def transfer_to_operator(
     *,
     comment: str,
     now: datetime,
+    shown: bool = False,
     actor: Actor | None = None,
 ) -> Conversation:
-    """Hand a conversation to a colleague at work with room for it; raises NotAtWork, AtCapacity otherwise."""
+    """Hand a conversation to a colleague at work with room for it; raises NotAtWork, AtCapacity otherwise.
+
+    He is asked for the line's time to accept. At once it is given where the line does not ask, by an integration,
+    and to him from whom it came.
+    """
     conversation = _movable(sight, conversation_id)
     if operator_id == conversation.holder_id:
         raise Conflict(_("This operator already holds the conversation."))
     if not Operator.objects.filter(pk=operator_id, is_active=True).exists():
         raise NotFound(_("There is no such operator."))
     actor = actor or Actor.staff(sight.user_id)
-    _note(conversation, sight, comment, actor, now)
+    asked = (
+        0
+        if handing.goes_back(conversation, operator_id)
+        else handing.seconds_to_accept(conversation, now=now)
+    )
+    _comment(conversation, sight, comment, actor, now, shown=shown)
     _free(conversation, AssignmentEnd.TRANSFERRED, LeavingReason.TRANSFERRED, now)
     timeline.add_system_line(
         conversation,
@@ -178,7 +231,21 @@ def transfer_to_operator(
         by=_author_name(actor),
         name=_name_of(operator_id),
     )
-    _give(conversation, operator_id, AssignmentReason.TRANSFERRED, Decision.Reason.TRANSFER, now, actor=actor)
+    if not asked or actor.kind != ActorKind.STAFF:
+        _give(
+            conversation,
+            operator_id,
+            AssignmentReason.TRANSFERRED,
+            Decision.Reason.TRANSFER,
+            now,
+            actor=actor,
+            sender_id=sight.user_id,
+        )
+        return conversation
+    offer = handing.ask(
+        conversation, operator_id, sender_id=sight.user_id, seconds=asked, actor=actor, now=now
+    )
+    _decided(conversation, operator_id, Decision.Reason.TRANSFER, now, by=offer.sender_id)
     return conversation
 
 
@@ -189,7 +256,7 @@ def return_to_line(sight: Sight, conversation_id: int, *, comment: str, now: dat
     if conversation.holder_id != sight.user_id:
         raise Forbidden(_("You do not hold this conversation."), code="not_yours")
     actor = Actor.staff(sight.user_id)
-    _note(conversation, sight, comment, actor, now)
+    _comment(conversation, sight, comment, actor, now)
     put_back(conversation, AssignmentEnd.RETURNED, EntryReason.RETURNED, actor=actor, now=now)
     return conversation
 
@@ -298,21 +365,34 @@ def _give(
     now: datetime,
     *,
     actor: Actor | None = None,
+    sender_id: int | None = None,
 ) -> None:
-    """End the wait, claim for the operator, and say in the thread who joined."""
+    """End the wait, claim for the operator, and say in the thread who joined. ``sender_id``: who handed it on."""
     actor = actor or Actor.staff(operator_id)
     entry = steps.end_entry(conversation, reason=LeavingReason.ASSIGNED, now=now)
-    steps.claim(conversation, operator_id, reason=reason, actor=actor, now=now, entry=entry)
+    claimed = steps.claim(conversation, operator_id, reason=reason, actor=actor, now=now, entry=entry)
+    if sender_id is not None:
+        claimed.sender_id = sender_id
+        claimed.save(update_fields=["sender"])
+    _decided(conversation, operator_id, why, now, by=sender_id)
+    timeline.add_system_line(
+        conversation, "joined", actor=actor, now=now, operator=operator_id, name=_name_of(operator_id)
+    )
+
+
+def _decided(
+    conversation: Conversation, operator_id: int, why: str, now: datetime, *, by: int | None = None
+) -> None:
+    """Write down who has it, or is asked to take it, by hand: how full he is with it, and who sent it."""
     steps.decide(
         conversation,
         Decision.Kind.ASSIGNMENT,
         why,
         operator_id=operator_id,
+        queue_id=conversation.line_id,
         now=now,
         load=capacity.shown(capacity.load_of(operator_id)),
-    )
-    timeline.add_system_line(
-        conversation, "joined", actor=actor, now=now, operator=operator_id, name=_name_of(operator_id)
+        by=by,
     )
 
 
@@ -322,17 +402,29 @@ def _free(conversation: Conversation, end: str, left: str, now: datetime) -> Non
     steps.end_entry(conversation, reason=left, now=now)
 
 
-def _note(conversation: Conversation, sight: Sight, comment: str, actor: Actor, now: datetime) -> None:
-    if comment.strip():
-        timeline.add_staff_message(
-            conversation,
-            author_id=sight.user_id,
-            text=prepare(comment, limit=2000),
-            client_id=None,
-            now=now,
-            actor=actor,
-            note=True,
-        )
+def _comment(
+    conversation: Conversation,
+    sight: Sight,
+    comment: str,
+    actor: Actor,
+    now: datetime,
+    *,
+    shown: bool = False,
+) -> None:
+    """Words on the way: a note, or an answer, which only its holder gives."""
+    if not comment.strip():
+        return
+    if shown and conversation.holder_id != sight.user_id:
+        raise Forbidden(_("Only who holds the conversation writes to the customer."), code="not_yours")
+    timeline.add_staff_message(
+        conversation,
+        author_id=sight.user_id,
+        text=prepare(comment, limit=2000),
+        client_id=None,
+        now=now,
+        actor=actor,
+        note=not shown,
+    )
 
 
 def _holder_name(conversation: Conversation) -> str:

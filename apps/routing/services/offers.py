@@ -30,7 +30,7 @@ from apps.routing.models import (
     Stage,
 )
 from apps.routing.ruling.frozen import Terms
-from apps.routing.services import capacity, steps
+from apps.routing.services import capacity, handing, steps
 
 
 class NotOffered(Conflict):
@@ -182,6 +182,7 @@ def decline(operator_id: int, conversation_id: int, *, reason_id: int | None, no
         raise Invalid(_("There is no such reason."))
     offer.decline_reason_id = reason_id
     end(conversation, offer, AssignmentEnd.DECLINED, actor=Actor.staff(operator_id), now=now)
+    handing.come_back(conversation, offer, now=now)
     presence.answered_one(operator_id)
     return conversation
 
@@ -236,6 +237,7 @@ def _expire(assignment_id: int, conversation_id: int, now: datetime) -> bool:
     if offer is None or offer.pk != assignment_id:
         return False
     end(conversation, offer, AssignmentEnd.TIMED_OUT, actor=SYSTEM, now=now)
+    handing.come_back(conversation, offer, now=now)
     presence.missed_one(offer.operator_id, now=now)
     return True
 
@@ -248,6 +250,7 @@ def withdraw_from(operator_id: int, conversation_id: int, *, now: datetime) -> b
     if offer is None or offer.operator_id != operator_id:
         return False
     end(conversation, offer, AssignmentEnd.WITHDRAWN, actor=SYSTEM, now=now)
+    handing.come_back(conversation, offer, now=now)
     return True
 
 

@@ -125,7 +125,7 @@ def claim(
     now: datetime,
     line_id: int | None = None,
     entry: QueueEntry | None = None,
-) -> None:
+) -> Assignment:
     """Reserve an operator's capacity and give him the conversation; raises NotAtWork, AtCapacity.
 
     It moves to ``line_id`` at the same time; None keeps its line. ``entry``: the stay out of which he takes it.
@@ -134,7 +134,7 @@ def claim(
     kind = conversation.channel.kind
     units = capacity.units_of(kind)
     capacity.check_room(operator, kind=kind, units=units)
-    Assignment.objects.create(
+    claimed = Assignment.objects.create(
         conversation=conversation,
         operator_id=operator_id,
         queue_id=line_id or conversation.line_id,
@@ -146,6 +146,7 @@ def claim(
         accepted_at=now,
     )
     hold(conversation, operator_id, actor=actor, now=now, line_id=line_id)
+    return claimed
 
 
 def hold(

@@ -1,0 +1,303 @@
+"""Decisions in words: the one place that says why a conversation came to a line or an operator. No database here.
+
+The workspace's "why here?" and the back office's page of a decision show the same sentences, in the reader's
+language. Names are looked up beforehand (``stories``), as far as the reader may know them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.operators.models import Overflow, Policy
+from apps.routing.matching import pool
+from apps.routing.models import Decision
+from apps.routing.models.rules import Comparison, Group, Kind
+from apps.routing.ruling.frozen import Content, FrozenCondition
+
+Words = dict[str, str | Promise]
+
+PLACED: Words = {
+    Decision.Reason.RULE: gettext_lazy("A rule of the line “%(line)s” holds"),
+    Decision.Reason.DEPARTMENT: gettext_lazy("The customer chose “%(line)s”"),
+    Decision.Reason.CHANNEL: gettext_lazy("The channel leads to the line “%(line)s”"),
+    Decision.Reason.DEFAULT: gettext_lazy("No other line takes it: the common line “%(line)s”"),
+    Decision.Reason.SAME_LINE: gettext_lazy("It goes on in the line “%(line)s”, where it was"),
+    Decision.Reason.TRANSFER: gettext_lazy("Transferred by hand to the line “%(line)s”"),
+    Decision.Reason.INTEGRATION: gettext_lazy("An integration asked for the line “%(line)s”"),
+    Decision.Reason.OVERFLOW: gettext_lazy("Its line could not cope: on to the line “%(line)s”"),
+    Decision.Reason.ESCALATED: gettext_lazy("Escalated by a rule to the line “%(line)s”"),
+}
+GIVEN: Words = {
+    Decision.Reason.ACCEPT: gettext_lazy("%(operator)s took it"),
+    Decision.Reason.TAKE_OVER: gettext_lazy("%(operator)s took it over from a colleague"),
+    Decision.Reason.TRANSFER: gettext_lazy("Handed to %(operator)s"),
+    Decision.Reason.LAST_OPERATOR: gettext_lazy("%(operator)s held it last"),
+    Decision.Reason.POLICY: gettext_lazy("The line chose %(operator)s"),
+    Decision.Reason.KEPT: gettext_lazy("%(operator)s was asked before the others"),
+    Decision.Reason.HOLDER_FULL: gettext_lazy("The customer wrote again, and %(operator)s was full"),
+    Decision.Reason.HANDED_BACK: gettext_lazy("A colleague did not take it: back to %(operator)s"),
+}
+# What broke the tie between those who could take it.
+TIE_BREAKS: Words = {
+    Policy.LEAST_BUSY: gettext_lazy(
+        "The least busy: the smallest share of his own capacity; of equals who had nothing new for longest"
+    ),
+    Policy.LONGEST_IDLE: gettext_lazy("Who had nothing new for longest"),
+    Policy.ROUND_ROBIN: gettext_lazy("In turn: who was given something the longest time ago"),
+    Policy.BEST_SKILL: gettext_lazy("The best known subject; of equals the least busy"),
+}
+EXCLUDED: Words = {
+    pool.OFFLINE: gettext_lazy("offline"),
+    pool.BREAK: gettext_lazy("on a break"),
+    pool.LOST: gettext_lazy("lost the connection"),
+    pool.WRAP_UP: gettext_lazy("finishing notes"),
+    pool.OFF_SHIFT: gettext_lazy("not on shift"),
+    pool.FULL: gettext_lazy("full"),
+    pool.KIND_FULL: gettext_lazy("full of this kind of channel"),
+    pool.SKILL: gettext_lazy("lacks a skill or the language"),
+    pool.REFUSED: gettext_lazy("declined or missed it before"),
+    pool.NOT_KEPT: gettext_lazy("it waited for somebody else"),
+}
+# Why a line that was asked for was passed over (services/choosing.py).
+REFUSALS: Words = {
+    "switched_off": gettext_lazy("it is off"),
+    "not_offered": gettext_lazy("the channel does not offer it"),
+}
+# Why who held it before could not have it.
+CANNOT: Words = {
+    "at_capacity": gettext_lazy("he was full"),
+    "not_at_work": gettext_lazy("he was not at work"),
+}
+GROUPS: Words = {
+    Group.ALL: gettext_lazy("must hold"),
+    Group.ANY: gettext_lazy("one of these must hold"),
+    Group.NONE: gettext_lazy("must not hold"),
+}
+# What was seen of these is known of the person himself.
+PERSONAL = frozenset({Kind.ATTRIBUTE, Kind.EVENT, Kind.PAGE_EVENT, Kind.SEGMENT, Kind.PAGE, Kind.INTENT})
+# Values of these are numbers of something that has a name.
+NAMED: dict[str, str] = {
+    Kind.CHANNEL: "channels",
+    Kind.TOPIC: "lines",
+    Kind.SEGMENT: "segments",
+    Kind.HOURS: "calendars",
+}
+VALUES_SHOWN = 5
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """One sentence; ``mark`` is yes, no, or empty for a remark; ``level`` says how deep it stands."""
+
+    text: str
+    mark: str = ""
+    level: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Step:
+    """One decision: when, what, and everything that was looked at."""
+
+    at: datetime
+    title: str
+    told: tuple[Told, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Known:
+    """What the reader may know: names by number, and whether what was seen of the person is for him."""
+
+    operators: Mapping[int, str] = field(default_factory=dict)
+    names: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    personal: bool = False
+
+    def line(self, number: int | None) -> str:
+        return self.names.get("lines", {}).get(number or 0) or _("another line")
+
+    def operator(self, number: int | None) -> str:
+        return self.operators.get(number or 0) or _("a colleague")
+
+    def people(self, numbers: Iterable[int]) -> str:
+        return ", ".join(self.operator(number) for number in numbers)
+
+    def of(self, what: str, number: Any) -> str:
+        found = self.names.get(what, {}).get(int(number)) if str(number).isdigit() else None
+        return found or f"№ {number}"
+
+
+def explain(decision: Decision, known: Known, content: Content | None = None) -> Step:
+    """A decision in words. ``content``: the version it was made by, for names of rules and what they ask."""
+    told = (*_versions(decision), *_placement(decision, known, content), *_assignment(decision, known))
+    return Step(at=decision.at, title=_title(decision, known), told=told)
+
+
+def _title(decision: Decision, known: Known) -> str:
+    words = PLACED if decision.kind == Decision.Kind.PLACEMENT else GIVEN
+    text = words.get(decision.reason, decision.get_reason_display())
+    return str(text) % {
+        "line": known.line(decision.queue_id),
+        "operator": known.operator(decision.operator_id),
+    }
+
+
+def _versions(decision: Decision) -> Iterator[Told]:
+    if decision.rule_set_id is not None:
+        yield Told(text=_("By version %(number)s of the rules") % {"number": decision.rule_set_id})
+
+
+# --- the line -------------------------------------------------------------------------------------------
+
+
+def _placement(decision: Decision, known: Known, content: Content | None) -> Iterator[Told]:
+    details = decision.details
+    for each in details.get("rejected") or ():
+        yield _passed_over(each, known)
+    rules = {rule.id: rule.name for line in content.lines for rule in line.rules} if content else {}
+    asked = {each.id: each for each in content.conditions()} if content else {}
+    for line in details.get("lines") or ():
+        yield from _line(line, known, rules, asked, chosen=line["id"] == decision.queue_id)
+    if details.get("category"):
+        name = known.of("categories", details["category"])
+        yield Told(text=_("Category of the customer: %(name)s") % {"name": name})
+    if decision.reason == Decision.Reason.OVERFLOW and "by" in details:
+        yield _overflowed(details, known)
+
+
+def _passed_over(each: dict[str, Any], known: Known) -> Told:
+    words = {
+        "line": known.line(each["line"]),
+        "as": dict(Decision.Reason.choices).get(each["as"], each["as"]),
+        "because": REFUSALS.get(each["because"], each["because"]),
+    }
+    return Told(text=_("Not the line “%(line)s” (%(as)s): %(because)s") % words, mark="no")
+
+
+def _line(
+    line: dict[str, Any],
+    known: Known,
+    rules: Mapping[int, str],
+    asked: Mapping[int, FrozenCondition],
+    *,
+    chosen: bool,
+) -> Iterator[Told]:
+    holds = any(rule["holds"] for rule in line["rules"])
+    words = {"line": known.line(line["id"]), "priority": line["priority"]}
+    text = _("The line “%(line)s”, priority %(priority)s: chosen") if chosen and holds else ""
+    text = text or _("The line “%(line)s”, priority %(priority)s")
+    yield Told(text=text % words, mark=_mark(holds))
+    for rule in line["rules"]:
+        name = rules.get(rule["id"]) or f"№ {rule['id']}"
+        yield Told(text=_("Rule “%(name)s”") % {"name": name}, mark=_mark(rule["holds"]), level=1)
+        for verdict in rule["conditions"]:
+            yield _condition(verdict, known, asked.get(verdict["id"]))
+
+
+def _condition(verdict: dict[str, Any], known: Known, asked: FrozenCondition | None) -> Told:
+    """Of the person himself neither what was seen nor whether it held, for whom that is not."""
+    kind = verdict["kind"]
+    if kind in PERSONAL and not known.personal:
+        words = {"condition": dict(Kind.choices).get(kind, kind)}
+        return Told(text=_("%(condition)s: personal data, not shown to you") % words, level=2)
+    parts = [dict(Kind.choices).get(kind, kind), verdict["name"]]
+    if asked is not None:
+        parts += [Comparison(asked.comparison).label, _values(kind, asked.values, known)]
+    words = {
+        "condition": " ".join(str(part) for part in parts if part),
+        "group": GROUPS.get(verdict["group"], verdict["group"]),
+        "seen": _seen(kind, verdict["seen"], known),
+    }
+    return Told(
+        text=_("%(condition)s (%(group)s); seen: %(seen)s") % words, mark=_mark(verdict["met"]), level=2
+    )
+
+
+def _values(kind: str, values: Iterable[Any], known: Known) -> str:
+    shown = [_named(kind, value, known) for value in values]
+    rest = len(shown) - VALUES_SHOWN
+    more = [_("and %(count)s more") % {"count": rest}] if rest > 0 else []
+    return ", ".join([*shown[:VALUES_SHOWN], *more])
+
+
+def _named(kind: str, value: Any, known: Known) -> str:
+    return known.of(NAMED[kind], value) if kind in NAMED else f"“{value}”"
+
+
+def _seen(kind: str, seen: Any, known: Known) -> str:
+    if seen is None or seen == "":
+        return _("nothing")
+    if isinstance(seen, bool):
+        return _("yes") if seen else _("no")
+    if kind in NAMED and kind != Kind.HOURS:
+        return ", ".join(_named(kind, each, known) for each in str(seen).split(","))
+    return str(seen)
+
+
+def _overflowed(details: dict[str, Any], known: Known) -> Told:
+    words = {
+        "line": known.line(details.get("line")),
+        "why": dict(Overflow.By.choices).get(details["by"], details["by"]),
+        "limit": details.get("limit"),
+    }
+    return Told(text=_("From the line “%(line)s”: %(why)s (limit %(limit)s)") % words)
+
+
+# --- the operator ---------------------------------------------------------------------------------------
+
+
+def _assignment(decision: Decision, known: Known) -> Iterator[Told]:
+    yield from _timing(decision.details)
+    yield from _choice(decision.details, known)
+    yield from _by_hand(decision.details, known)
+
+
+def _timing(details: dict[str, Any]) -> Iterator[Told]:
+    if details.get("waited") is not None:
+        yield Told(text=_("The customer had waited %(time)s") % {"time": span(details["waited"])})
+    due = details.get("due_in")
+    if due is not None:
+        text = _("The promise had %(time)s left") if due >= 0 else _("The promise was late by %(time)s")
+        yield Told(text=text % {"time": span(abs(due))})
+
+
+def _choice(details: dict[str, Any], known: Known) -> Iterator[Told]:
+    if details.get("policy"):
+        yield Told(text=str(TIE_BREAKS.get(details["policy"], details["policy"])), mark="yes")
+    if details.get("others"):
+        yield Told(text=_("Could have taken it too: %(names)s") % {"names": known.people(details["others"])})
+    for skill, level in details.get("needs") or ():
+        words = {"skill": known.of("skills", skill), "level": level}
+        yield Told(text=_("Skill asked for: %(skill)s, level %(level)s") % words)
+    for reason, numbers in (details.get("excluded") or {}).items():
+        words = {"reason": EXCLUDED.get(reason, reason), "names": known.people(numbers)}
+        yield Told(text=_("Not asked, %(reason)s: %(names)s") % words, mark="no")
+
+
+def _by_hand(details: dict[str, Any], known: Known) -> Iterator[Told]:
+    if details.get("by") in known.operators:
+        yield Told(text=_("Sent by %(name)s") % {"name": known.operator(details["by"])})
+    if details.get("load") is not None:
+        yield Told(text=_("Units the operator held, with this one: %(load)s") % {"load": details["load"]})
+    if details.get("refused"):
+        because = CANNOT.get(details["refused"], details["refused"])
+        yield Told(text=_("It could not be given to him: %(because)s") % {"because": because}, mark="no")
+
+
+def _mark(yes: bool) -> str:
+    return "yes" if yes else "no"
+
+
+def span(seconds: float) -> str:
+    """How long: 45 s, 6 min, 1 h 5 min."""
+    whole = int(seconds)
+    if whole < 60:
+        return _("%(seconds)s s") % {"seconds": whole}
+    if whole < 3600:
+        return _("%(minutes)s min") % {"minutes": whole // 60}
+    return _("%(hours)s h %(minutes)s min") % {"hours": whole // 3600, "minutes": whole % 3600 // 60}

@@ -1,0 +1,159 @@
+"""From hand to hand: a colleague is asked to take what another sends him; refused or missed, it comes back.
+
+The caller holds the conversation's row lock; nobody holds the conversation and it stands in no line.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+
+from apps.conversations.models import Conversation, State
+from apps.conversations.services import timeline
+from apps.core.actors import SYSTEM, Actor
+from apps.core.errors import Conflict
+from apps.core.events import announce
+from apps.operators.calendar import is_open
+from apps.operators.models import Operator
+from apps.routing.events import HandingFailed, OfferMade
+from apps.routing.models import (
+    Assignment,
+    AssignmentEnd,
+    AssignmentReason,
+    Decision,
+    EntryReason,
+    KeptReason,
+    LeavingReason,
+    QueueEntry,
+    Stage,
+)
+from apps.routing.services import capacity, publishing, steps
+
+
+def seconds_to_accept(conversation: Conversation, *, now: datetime) -> int:
+    """How long a colleague is asked; 0: it is given at once, as always outside the line's hours."""
+    if not is_open(conversation.line.calendar, now):
+        return 0
+    return publishing.current(now=now).terms_of(conversation.line_id).accept_seconds
+
+
+def goes_back(conversation: Conversation, operator_id: int) -> bool:
+    """Whether he is the one who handed it to its present holder: he is not asked to take back his own."""
+    held = Assignment.objects.filter(conversation=conversation, ended_at__isnull=True)
+    return held.filter(sender=operator_id).exists()
+
+
+def ask(
+    conversation: Conversation, operator_id: int, *, sender_id: int, seconds: int, actor: Actor, now: datetime
+) -> Assignment:
+    """Reserve the colleague's capacity and ask him; raises NotAtWork, AtCapacity.
+
+    It stands in its line meanwhile, kept for him, and is nobody's.
+    """
+    steps.stand_in_line(conversation, conversation.line, reason=EntryReason.TRANSFERRED, actor=actor, now=now)
+    operator = capacity.lock_at_work(operator_id, actor=actor)
+    kind = conversation.channel.kind
+    units = capacity.units_of(kind)
+    capacity.check_room(operator, kind=kind, units=units)
+    until = now + timedelta(seconds=seconds)
+    entry = QueueEntry.objects.get(conversation=conversation, left_at__isnull=True)
+    entry.stage, entry.kept_for_id, entry.kept_until = Stage.OFFERED, operator_id, until
+    entry.kept_reason = KeptReason.ADDRESSED
+    entry.save(update_fields=["stage", "kept_for", "kept_until", "kept_reason"])
+    made = Assignment.objects.create(
+        conversation=conversation,
+        operator_id=operator_id,
+        queue_id=conversation.line_id,
+        entry=entry,
+        kind=kind,
+        units=units,
+        reason=AssignmentReason.TRANSFERRED,
+        sender_id=sender_id,
+        started_at=now,
+        offer_until=until,
+    )
+    event = OfferMade(
+        conversation=conversation.pk,
+        operator=operator_id,
+        assignment=made.pk,
+        line=made.queue_id,
+        until=until,
+    )
+    announce(event, actor=actor, now=now)
+    return made
+
+
+def come_back(conversation: Conversation, offer: Assignment, *, now: datetime) -> None:
+    """What was handed to him is not taken: its sender has it again, or else it waits in its line for anybody.
+
+    An offer that no colleague made is left alone: the line offers it on.
+    """
+    if offer.sender_id is None:
+        return
+    QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).update(
+        kept_for=None, kept_until=None, kept_reason=""
+    )
+    returned = _held_by_sender(conversation, offer) and _give_back(conversation, offer.sender_id, now)
+    timeline.add_system_line(
+        conversation,
+        "handed_back" if returned else "handed_to_line",
+        actor=SYSTEM,
+        now=now,
+        staff_only=True,
+        name=_name_of(offer.operator_id),
+        to=_name_of(offer.sender_id),
+        missed=offer.end_reason == AssignmentEnd.TIMED_OUT,
+    )
+    event = HandingFailed(
+        conversation=conversation.pk,
+        operator=offer.operator_id,
+        sender=offer.sender_id,
+        reason=offer.end_reason,
+        returned=returned,
+    )
+    announce(event, actor=SYSTEM, now=now)
+
+
+def _held_by_sender(conversation: Conversation, offer: Assignment) -> bool:
+    """Who sent on what he never held himself does not get it now."""
+    sent = Assignment.objects.filter(conversation=conversation, operator=offer.sender_id)
+    return sent.filter(end_reason=AssignmentEnd.TRANSFERRED, ended_at=offer.started_at).exists()
+
+
+def _give_back(conversation: Conversation, sender_id: int, now: datetime) -> bool:
+    if conversation.state != State.QUEUED:
+        return False
+    try:
+        with transaction.atomic():
+            entry = steps.end_entry(conversation, reason=LeavingReason.ASSIGNED, now=now)
+            steps.claim(
+                conversation,
+                sender_id,
+                reason=AssignmentReason.RETURNED,
+                actor=SYSTEM,
+                now=now,
+                entry=entry,
+            )
+    except Conflict as refusal:
+        conversation.refresh_from_db()
+        _decide(conversation, sender_id, now, refused=refusal.code)
+        return False
+    _decide(conversation, sender_id, now)
+    return True
+
+
+def _decide(conversation: Conversation, sender_id: int, now: datetime, *, refused: str = "") -> None:
+    steps.decide(
+        conversation,
+        Decision.Kind.ASSIGNMENT,
+        Decision.Reason.HANDED_BACK,
+        operator_id=sender_id,
+        queue_id=conversation.line_id,
+        now=now,
+        refused=refused,
+    )
+
+
+def _name_of(user_id: int) -> str:
+    return Operator.objects.filter(pk=user_id).values_list("public_name", flat=True).first() or ""

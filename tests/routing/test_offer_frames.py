@@ -1,0 +1,191 @@
+"""The workspace and its offers: what is told to whom, after a reload and to two screens of one operator."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+import pytest
+from asgiref.sync import async_to_sync, sync_to_async
+
+from apps.conversations.models import Conversation, Right
+from apps.core import clock
+from apps.operators.models import DeclineReason, Operator, Presence, Queue
+from apps.routing.models import QueueEntry
+from apps.routing.services import after_work, dispatch, offers
+from tests.factories import dialogues, organisation, people
+from tests.sockets import Staff
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def line() -> Queue:
+    return organisation.line("Карты", offering="automatic", accept_seconds=30)
+
+
+@pytest.fixture
+def anna(line: Queue) -> Operator:
+    return people.operator("Анна", lines=(line,), rights=(Right.TEXT, Right.ANSWER))
+
+
+def waiting(line: Queue, text: str = "Где моя карта?") -> Conversation:
+    return dialogues.conversation(text, line=line, now=clock.now())
+
+
+def offered(line: Queue) -> Conversation:
+    conversation = waiting(line)
+    dispatch.dispatch(now=clock.now())
+    return conversation
+
+
+def on_screen(someone: Operator, act: Callable[[Staff, dict[str, Any]], Awaitable[Any]]) -> Any:
+    async def run() -> Any:
+        async with Staff() as screen:
+            welcome = await screen.hello(someone.user)
+            return await act(screen, welcome)
+
+    return async_to_sync(run)()
+
+
+def test_an_offer_is_told_with_its_first_words_and_until_when(line: Queue, anna: Operator) -> None:
+    async def act(screen: Staff, welcome: dict[str, Any]) -> tuple[int, dict[str, Any]]:
+        number = (await sync_to_async(offered)(line)).pk
+        return number, (await screen.wait_for("offer"))["offer"]
+
+    number, offer = on_screen(anna, act)
+    assert (offer["row"]["id"], offer["row"]["preview"], offer["line"]) == (number, "Где моя карта?", line.pk)
+    assert offer["row"]["turn"]["offered_to"] == anna.pk
+    assert offer["since"] < offer["until"]
+
+
+def test_a_screen_that_comes_later_finds_the_offer_and_the_reasons_in_its_welcome(
+    line: Queue, anna: Operator
+) -> None:
+    DeclineReason.objects.create(name_ru="Не мой вопрос", name_en="Not my topic")
+    DeclineReason.objects.create(name_ru="Старая", is_active=False)
+    conversation = offered(line)
+
+    async def act(screen: Staff, welcome: dict[str, Any]) -> tuple[Any, ...]:
+        catalogue = await screen.ask("catalogue")
+        return welcome["me"], welcome["decline_reasons"], catalogue["decline_reasons"]
+
+    me, reasons, again = on_screen(anna, act)
+    assert [each["row"]["id"] for each in me["offers"]] == [conversation.pk]
+    assert (me["load"], me["pulls"]) == (1, [])
+    assert [each["name"] for each in reasons] == ["Не мой вопрос"]
+    assert again == reasons
+
+
+def test_declining_needs_a_reason_where_there_are_some_and_ends_it_on_every_screen(
+    line: Queue, anna: Operator
+) -> None:
+    reason = DeclineReason.objects.create(name_ru="Не мой вопрос")
+    conversation = offered(line)
+
+    async def act(screen: Staff, welcome: dict[str, Any]) -> tuple[Any, ...]:
+        async with Staff() as other:
+            await other.hello(anna.user)
+            refused = await screen.ask("decline", conversation=conversation.pk)
+            done = await screen.ask("decline", conversation=conversation.pk, reason=reason.pk)
+            ended = [await each.wait_for("offer_ended") for each in (screen, other)]
+            load = await other.wait_for(lambda frame: frame["type"] == "load" and frame["load"] == 0)
+            return refused["code"], done["type"], [each["reason"] for each in ended], load["capacity"]
+
+    assert on_screen(anna, act) == ("reason_needed", "done", ["declined", "declined"], 5)
+
+
+def test_accepted_on_one_screen_the_other_has_the_row(line: Queue, anna: Operator) -> None:
+    conversation = offered(line)
+
+    async def act(screen: Staff, welcome: dict[str, Any]) -> tuple[Any, ...]:
+        async with Staff() as other:
+            await other.hello(anna.user)
+            handled = await screen.ask("accept", conversation=conversation.pk)
+            row = await other.wait_for(
+                lambda frame: frame["type"] == "row" and frame["row"]["holder"] == anna.pk
+            )
+            return handled["row"]["state"], row["row"]["id"]
+
+    assert on_screen(anna, act) == ("assigned", conversation.pk)
+
+
+def test_who_may_not_read_it_is_offered_its_number_and_turn_only(line: Queue) -> None:
+    vera = people.operator("Вера")
+    conversation = waiting(line)
+    QueueEntry.objects.filter(conversation=conversation).update(
+        kept_for=vera.pk, kept_reason="manager", kept_until=clock.now().replace(year=2099)
+    )
+    dispatch.dispatch(now=clock.now())
+
+    async def act(screen: Staff, welcome: dict[str, Any]) -> Any:
+        return welcome["me"]["offers"][0]["row"]
+
+    row = on_screen(vera, act)
+    assert (row["id"], row["locked"], row["customer_name"], row["preview"]) == (conversation.pk, True, "", "")
+    assert row["turn"]["kept_reason"] == "manager"
+
+
+def test_an_offer_is_told_to_nobody_else(line: Queue, anna: Operator) -> None:
+    boris = people.operator("Борис", lines=(line,), state="break")
+    offered(line)
+
+    async def act(screen: Staff, welcome: dict[str, Any]) -> Any:
+        answer = await screen.ask("me")
+        return welcome["me"]["offers"], answer["me"]["offers"]
+
+    assert on_screen(boris, act) == ([], [])
+
+
+def test_the_sender_hears_that_his_colleague_did_not_take_it(anna: Operator) -> None:
+    line = organisation.line("Кредиты", accept_seconds=30)
+    boris, clara = people.operator("Борис", lines=(line,)), people.operator("Clara", lines=(line,))
+    conversation = dialogues.conversation(line=line, holder=boris, now=clock.now())
+
+    async def act(screen: Staff, welcome: dict[str, Any]) -> Any:
+        await screen.ask("transfer", conversation=conversation.pk, operator=clara.pk)
+        await sync_to_async(offers.decline)(clara.pk, conversation.pk, reason_id=None, now=clock.now())
+        told = await screen.wait_for("handing_failed")
+        return told["name"], told["missed"], told["returned"]
+
+    assert on_screen(boris, act) == ("Clara", False, True)
+
+
+def test_after_work_is_told_and_ends_when_he_is_ready(line: Queue, anna: Operator) -> None:
+    Queue.objects.filter(pk=line.pk).update(wrap_up_seconds=60)
+
+    async def act(screen: Staff, welcome: dict[str, Any]) -> Any:
+        await sync_to_async(after_work.begin)(anna.pk, line.pk, now=clock.now())
+        begun = await screen.wait_for("presence")
+        await screen.ask("ready")
+        ended = await screen.wait_for("presence")
+        return begun["wrap_up_until"] is not None, ended["wrap_up_until"]
+
+    assert on_screen(anna, act) == (True, None)
+    assert Presence.objects.get(operator=anna).wrap_up_until is None
+
+
+def test_taking_the_next_one_gives_the_oldest_and_then_nothing() -> None:
+    line = organisation.line("Кредиты")
+    clara = people.operator("Clara", lines=(line,), rights=(Right.TEXT, Right.ANSWER))
+    conversation = waiting(line)
+
+    async def act(screen: Staff, welcome: dict[str, Any]) -> Any:
+        first, second = await screen.ask("take_next"), await screen.ask("take_next")
+        return welcome["me"]["pulls"], first["row"]["id"], second["row"]
+
+    assert on_screen(clara, act) == ([line.pk], conversation.pk, None)
+
+
+def test_an_answer_from_the_line_is_stored_and_the_conversation_is_his() -> None:
+    line = organisation.line("Кредиты")
+    clara = people.operator("Clara", lines=(line,))
+    conversation = waiting(line)
+
+    async def act(screen: Staff, welcome: dict[str, Any]) -> Any:
+        frame = {"client_id": "answer-0001", "conversation": conversation.pk, "text": "Здравствуйте!"}
+        first, again = await screen.ask("answer", **frame), await screen.ask("answer", **frame)
+        return first["type"], first["message"] == again["message"]
+
+    assert on_screen(clara, act) == ("answered", True)
+    assert Conversation.objects.get(pk=conversation.pk).holder_id == clara.pk
