@@ -35,6 +35,10 @@ class Hours:
             self._week.setdefault(interval.weekday, []).append((interval.opens, interval.closes))
         self._special = {each.date: each for each in calendar.exceptions.all()}
 
+    def is_special(self, day: date) -> bool:
+        """Whether a date has hours of its own: a holiday, a short day, a working Saturday."""
+        return day in self._special or day in self._production
+
     def is_open(self, at: datetime) -> bool:
         """Whether ``at`` lies in open hours; the closing minute itself is closed."""
         day = at.astimezone(self.zone).date()

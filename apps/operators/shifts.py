@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from apps.core.models import User
@@ -59,7 +59,11 @@ class Plan:
     def _of(self, day: date) -> Iterator[Span]:
         for begins, ends in self._times(day):
             over = day + DAY if ends <= begins else day
-            yield Span(datetime.combine(day, begins, self.zone), datetime.combine(over, ends, self.zone))
+            yield Span(self._moment(day, begins), self._moment(over, ends))
+
+    def _moment(self, day: date, at: time) -> datetime:
+        """In UTC: of one zone Python subtracts what the clock on the wall says, summer time or not."""
+        return datetime.combine(day, at, self.zone).astimezone(UTC)
 
     def _times(self, day: date) -> list[tuple[time, time]]:
         if day in self._dated:

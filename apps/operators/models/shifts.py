@@ -41,7 +41,9 @@ class WeeklyShift(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_weekday_display()} {self.begins:%H:%M}–{self.ends:%H:%M}"
+        # Of a form that is not filled in yet as well.
+        times = f"{self.begins:%H:%M}–{self.ends:%H:%M}" if self.begins and self.ends else "—"
+        return f"{self.get_weekday_display()} {times}"
 
     def clean(self) -> None:
         if self.valid_from and self.valid_to and self.valid_to < self.valid_from:
