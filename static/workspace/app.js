@@ -15,6 +15,7 @@ import { Header } from './header.js';
 import { List } from './list.js';
 import { OfferStack } from './offer-cards.js';
 import { goneText, Kept } from './lost.js';
+import { Attendance, comeBack, watchActivity } from './presence.js';
 import { actionOf } from './shortcuts.js';
 import { Store } from './store.js';
 import { Conversation } from './thread.js';
@@ -206,6 +207,7 @@ const ACTIONS = {
   take_offer: () => orNone(store.offers.list.peek()[0], (offer) => ui.takeOffer(offer.row.id).catch(ui.fail)),
   decline: () => orNone(store.offers.list.peek()[0], (offer) => ui.declineOffer(offer)),
   take_next: () => ui.takeNext(),
+  here: () => comeBack(store, ui),
   accept: () => acts('accept'),
   transfer: () => acts('transfer'),
   return: () => acts('return'),
@@ -242,6 +244,7 @@ function App() {
     style=${{ '--list-width': `${listWidth}px`, '--card-width': `${cardWidth}px` }} lang=${locale.value.language}>
     <${Header} store=${store} ui=${ui} />
     <${Banner} />
+    <${Attendance} store=${store} ui=${ui} />
     <${Kept} store=${store} ui=${ui} />
     <div class="columns">
       <${List} store=${store} ui=${ui} />
@@ -327,6 +330,7 @@ effect(() => {
 });
 followTheme();
 startClock(store.skew);
+watchActivity(store);
 callOperator(store, ui.open);
 resumeWhenSignedIn();
 const root = document.getElementById('root');

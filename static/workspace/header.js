@@ -7,6 +7,7 @@ import { now } from './clock.js';
 import { csrfToken } from './files.js';
 import { keysOf } from './shortcuts.js';
 import { Keys } from './parts.js';
+import { lasted } from './presence.js';
 import { formatLeft, formatUnits } from './words.js';
 
 export function Header({ store, ui }) {
@@ -69,15 +70,16 @@ function Presence({ store, ui }) {
   const resting = state === 'online' && until && Date.parse(until) > moment;
   if (!store.me.value.operator) return html`<span class="observer">${t('presence.observer')}</span>`;
   const reasons = store.catalogue.value.reasons;
-  const named = reasons.find((each) => each.id === reason)?.name;
-  const label = state === 'break' && named ? named : t(`presence.${state}`);
+  const chosen = state === 'break' ? reasons.find((each) => each.id === reason) : null;
+  const { passed, over } = chosen ? lasted(since, chosen.minutes, moment) : { passed: 0, over: 0 };
+  const label = chosen ? chosen.name : t(`presence.${state}`);
   const choose = (next, why = null) => store.setPresence(next, why).catch(ui.fail);
   return html`<${Dropdown} className="presence" label=${t('presence.label', { state: label })}
-    button=${html`<i class=${`dot ${resting ? 'break' : state}`}></i><span title=${since ? t('presence.since', { moment: formatMoment(since) }) : null}>${resting ? `${t('wrapUp.label')} ${formatLeft(until, moment)}` : label}</span><${Icon} name="chevron-down" size=${14} />`}>
+    button=${html`<i class=${`dot ${resting ? 'break' : state}`}></i><span title=${since ? t('presence.since', { moment: formatMoment(since) }) : null}>${resting ? `${t('wrapUp.label')} ${formatLeft(until, moment)}` : label}${over > 0 && html` <b class="overtime">${t('presence.over', { passed, minutes: chosen.minutes })}</b>`}</span><${Icon} name="chevron-down" size=${14} />`}>
     ${resting && html`<button type="button" onClick=${() => store.ready().catch(ui.fail)}><${Icon} name="check" size=${18} />${t('wrapUp.ready')}</button><hr />`}
     <button type="button" aria-pressed=${String(state === 'online')} onClick=${() => choose('online')}><i class="dot online"></i>${t('presence.online')}</button>
     <p class="drop-title">${t('presence.break')}</p>
-    ${reasons.map((each) => html`<button type="button" key=${each.id} aria-pressed=${String(state === 'break' && reason === each.id)} onClick=${() => choose('break', each.id)}><i class="dot break"></i>${each.name}</button>`)}
+    ${reasons.map((each) => html`<button type="button" key=${each.id} aria-pressed=${String(state === 'break' && reason === each.id)} onClick=${() => choose('break', each.id)}><i class="dot break"></i>${each.name}${each.minutes && html` <small>${t('presence.takes', { minutes: each.minutes })}</small>`}</button>`)}
     ${!reasons.length && html`<button type="button" aria-pressed=${String(state === 'break')} onClick=${() => choose('break')}><i class="dot break"></i>${t('presence.break')}</button>`}
     <hr />
     <button type="button" aria-pressed=${String(state === 'offline')} onClick=${() => choose('offline')}><i class="dot offline"></i>${t('presence.offline')}</button>

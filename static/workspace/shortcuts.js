@@ -22,6 +22,7 @@ export const SHORTCUTS = [
   { action: 'note', code: 'KeyN', alt: true },
   { action: 'attach', code: 'KeyP', alt: true },
   { action: 'card', code: 'KeyI', alt: true },
+  { action: 'here', code: 'KeyH', alt: true },
 ];
 
 export const isMac = (platform = globalThis.navigator?.platform ?? '') => /mac|iphone|ipad/i.test(platform);

@@ -34,7 +34,7 @@ export class Store {
   /** Why the page cannot go on by itself: 'signed_out', 'other_user', 'refused', or null. */
   ended = signal(null);
   me = signal(null);
-  presence = signal({ state: 'offline', reason: null, since: null, wrap_up_until: null });
+  presence = signal({ state: 'offline', reason: null, since: null, wrap_up_until: null, notes: null });
   /** Units of his capacity that are reserved, and how many there are. */
   load = signal({ load: 0, capacity: 0 });
   brand;
@@ -144,7 +144,7 @@ export class Store {
     welcome: (frame) => this.#applyWelcome(frame),
     catalogue: (frame) => this.#applyCatalogue(frame),
     catalogue_changed: () => this.#renewCatalogue(),
-    presence: ({ state, reason, since, wrap_up_until }) => { this.presence.value = { state, reason, since, wrap_up_until }; },
+    presence: ({ state, reason, since, wrap_up_until, notes }) => { this.presence.value = { state, reason, since, wrap_up_until, notes }; },
     me: ({ me }) => this.#applyMe(me),
     load: ({ load, capacity }) => { this.load.value = { load, capacity }; },
     offer: ({ offer }) => this.offers.apply(offer),
@@ -174,9 +174,9 @@ export class Store {
   }
 
   #applyMe(me) {
-    const { state, reason, since, wrap_up_until, load, capacity, offers, ...rest } = me;
+    const { state, reason, since, wrap_up_until, notes, load, capacity, offers, ...rest } = me;
     this.me.value = { ...rest, name: rest.name || this.config.user.name };
-    this.presence.value = { state, reason, since, wrap_up_until };
+    this.presence.value = { state, reason, since, wrap_up_until, notes };
     this.load.value = { load, capacity };
     this.offers.start(offers);
   }
@@ -547,6 +547,11 @@ export class Store {
   /** After-work is done before its time is over. */
   ready() {
     return this.socket.request({ type: 'ready' });
+  }
+
+  /** A sign of life: needs no answer. */
+  active() {
+    this.socket.tell({ type: 'active' });
   }
 
   setPresence(state, reason = null) {
