@@ -141,7 +141,10 @@ class PresenceAdmin(ReadOnlyAdmin):
     def _ask(self, request: HttpRequest, rows: QuerySet[Any], state: str, form: ReasonForm) -> HttpResponse:
         on_a_break = state == Presence.State.BREAK
         held = (
-            _("What they are offered goes to others at once; what they hold stays with them.")
+            _(
+                "What they are offered goes to others at once; what they hold stays with them. They read who sent "
+                "them and why, and may come back by themselves."
+            )
             if on_a_break
             else _(
                 "What they are offered goes to others at once; what they hold waits in its lines again after the "
