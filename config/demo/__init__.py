@@ -12,6 +12,7 @@ ACCOUNTS = (
     ("boris", "operator"),
     ("vika", "operator"),
     ("timur", "operator"),
+    ("dasha", "operator"),
     ("olga", "auditor"),
 )
 

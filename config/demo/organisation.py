@@ -5,64 +5,86 @@ from __future__ import annotations
 import secrets
 from datetime import datetime, time
 
+from django.contrib.auth.models import Group
+
 from apps.channels.models import Channel, ChannelKey
+from apps.conversations.models import Customer, Grant, Right, Scope
 from apps.core.models import Brand, User
 from apps.operators.models import (
     BreakReason,
     Calendar,
     CalendarInterval,
+    DeclineReason,
     Operator,
     Presence,
     Queue,
     QueueMembership,
     ReplyTemplate,
-    Skill,
+    SkillLevel,
     Tag,
     TemplateFolder,
 )
-from apps.routing.models import ChannelLine, Department
+from apps.routing.models import ChannelLine, Department, OperatorLimit
 from config.demo import PASSWORD
-from config.demo.texts import BREAKS, TAGS, TEMPLATES
+from config.demo.lines import add_ways, make_lines, skill_called, weigh_kinds
+from config.demo.people import PEOPLE
+from config.demo.rules import write_rules
+from config.demo.texts import BREAKS, DECLINES, TAGS, TEMPLATES
 from config.roles import seed_roles
 
-# name, name for English customers, priority, hours, is common
-LINES = {
-    "fraud": ("Антифрод", "Suspicious payments", 100, None, False),
-    "business": ("Бизнес-клиенты", "Business", 50, "Будни 9–18", False),
-    "cards": ("Карты и счета", "Cards and accounts", 20, None, False),
-    "loans": ("Кредиты и ипотека", "Loans and mortgages", 20, "Ежедневно 9–21", False),
-    "app": ("Поддержка приложения", "App support", 10, None, False),
-    "common": ("Общая линия", "General questions", 0, None, True),
-}
-
-# name, position, lines, skills, capacity
-OPERATORS = {
+# name, position, lines, skills with levels, capacity
+OPERATORS: dict[str, tuple[str, str, tuple[str, ...], dict[str, int], int]] = {
     "anna": (
         "Анна Кузнецова",
         "Специалист по картам",
-        ("cards", "common", "fraud"),
-        ("Карты", "Английский"),
+        ("cards", "common", "fraud", "mail"),
+        {"Карты": 5, "Английский": 4},
         5,
     ),
-    "boris": ("Борис Титов", "Кредитный консультант", ("loans", "common"), ("Ипотека", "Кредиты"), 4),
+    "boris": (
+        "Борис Титов",
+        "Кредитный консультант",
+        ("loans", "common", "kassa_sales"),
+        {"Ипотека": 5, "Кредиты": 4},
+        4,
+    ),
     "vika": (
         "Виктория Ли",
-        "Поддержка приложения",
-        ("app", "cards", "common"),
-        ("Приложение", "Английский"),
+        "Техническая поддержка",
+        ("support", "kassa", "common"),
+        {"Приложение": 5, "Касса": 3, "Английский": 5},
         6,
     ),
-    "timur": ("Тимур Ахметов", "Менеджер бизнес-клиентов", ("business", "common"), ("Эквайринг", "ВЭД"), 4),
+    "timur": (
+        "Тимур Ахметов",
+        "Бизнес-ассистент",
+        ("assistants", "accounting", "kassa", "common"),
+        {"Касса": 5, "Бухгалтерия": 3, "ВЭД": 4},
+        4,
+    ),
+    "dasha": (
+        "Дарья Ершова",
+        "Бизнес-ассистент, бухгалтер",
+        ("assistants", "accounting", "mail"),
+        {"Бухгалтерия": 5, "ВЭД": 2},
+        4,
+    ),
 }
+PICKERS = "Выбирают из очереди"
+SUPERVISED = ("cards", "loans", "support", "kassa", "kassa_sales", "mail", "common")
 
 
 def build(*, now: datetime) -> dict[str, Queue]:
     """Make the organisation and return its lines; the roles exist already."""
     Brand.objects.update_or_create(pk=1, defaults={"name": "Меридиан", "accent": "#0c5a4b"})
-    lines = _lines(_calendars())
+    lines = make_lines(_calendars())
     _staff(lines, now)
     _texts(lines)
     _channels(lines)
+    weigh_kinds()
+    add_ways(lines)
+    _clients(now)
+    write_rules(lines)
     return lines
 
 
@@ -77,28 +99,18 @@ def _calendars() -> dict[str, Calendar]:
     return found
 
 
-def _lines(calendars: dict[str, Calendar]) -> dict[str, Queue]:
-    found = {}
-    for code, (name, english, priority, hours, common) in LINES.items():
-        values = {"name": name, "public_name_en": english, "priority": priority}
-        values |= {"calendar": calendars[hours] if hours else None}
-        if common:
-            # Every installation has a common line from its first migration on: the demo gives it a name.
-            found[code], _created = Queue.objects.update_or_create(is_default=True, defaults=values)
-        else:
-            found[code] = Queue.objects.create(**values)
-    return found
-
-
 def _staff(lines: dict[str, Queue], now: datetime) -> None:
     for code, (name, title, own, skills, capacity) in OPERATORS.items():
         operator = _operator(code, name, title=title, capacity=capacity, role="operator", now=now)
-        operator.skills.set([Skill.objects.get_or_create(name=skill)[0] for skill in skills])
+        for skill, level in skills.items():
+            SkillLevel.objects.create(operator=operator, skill=skill_called(skill), level=level)
         _join(operator, [lines[line] for line in own])
     supervisor = _operator(
         "elena", "Елена Орлова", title="Супервизор", capacity=3, role="supervisor", now=now
     )
-    _join(supervisor, [lines[line] for line in ("cards", "loans", "app", "common")])
+    _join(supervisor, [lines[line] for line in SUPERVISED])
+    OperatorLimit.objects.create(operator=supervisor, kind="app", at_most=1)
+    _let_pick()
     _user("olga", "Ольга Белова", "auditor", is_staff=True)
     _user("admin", "Администратор", "administrator", is_staff=True, is_superuser=True)
 
@@ -108,6 +120,14 @@ def _operator(code: str, name: str, *, title: str, capacity: int, role: str, now
     operator = Operator.objects.create(user=user, public_name=name, title=title, capacity=capacity)
     Presence.objects.create(operator=operator, since=now)
     return operator
+
+
+def _let_pick() -> None:
+    """In so small a bank operators may choose from the line; in others they take the next one."""
+    group, _made = Group.objects.get_or_create(name=PICKERS)
+    Grant.objects.get_or_create(group=group, right=Right.PICK, scope=Scope.OWN)
+    for user in User.objects.filter(username__in=OPERATORS):
+        user.groups.add(group)
 
 
 def _user(code: str, name: str, role: str, **values: bool) -> User:
@@ -127,6 +147,10 @@ def _texts(lines: dict[str, Queue]) -> None:
     BreakReason.objects.bulk_create(
         BreakReason(name_ru=russian, name_en=english, position=place)
         for place, (russian, english) in enumerate(BREAKS)
+    )
+    DeclineReason.objects.bulk_create(
+        DeclineReason(name_ru=russian, name_en=english, position=place)
+        for place, (russian, english) in enumerate(DECLINES)
     )
     for place, (folder, line, shortcut, title, text, language) in enumerate(TEMPLATES):
         ReplyTemplate.objects.create(
@@ -163,6 +187,21 @@ def _channels(lines: dict[str, Queue]) -> None:
     )
     for channel in (site, app):
         ChannelKey.objects.create(channel=channel, name="demo-1", secret=secrets.token_urlsafe(48))
-        for place, code in enumerate(("cards", "loans", "app", "business", "fraud")):
+        for place, code in enumerate(("cards", "loans", "support", "assistants", "fraud")):
             Department.objects.create(channel=channel, queue=lines[code], position=place)
-    ChannelLine.objects.create(channel=app, queue=lines["app"])
+    ChannelLine.objects.create(channel=app, queue=lines["support"])
+
+
+def _clients(now: datetime) -> None:
+    """Those who may sign in at the demo's site, as the bank's own systems have told of them."""
+    for person in PEOPLE.values():
+        manager = User.objects.get(username=person.manager) if person.manager else None
+        Customer.objects.create(
+            bank_id=person.bank_id,
+            name=person.name,
+            phone=person.phone,
+            language=person.language,
+            attributes=person.attributes,
+            manager=manager,
+            created_at=now,
+        )

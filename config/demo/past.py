@@ -13,7 +13,8 @@ from apps.conversations.models import Identity, Verification
 from apps.conversations.services import inbound, marginalia, marks, outbound, people
 from apps.core.actors import SYSTEM
 from apps.operators.models import Operator, Presence, Queue, Tag
-from apps.routing.services import handling, placement
+from apps.routing.models import Assignment
+from apps.routing.services import dispatch, handling, offers, placement
 
 SEED = 2026
 # What the newest dialogues, still waiting for their first answer, are about.
@@ -41,10 +42,10 @@ LINE_OF = {
     "deposit": "cards",
     "mortgage": "loans",
     "credit": "loans",
-    "app": "app",
+    "app": "support",
     "fraud": "fraud",
-    "accounting": "business",
-    "docs": "business",
+    "accounting": "assistants",
+    "docs": "assistants",
 }
 BROWSER_ZONES = ("Europe/Moscow", "Asia/Yekaterinburg", "Asia/Novosibirsk", "Europe/Kaliningrad")
 
@@ -69,7 +70,8 @@ def live_through(lines: dict[str, Queue], *, now: datetime) -> None:
         operators=list(Operator.objects.exclude(title="Супервизор")),
         tags=list(Tag.objects.all()),
     )
-    Presence.objects.update(state=Presence.State.ONLINE)
+    at_work = Presence.objects.filter(operator__in=stage.operators)
+    at_work.update(state=Presence.State.ONLINE, since=now - timedelta(days=DAYS, hours=2))
     dialogues = load()
     stage.chance.shuffle(dialogues)
     waiting = _newest(dialogues)
@@ -81,7 +83,7 @@ def live_through(lines: dict[str, Queue], *, now: datetime) -> None:
     for place, (dialogue, caller) in enumerate(zip(waiting, callers, strict=True)):
         began = now - timedelta(minutes=3 * (len(waiting) - place))
         _begin(stage, dialogue, _identity(stage, caller, began), began)
-    Presence.objects.update(state=Presence.State.OFFLINE)
+    Presence.objects.update(state=Presence.State.OFFLINE, since=now, wrap_up_until=None)
 
 
 def _newest(dialogues: list[Dialogue]) -> list[Dialogue]:
@@ -146,9 +148,8 @@ def _line(stage: Stage, dialogue: Dialogue) -> int:
 
 def _play(stage: Stage, dialogue: Dialogue, identity: Identity, *, began: datetime) -> None:
     conversation, said = _begin(stage, dialogue, identity, began)
-    operator = stage.chance.choice(_operators_of(stage, conversation))
+    operator = _take(stage, conversation, began)
     sight = sight_of(operator.user)
-    handling.accept(sight, conversation, now=began + timedelta(seconds=stage.chance.randint(15, 150)))
     moment = began
     for place, turn in enumerate(dialogue.turns[said:], start=said):
         moment = max(moment, began + timedelta(seconds=150)) + timedelta(seconds=stage.chance.randint(8, 70))
@@ -158,6 +159,20 @@ def _play(stage: Stage, dialogue: Dialogue, identity: Identity, *, began: dateti
         else:
             outbound.answer(sight, conversation_id=conversation, text=turn.text, client_id=key, now=moment)
     _finish(stage, identity, conversation, sight, moment)
+
+
+def _take(stage: Stage, conversation: int, began: datetime) -> Operator:
+    """Whoever is offered it accepts, as the line's policy names him; from other lines somebody takes it himself."""
+    dispatch.dispatch(now=began)
+    soon = began + timedelta(seconds=stage.chance.randint(4, 20))
+    given = Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).first()
+    if given is None:
+        chosen = stage.chance.choice(_operators_of(stage, conversation))
+        handling.accept(sight_of(chosen.user), conversation, now=began + timedelta(seconds=60))
+        return chosen
+    if given.accepted_at is None:
+        offers.accept(given.operator_id, conversation, now=soon)
+    return Operator.objects.select_related("user").get(pk=given.operator_id)
 
 
 def _operators_of(stage: Stage, conversation: int) -> list[Operator]:

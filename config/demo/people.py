@@ -28,6 +28,22 @@ class Person:
     tariff_name: str | Promise
     balance: str
     card: str
+    language: str = "ru"
+    # What sort of business, yearly turnover and the log-in of his personal manager, where he has them.
+    business: str = ""
+    turnover: int = 0
+    manager: str = ""
+
+    @property
+    def attributes(self) -> dict[str, str | int]:
+        """What rules and categories may ask about him."""
+        found: dict[str, str | int] = {
+            "tariff": self.tariff,
+            "card": self.card,
+            "business": self.business,
+            "turnover": self.turnover,
+        }
+        return {name: value for name, value in found.items() if value}
 
 
 PEOPLE = {
@@ -54,6 +70,9 @@ PEOPLE = {
             _("Plus"),
             "96 480,50",
             "4417",
+            business="ip",
+            turnover=4_200_000,
+            manager="timur",
         ),
         Person(
             "li",
@@ -65,6 +84,7 @@ PEOPLE = {
             _("Basic"),
             "12 905,00",
             "8130",
+            language="en",
         ),
     )
 }
@@ -88,6 +108,6 @@ def signed_token(channel: Channel, person: Person, *, now: datetime) -> str | No
         "jti": secrets.token_urlsafe(16),
         "name": person.name,
         "phone": person.phone,
-        "attributes": {"tariff": person.tariff, "card": person.card},
+        "attributes": person.attributes,
     }
     return jwt.encode(claims, key.secret, algorithm=key.algorithm, headers={"kid": key.name})

@@ -2,21 +2,35 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from itertools import pairwise
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.db import transaction
+from django.test import override_settings
 
-from apps.conversations.models import Conversation, Message, Rating
+from apps.conversations.models import Conversation, Customer, Message, Rating
+from apps.core import clock
+from apps.core.models import User
 from apps.operators.models import Operator, Presence
+from apps.routing.ruling.facts import Facts
+from apps.routing.ruling.judging import category_of, sorted_in
+from apps.routing.services import publishing
+from apps.routing.services.choosing import choose_by
+from tests.factories.people import NOW
 
 pytestmark = pytest.mark.django_db
 
 
-@pytest.fixture(autouse=True)
-def _demo_bank(settings: pytest.FixtureRequest) -> None:
-    settings.DEMO_SITE = True
-    call_command("seed_demo", verbosity=0)
+@pytest.fixture(scope="module", autouse=True)
+def _demo_bank(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """Filled once: its past takes seconds. Each test changes it in a savepoint of its own."""
+    with django_db_blocker.unblock(), override_settings(DEMO_SITE=True), transaction.atomic():
+        call_command("seed_demo", verbosity=0)
+        yield
+        transaction.set_rollback(True)
 
 
 def test_messages_follow_each_other_in_time() -> None:
@@ -44,3 +58,51 @@ def test_an_installation_with_people_is_never_filled_with_made_up_ones() -> None
     with pytest.raises(CommandError, match="operators already"):
         call_command("seed_demo")
     assert Operator.objects.count() == before
+
+
+# --- the lines of a bank for businesses -------------------------------------------------------------------------
+
+
+def taken_by(**facts: Any) -> str:
+    """The line that takes what is so, by the published rules."""
+    content = publishing.current(now=clock.now())
+    return choose_by(content, Facts(now=NOW, **facts)).queue.name
+
+
+def test_each_line_takes_its_own_by_the_published_rules() -> None:
+    known = {"verification": "signed", "attributes": {"business": "ip"}}
+    assert taken_by(**known, page="https://meridian.example/kassa") == "Бизнес-ассистенты"
+    assert taken_by(page="https://meridian.example/kassa") == "Касса: поддержка"
+    assert taken_by(page="https://meridian.example/kassa?utm_campaign=kassa") == "Касса: продажи"
+    assert taken_by(page="https://meridian.example/help/login") == "Техническая поддержка"
+    assert taken_by(acts={"accounting_signed": NOW}) == "Бухгалтерия"
+    # Who only says that he is a client is not known.
+    assert taken_by(verification="claimed", attributes={"business": "ip"}) == "Общая линия"
+    assert taken_by() == "Общая линия"
+
+
+def test_the_products_mailbox_stands_above_the_general_one() -> None:
+    assert taken_by(address="kassa@meridian.example") == "Касса: поддержка"
+    assert taken_by(address="help@meridian.example") == "Почта"
+
+
+def test_customers_have_categories_and_a_personal_manager() -> None:
+    content = publishing.current(now=clock.now())
+    found = {}
+    for customer in Customer.objects.exclude(bank_id=None):
+        facts = sorted_in(content, Facts(now=NOW, attributes=customer.attributes))
+        category = category_of(content, facts)
+        found[customer.name] = category.code if category else None
+    assert found == {"Мария Лебедева": "premium", "Игорь Самойлов": "vip", "Lee Harper": None}
+    assert Customer.objects.get(bank_id="MB-118402").manager == User.objects.get(username="timur")
+
+
+def test_some_lines_ask_some_give_and_some_are_pulled_from() -> None:
+    terms = {line.name: line.terms for line in publishing.current(now=clock.now()).lines}
+    assert (terms["Антифрод"].offering, terms["Антифрод"].accept_seconds) == ("automatic", 0)
+    assert (terms["Бизнес-ассистенты"].offering, terms["Бизнес-ассистенты"].accept_seconds) == (
+        "automatic",
+        30,
+    )
+    assert terms["Общая линия"].offering == "pull"
+    assert not publishing.has_unpublished_changes(now=clock.now())

@@ -38,6 +38,8 @@ class Desk:
     csrf_header: str
     capacity: int
     lines: frozenset[int]
+    # Of these the ones that offer their work: who waits there is offered, and not taken.
+    offering: frozenset[int] = frozenset()
 
 
 @dataclass
@@ -65,6 +67,7 @@ class OperatorClient(Healing):
         self.row_at: dict[int, float] = {}
         self._considering: set[int] = set()
         self._not_mine: set[int] = set()
+        self._reason: int | None = None
 
     async def hello(self) -> Frame:
         ticket = await asyncio.to_thread(fetch_ticket, self.web(), self.desk)
@@ -72,10 +75,13 @@ class OperatorClient(Healing):
 
     async def welcomed(self, answer: Frame) -> None:
         self.lines = {each["line"]: each["number"] for each in answer["lines"]}
+        self._reason = next((each["id"] for each in answer["decline_reasons"]), None)
         if answer["me"]["state"] != "online":
             await self.request({"type": "presence", "state": "online"})
         for conversation in tuple(self.screens):
             await self._open_thread(conversation)
+        for offer in answer["me"]["offers"]:
+            self._decide(offer["row"]["id"])
         await self.look_around()
 
     async def look_around(self) -> None:
@@ -140,7 +146,8 @@ class OperatorClient(Healing):
             self._follow(number, row)
         elif state in WAITING and not row.get("locked") and row.get("line") in self.desk.lines:
             self.row_at.setdefault(number, asyncio.get_running_loop().time())
-            self.consider(number)
+            if row["line"] not in self.desk.offering:
+                self.consider(number)
         elif state == "assigned" and row.get("holder") == self.desk.user_id and not self.looks_first:
             # Accepted, and the answer was lost with the line. (What a demo's operator held is a person's affair.)
             self._serve(number)
@@ -177,6 +184,9 @@ class OperatorClient(Healing):
         if frame["row"] is not None:
             self._row(frame)
 
+    def _offer(self, frame: Frame) -> None:
+        self._decide(frame["offer"]["row"]["id"])
+
     def _presence(self, frame: Frame) -> None:
         """The system sent him home while he sits here (a server too busy to renew its lease): he comes back."""
         if frame["state"] == "offline":
@@ -201,6 +211,7 @@ class OperatorClient(Healing):
         "rev": _numbered,
         "catch_up": _caught_up,
         "handled": _handled,
+        "offer": _offer,
         "presence": _presence,
         "resync": _resync,
     }
@@ -223,6 +234,25 @@ class OperatorClient(Healing):
             self._serve(number)
         except FrameError:
             # A colleague was quicker, or the line broke: the list says what is left to do.
+            return
+        finally:
+            self._considering.discard(number)
+
+    def _decide(self, number: int) -> None:
+        """Take what is offered, or say that it is for somebody else."""
+        if number not in self._considering and number not in self.busy:
+            self._considering.add(number)
+            self.keep(self._answer_offer(number))
+
+    async def _answer_offer(self, number: int) -> None:
+        try:
+            if self.looks_first and not await self._knows(number):
+                await self.request({"type": "decline", "conversation": number, "reason": self._reason})
+                return
+            await self.request({"type": "accept", "conversation": number})
+            self._serve(number)
+        except FrameError:
+            # It ran out, or the line broke: what is still his comes with the next welcome.
             return
         finally:
             self._considering.discard(number)

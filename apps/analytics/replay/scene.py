@@ -107,6 +107,7 @@ def desk_of(operator: Operator) -> Desk:
     store[HASH_SESSION_KEY] = operator.user.get_session_auth_hash()
     store.save()
     csrf = secrets.token_hex(16)
+    own = Queue.objects.filter(memberships__operator=operator)
     header = settings.CSRF_HEADER_NAME.removeprefix("HTTP_").replace("_", "-")
     return Desk(
         user_id=operator.user_id,
@@ -114,7 +115,8 @@ def desk_of(operator: Operator) -> Desk:
         csrf=csrf,
         csrf_header=header,
         capacity=operator.capacity,
-        lines=frozenset(QueueMembership.objects.filter(operator=operator).values_list("queue_id", flat=True)),
+        lines=frozenset(own.values_list("pk", flat=True)),
+        offering=frozenset(own.exclude(offering=Offering.PULL).values_list("pk", flat=True)),
     )
 
 

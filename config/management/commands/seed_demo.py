@@ -9,7 +9,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 
 from apps.core import clock
+from apps.core.actors import SYSTEM
 from apps.operators.models import Operator
+from apps.routing.services import publishing
 from config.demo import organisation, past
 
 
@@ -27,3 +29,4 @@ class Command(BaseCommand):
         with transaction.atomic():
             lines = organisation.build(now=now)
             past.live_through(lines, now=now)
+            publishing.publish(actor=SYSTEM, now=now, note="Демо-банк")
