@@ -36,6 +36,8 @@ CONFIGURATION = {
         *("department", "channelline", "silencepolicy", "silencestep"),
         *("kindweight", "operatorlimit"),
         *("rule", "ruleskill", "condition", "segment", "category", "rulessetting", "lookupsetting"),
+        *("servicepolicy", "policyaction", "escalation"),
+        *("promise", "promisechannel", "promiseexclusion", "forcemajeure"),
     ),
     "conversations": ("grant",),
     "analytics": ("staffingtarget",),
@@ -49,7 +51,10 @@ OBSERVED = {
         *("conversation", "message", "delivery", "deliveryattempt", "rating", "merge"),
         "customer",
     ),
-    "routing": ("queueentry", "assignment", "decision", "lead", "ruleset"),
+    "routing": (
+        *("queueentry", "assignment", "decision", "lead", "ruleset"),
+        *("clock", "obligation", "escalationrun"),
+    ),
     "core": ("event", "webhookdelivery", "webhookattempt"),
 }
 OVERSEEN_BY_SUPERVISORS = {
@@ -58,7 +63,7 @@ OVERSEEN_BY_SUPERVISORS = {
         *("conversation", "message", "delivery", "deliveryattempt", "rating", "merge"),
         "customer",
     ),
-    "routing": ("queueentry", "assignment", "decision"),
+    "routing": ("queueentry", "assignment", "decision", "clock", "obligation", "escalationrun"),
 }
 
 
@@ -115,6 +120,9 @@ ROLES = {
             | _named({"operators": ("declinereason",), "routing": ("kindweight",)}, "view")
             | _named({"routing": ("silencepolicy", "silencestep")}, *EVERYTHING)
             | {"routing.view_lead", "routing.change_lead", "routing.export_lead"}
+            | _named({"routing": ("servicepolicy", "policyaction", "escalation")}, *EVERYTHING)
+            | _named({"routing": ("promise", "promisechannel", "promiseexclusion", "forcemajeure")}, "view")
+            | {"routing.change_obligation"}
             | {"operators.add_operator", "operators.add_tag", "operators.add_templatefolder"}
             | {"conversations.change_customer"}
         ),

@@ -5,6 +5,7 @@ from django.utils.translation import gettext_lazy as _
 SCOPES = {
     "conversations:read": _("read conversations, messages, deliveries, assignments and ratings"),
     "conversations:write": _("start, answer, transfer, close and tag conversations"),
+    "obligations:read": _("read what is owed to customers for broken promises"),
     "customers:read": _("read customers and their addresses"),
     "customers:write": _("create and describe customers, report what they did"),
     "files:read": _("download files of conversations"),

@@ -71,5 +71,6 @@ RECEIVERS = {
     routing_events.ObligationCreated: [],
     routing_events.ObligationConfirmed: [],
     routing_events.ObligationWaived: [],
+    routing_events.ObligationsExported: [],
     routing_events.ConversationEscalated: [],
 }

@@ -28,6 +28,7 @@ from apps.core.models import User
 TASKS: dict[str, str | Promise] = {
     "channels": _("Channels"),
     "lines": _("Lines and hours"),
+    "promises": _("Promises"),
     "texts": _("Texts"),
     "staff": _("Staff and rights"),
     "conversations": _("Conversations"),

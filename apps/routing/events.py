@@ -211,3 +211,14 @@ class ConversationEscalated(DomainEvent):
 
     conversation: int
     rule: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObligationsExported(DomainEvent):
+    """Somebody was given obligations as a file."""
+
+    kind: ClassVar[str] = "obligations.exported"
+    subject_kind: ClassVar[str] = "user"
+
+    user: int
+    rows: int

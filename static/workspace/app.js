@@ -170,6 +170,9 @@ const ui = {
   },
 };
 
+store.onPromise = ({ conversation, broken }) =>
+  ui.notice(t(broken ? 'promise.broken' : 'promise.warned', { number: conversation }), 'bad');
+
 // --- keyboard -----------------------------------------------------------------------------------------------------
 
 function step(by) {

@@ -162,6 +162,7 @@ export class Store {
     catch_up: (frame) => this.#applyCatchUp(frame),
     older: (frame) => this.threads.get(frame.conversation)?.applyOlder(frame),
     handled: (frame) => frame.row && this.#applyRow(frame.row),
+    promise_notice: (frame) => this.onPromise?.(frame),
     resync: () => this.socket.restart(),
   };
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import random
 from collections import Counter
+from datetime import datetime
 
 from apps.conversations.access import sight_of
 from apps.conversations.services import delivery
 from apps.core import clock
 from apps.core.errors import DomainError
 from apps.core.models import User
-from apps.routing.services import handling
+from apps.routing.services import handling, upkeep
 
 
 def grab(*, worker: int, conversations: list[int], operators: list[int]) -> dict[str, int]:
@@ -34,3 +35,8 @@ def grab(*, worker: int, conversations: list[int], operators: list[int]) -> dict
 def drain(*, worker: int) -> int:
     """Send what is due."""
     return delivery.deliver_due(now=clock.now)
+
+
+def sweep_promises(*, worker: int, moment: str) -> int:
+    """Act on what is due at a moment."""
+    return upkeep.act_on_due(now=datetime.fromisoformat(moment))

@@ -25,6 +25,8 @@ WORDS: dict[str, str | Promise] = {
         "system line", "Waits for {name} first: wrote again while there was no room"
     ),
     "overflowed": pgettext_lazy("system line", "The line could not cope: on to {line}"),
+    "escalated": pgettext_lazy("system line", "Sent on to the line “{line}” by a rule"),
+    "raised": gettext_lazy("Raised in the line by a rule"),
     "holder_gone": pgettext_lazy("system line", "Back in the line: {name} lost the connection"),
     "joined": pgettext_lazy("system line", "{name} joined"),
     "contact_left": gettext_lazy("The customer left a contact instead of waiting"),

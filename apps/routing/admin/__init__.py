@@ -1,5 +1,27 @@
 """Back-office pages of routing: rules and versions, lines, capacity, and why each conversation went where it did."""
 
-from apps.routing.admin import capacity, channels, records, rules, segments, silence, versions
+from apps.routing.admin import (
+    capacity,
+    channels,
+    escalations,
+    ledger,
+    promises,
+    records,
+    rules,
+    segments,
+    silence,
+    versions,
+)
 
-__all__ = ["capacity", "channels", "records", "rules", "segments", "silence", "versions"]
+__all__ = [
+    "capacity",
+    "channels",
+    "escalations",
+    "ledger",
+    "promises",
+    "records",
+    "rules",
+    "segments",
+    "silence",
+    "versions",
+]

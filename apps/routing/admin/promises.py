@@ -7,14 +7,23 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import admin
+from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
 from apps.conversations.oversight import LineFilter, OfConversation
 from apps.core import clock
-from apps.core.backoffice.base import CREATED, DELETED, ReachFilter, Saved, TaskAdmin, TaskTabular
+from apps.core.backoffice.base import (
+    CREATED,
+    DELETED,
+    LabelledFormSet,
+    ReachFilter,
+    Saved,
+    TaskAdmin,
+    TaskTabular,
+)
 from apps.core.backoffice.history import Kept
 from apps.core.backoffice.large import changelist_of
 from apps.operators import reach
@@ -31,11 +40,16 @@ def in_words(seconds: float | None) -> str:
         return "—"
     whole = round(seconds)
     parts = []
-    for size, unit in ((86400, _("d")), (3600, _("h")), (60, _("min")), (1, _("s"))):
+    for size, unit in (
+        (86400, pgettext("unit", "d")),
+        (3600, pgettext("unit", "h")),
+        (60, pgettext("unit", "min")),
+        (1, pgettext("unit", "s")),
+    ):
         count, whole = divmod(whole, size)
         if count:
             parts.append(f"{count} {unit}")
-    return " ".join(parts[:2]) or f"0 {_('s')}"
+    return " ".join(parts[:2]) or f"0 {pgettext('unit', 's')}"
 
 
 class OfLineAdmin(TaskAdmin):
@@ -91,8 +105,20 @@ class WithShares:
         return _("%(percent)s %% of %(n)s") % {"percent": f"{share.percent:g}", "n": share.n}
 
 
+class ActionFormSet(LabelledFormSet):
+    def clean(self) -> None:
+        super().clean()
+        rows = [getattr(form, "cleaned_data", {}) for form in self.forms]
+        kept = [row for row in rows if row and not row.get("DELETE")]
+        if any(row.get("moment") == PolicyAction.Moment.WARNING for row in kept) and not (
+            self.instance.warn_percent
+        ):
+            raise ValidationError(_("Say above at how many per cent to warn: an action waits for it."))
+
+
 class ActionInline(TaskTabular):
     model = PolicyAction
+    formset = ActionFormSet
     verbose_name_plural = gettext_lazy("what follows a warning and a breach")
     autocomplete_fields = ("operator",)
     fields = ("moment", "act", "rank", "queue", "operator", "group", "tag")
@@ -139,7 +165,7 @@ class ServicePolicyAdmin(WithShares, OfLineAdmin):
         if DELETED not in saved.fields and saved.touches("is_active", *promised, CREATED):
             ServicePolicy.objects.filter(pk=row.pk).update(since=clock.now())
 
-    @admin.display(description=gettext_lazy("for"))
+    @admin.display(description=pgettext_lazy("policy", "for"))
     def where(self, policy: ServicePolicy) -> str:
         named = [str(each) for each in (policy.queue, policy.category, policy.channel) if each]
         return " · ".join(named) or _("everything")

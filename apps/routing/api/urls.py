@@ -2,12 +2,13 @@
 
 from django.urls import path
 
-from apps.routing.api import lead_views, views
+from apps.routing.api import lead_views, obligations, views
 
 urlpatterns = [
     path("conversations/<int:conversation_id>/transfer/", views.Transfer.as_view(), name="api_transfer"),
     path("conversations/<int:conversation_id>/close/", views.Close.as_view(), name="api_close"),
     path("assignments/", views.AssignmentList.as_view(), name="api_assignments"),
+    path("obligations/", obligations.ObligationList.as_view(), name="api_obligations"),
     path("leads/", lead_views.LeadList.as_view(), name="api_leads"),
     path("leads/<int:lead_id>/", lead_views.LeadOne.as_view(), name="api_lead"),
 ]

@@ -133,7 +133,7 @@ class EscalationRun(models.Model):
 
     class Outcome(models.TextChoices):
         FOUND = "found", _("words found")
-        DONE = "done", _("done")
+        DONE = "done", _("carried out")
         REFUSED = "refused", _("not possible")
 
     rule = models.ForeignKey(

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.channels.models import Channel
 from apps.conversations.models import Conversation
@@ -187,7 +188,7 @@ class ForceMajeure(models.Model):
 
 
 class ObligationState(models.TextChoices):
-    OPEN = "open", _("open")
+    OPEN = "open", pgettext_lazy("obligation", "open")
     CONFIRMED = "confirmed", _("confirmed")
     WAIVED = "waived", _("waived")
 

@@ -280,7 +280,7 @@ class Clock(models.Model):
     started_at = models.DateTimeField(_("from"))
     spent = models.FloatField(_("run before, seconds"), default=0)
     resumed_at = models.DateTimeField(_("runs since"), null=True, blank=True)
-    due_at = models.DateTimeField(_("until"), null=True, blank=True)
+    due_at = models.DateTimeField(_("promised until"), null=True, blank=True)
     warn_at = models.DateTimeField(_("warning at"), null=True, blank=True)
     warned_at = models.DateTimeField(_("warned"), null=True, blank=True)
     broken_at = models.DateTimeField(_("broken at"), null=True, blank=True)

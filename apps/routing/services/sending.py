@@ -94,7 +94,14 @@ def _tell(
         **details,
     )
     timeline.add_system_line(
-        conversation, "escalated", actor=SYSTEM, now=now, staff_only=True, line=queue.name, because=because
+        conversation,
+        "escalated",
+        actor=SYSTEM,
+        now=now,
+        staff_only=True,
+        line=queue.pk,
+        names={"ru": queue.public_name("ru"), "en": queue.public_name("en")},
+        because=because,
     )
 
 

@@ -1,0 +1,134 @@
+"""Escalation rules, and what they did."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.db import connection
+from django.http import HttpRequest
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+
+from apps.conversations.oversight import OfConversation
+from apps.core import clock
+from apps.core.backoffice.base import CREATED, DELETED, ReachFilter, Saved
+from apps.routing.admin.promises import OfLineAdmin, in_words
+from apps.routing.models import Escalation, EscalationRun
+
+
+class WordsField(forms.CharField):
+    """Words, one a line."""
+
+    widget = forms.Textarea
+
+    def prepare_value(self, value: Any) -> Any:
+        return "\n".join(value) if isinstance(value, (list, tuple)) else value
+
+    def to_python(self, value: Any) -> list[str]:  # type: ignore[override]  # a list of lines
+        lines = [" ".join(line.split()).casefold() for line in (value or "").splitlines()]
+        return list(dict.fromkeys(line for line in lines if line))
+
+    def validate(self, value: Any) -> None:
+        for word in value:
+            if len(word) > 60:
+                raise forms.ValidationError(_("At most 60 characters in a line."))
+            if not _is_found(word):
+                raise forms.ValidationError(
+                    _("“%(word)s” is in every text: it would find nothing."), params={"word": word}
+                )
+
+    def has_changed(self, initial: Any, data: Any) -> bool:
+        return list(initial or []) != self.to_python(data)
+
+
+def _is_found(word: str) -> bool:
+    """Whether anything of it is left when words that say nothing are dropped, as the search does."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT numnode(phraseto_tsquery('russian', %s)) > 0", [word])
+        return bool(cursor.fetchone()[0])
+
+
+class EscalationForm(forms.ModelForm):
+    words = WordsField(
+        label=gettext_lazy("Words"),
+        required=False,
+        help_text=gettext_lazy("One a line, in any form: “claim” finds “claims”, “жалоба” finds “жалобу”."),
+    )
+
+    class Meta:
+        model = Escalation
+        fields = "__all__"  # noqa: DJ007 - the page's fieldsets name them
+
+
+@admin.register(Escalation)
+class EscalationAdmin(OfLineAdmin):
+    task = "promises"
+    task_order = 50
+    task_hint = gettext_lazy("When a conversation goes to the second line by itself")
+    form = EscalationForm
+    list_display = ("name", "queue", "condition", "effect", "order", "is_active")
+    list_editable = ("order", "is_active")
+    list_select_related = ("queue", "category", "to_queue", "to_operator")
+    list_filter = ("is_active", "when", ("queue", ReachFilter))
+    search_fields = ("name",)
+    sortable_by = ()
+    autocomplete_fields = ("to_operator",)
+    fieldsets = (
+        (None, {"fields": ("name", "queue", "is_active", "order")}),
+        (gettext_lazy("When"), {"fields": ("when", "seconds", "words", "category")}),
+        (
+            gettext_lazy("What follows"),
+            {"fields": ("act", "to_queue", ("to_operator", "wait_seconds"), "rank")},
+        ),
+    )
+
+    def consequences(self, request: HttpRequest, row: Any, saved: Saved) -> None:
+        """Words that were said before are not looked for."""
+        if DELETED not in saved.fields and saved.touches("is_active", "when", "words", CREATED):
+            Escalation.objects.filter(pk=row.pk).update(since=clock.now())
+
+    @admin.display(description=gettext_lazy("when"))
+    def condition(self, rule: Escalation) -> str:
+        seen = {
+            Escalation.When.UNANSWERED: in_words(rule.seconds),
+            Escalation.When.WORDS: ", ".join(rule.words[:5]),
+            Escalation.When.CATEGORY: str(rule.category or ""),
+        }.get(Escalation.When(rule.when), "")
+        return f"{rule.get_when_display()}: {seen}" if seen else rule.get_when_display()
+
+    @admin.display(description=gettext_lazy("what follows"))
+    def effect(self, rule: Escalation) -> str:
+        whereto = {
+            Escalation.Act.LINE: rule.to_queue,
+            Escalation.Act.OPERATOR: rule.to_operator,
+            Escalation.Act.RAISE: rule.rank,
+        }[Escalation.Act(rule.act)]
+        return f"{rule.get_act_display()}: {whereto}"
+
+
+@admin.register(EscalationRun)
+class EscalationRunAdmin(OfConversation):
+    task = "promises"
+    task_order = 70
+    task_hint = gettext_lazy("Which conversations rules have sent on")
+    list_display = ("at", "conversation", "rule", "outcome", "refused")
+    list_select_related = ("conversation", "rule")
+    list_filter = ("outcome", "at")
+    fields = ("at", "conversation", "rule", "message", "outcome", "refused")
+    readonly_fields = ("refused",)
+
+    @admin.display(description=gettext_lazy("because"))
+    def refused(self, run: EscalationRun) -> str:
+        return str(REFUSALS.get(run.refusal, run.refusal)) or "—"
+
+
+# Codes of services.sending and services.escalating.
+REFUSALS = {
+    "switched_off": gettext_lazy("the line is off"),
+    "not_waiting": gettext_lazy("nobody waited any more, or it stood as high already"),
+    "same_line": gettext_lazy("it stood in that line already"),
+    "same_holder": gettext_lazy("he held it already"),
+    "no_right": gettext_lazy("he may not answer there"),
+}

@@ -1,0 +1,277 @@
+"""Promises in the back office: whose policies, whose obligations, and what a change does."""
+
+from __future__ import annotations
+
+import csv
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.urls import reverse
+
+from apps.core import clock as core_clock
+from apps.core.models import Event, User
+from apps.operators.models import Queue
+from apps.routing.models import Clock, Escalation, ForceMajeure, Obligation, Promise, ServicePolicy
+from apps.routing.services import clocks, upkeep
+from tests.api import Integration, codes
+from tests.factories import dialogues, organisation, roles
+from tests.factories.pages import fields_of
+from tests.factories.promises import escalation, policy, promise
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture
+def ours() -> Queue:
+    return organisation.line("Ours")
+
+
+@pytest.fixture
+def theirs() -> Queue:
+    return organisation.line("Theirs")
+
+
+@pytest.fixture
+def supervisor(ours: Queue) -> User:
+    return roles.staff("supervisor", lines=(ours,))
+
+
+@pytest.fixture
+def client(supervisor: User) -> Client:
+    return roles.browser(supervisor)
+
+
+@pytest.fixture
+def boss() -> Client:
+    return roles.browser(roles.staff("administrator"))
+
+
+def page(name: str, *args: object) -> str:
+    return reverse(f"admin:routing_{name}", args=args)
+
+
+def form(client: Client, address: str, name: str, **changes: Any) -> dict[str, Any]:
+    """What the page's form sends when only this is changed."""
+    found = fields_of(client.get(address), f"{name}_form")
+    return {**found, **changes}
+
+
+def broken(line: Queue) -> Obligation:
+    """What is owed for a promise broken in a line an hour ago."""
+    now = core_clock.now()
+    if not Promise.objects.exists():
+        promise(since=now - timedelta(days=9))
+    conversation = dialogues.conversation(line=line, now=now - timedelta(hours=1))
+    clocks.keep(conversation.pk, now=now - timedelta(hours=1))
+    upkeep.act_on_due(now=now)
+    return Obligation.objects.get(conversation=conversation)
+
+
+# --- policies -----------------------------------------------------------------------------------------
+
+
+def test_a_supervisor_of_a_line_sees_common_policies_and_his_own_and_no_other(
+    client: Client, ours: Queue, theirs: Queue
+) -> None:
+    common, own = policy(first_seconds=600), policy(first_seconds=60, queue=ours)
+    foreign = policy(first_seconds=30, queue=theirs)
+    shown = client.get(page("servicepolicy_changelist")).context["cl"].result_list
+    assert {row.pk for row in shown} == {common.pk, own.pk}
+    assert client.get(page("servicepolicy_change", foreign.pk)).status_code == 302
+    assert b"_save" in client.get(page("servicepolicy_change", own.pk)).content
+    assert b"_save" not in client.get(page("servicepolicy_change", common.pk)).content
+    refused = client.post(page("servicepolicy_change", common.pk), {"name": "Mine now"})
+    assert refused.status_code == 403
+    common.refresh_from_db()
+    assert common.name != "Mine now"
+
+
+def test_a_supervisor_of_a_line_promises_for_his_line_only(
+    client: Client, ours: Queue, theirs: Queue
+) -> None:
+    address = page("servicepolicy_add")
+    for line in ("", theirs.pk):
+        sent = form(client, address, "servicepolicy", name="Quick", first_seconds=60, queue=line)
+        assert client.post(address, sent).status_code == 200
+        assert not ServicePolicy.objects.exists()
+    sent = form(client, address, "servicepolicy", name="Quick", first_seconds=60, queue=ours.pk)
+    assert client.post(address, sent).status_code == 302
+    assert ServicePolicy.objects.get().queue == ours
+
+
+def test_a_policy_that_promises_nothing_is_refused_in_words(boss: Client) -> None:
+    address = page("servicepolicy_add")
+    answer = boss.post(address, form(boss, address, "servicepolicy", name="Empty"))
+    assert answer.status_code == 200
+    assert answer.context["adminform"].form.errors
+    assert not ServicePolicy.objects.exists()
+
+
+def test_a_change_of_what_is_promised_counts_from_now_and_another_name_does_not(boss: Client) -> None:
+    made = policy(first_seconds=600)
+    before = made.since
+    address = page("servicepolicy_change", made.pk)
+    boss.post(address, form(boss, address, "servicepolicy", name="Renamed"))
+    made.refresh_from_db()
+    assert (made.name, made.since) == ("Renamed", before)
+    boss.post(address, form(boss, address, "servicepolicy", first_seconds=60))
+    made.refresh_from_db()
+    assert made.since > before + timedelta(days=1)
+
+
+def test_the_list_says_how_it_was_kept_and_only_of_ones_own_lines(
+    boss: Client, client: Client, ours: Queue, theirs: Queue
+) -> None:
+    now = core_clock.now()
+    made = policy(first_seconds=600, since=now - timedelta(days=30))
+    for line, state in ((ours, "kept"), (theirs, "broken"), (theirs, "broken")):
+        conversation = dialogues.conversation(line=line, now=now - timedelta(hours=1))
+        clocks.keep(conversation.pk, now=now - timedelta(hours=1))
+        moment = {"met_at": now} if state == "kept" else {"broken_at": now}
+        Clock.objects.filter(conversation=conversation).update(state=state, ended_at=now, **moment)
+    old = Clock.objects.filter(line=theirs).latest("pk")
+    Clock.objects.filter(pk=old.pk).update(started_at=now - timedelta(days=8))
+    address = page("servicepolicy_changelist")
+    (row,) = boss.get(address).context["cl"].result_list
+    assert (row.pk, row.share.percent, row.share.n) == (made.pk, 50.0, 2)
+    (row,) = client.get(address).context["cl"].result_list
+    assert (row.share.percent, row.share.n) == (100.0, 1)
+
+
+def test_an_action_at_the_warning_needs_a_warning(boss: Client) -> None:
+    made = policy({"moment": "warning", "act": "raise", "rank": 5}, first_seconds=600, warn_percent=50)
+    address = page("servicepolicy_change", made.pk)
+    assert boss.post(address, form(boss, address, "servicepolicy", warn_percent="")).status_code == 200
+    made.refresh_from_db()
+    assert made.warn_percent == 50
+
+
+# --- public promises ------------------------------------------------------------------------------------
+
+
+def test_what_the_bank_says_aloud_is_not_for_who_runs_single_lines(client: Client, boss: Client) -> None:
+    made = promise()
+    assert client.get(page("promise_change", made.pk)).status_code == 200
+    assert client.get(page("promise_add")).status_code == 403
+    assert client.post(page("promise_change", made.pk), {"name": "x"}).status_code == 403
+    assert client.get(page("forcemajeure_add")).status_code == 403
+    assert boss.get(page("promise_add")).status_code == 200
+
+
+def test_open_chats_are_called_back_when_a_promise_or_force_majeure_changes(boss: Client) -> None:
+    made = promise()
+    address = page("promise_change", made.pk)
+    assert boss.post(address, form(boss, address, "promise", seconds=300)).status_code == 302
+    told = Event.objects.filter(kind="texts.changed", details__what="promises")
+    assert told.count() == 1
+    address = page("forcemajeure_add")
+    sent = form(boss, address, "forcemajeure", reason="Пожар")
+    sent |= {"begins_at_0": "20.11.2026", "begins_at_1": "09:00:00"}
+    assert boss.post(address, sent).status_code == 302
+    assert (ForceMajeure.objects.count(), told.count()) == (1, 2)
+
+
+# --- obligations ----------------------------------------------------------------------------------------
+
+
+def test_a_supervisor_decides_about_what_his_lines_owe(client: Client, ours: Queue, supervisor: User) -> None:
+    found = broken(ours)
+    assert client.get(page("obligation_change", found.pk)).context["may_decide"] is True
+    address = f"{page('obligation_decide')}?ids={found.pk}"
+    assert client.post(address, {"decision": "waived", "reason": " "}).status_code == 200
+    found.refresh_from_db()
+    assert found.state == "open"
+    assert client.post(address, {"decision": "waived", "reason": "Тест"}).status_code == 302
+    found.refresh_from_db()
+    assert (found.state, found.reason, found.decided_by) == ("waived", "Тест", supervisor)
+    assert client.get(address).status_code == 404
+
+
+def test_several_are_confirmed_from_the_list(client: Client, ours: Queue) -> None:
+    rows = [broken(ours), broken(ours)]
+    chosen = {"action": "decide", "_selected_action": [row.pk for row in rows]}
+    answer = client.post(page("obligation_changelist"), chosen)
+    assert answer.status_code == 302
+    assert client.post(answer.url, {"decision": "confirmed", "reason": ""}).status_code == 302
+    assert set(Obligation.objects.values_list("state", flat=True)) == {"confirmed"}
+
+
+def test_what_another_line_owes_does_not_exist_for_him(client: Client, theirs: Queue) -> None:
+    found = broken(theirs)
+    assert list(client.get(page("obligation_changelist")).context["cl"].result_list) == []
+    assert client.get(page("obligation_change", found.pk)).status_code == 302
+    address = f"{page('obligation_decide')}?ids={found.pk}"
+    assert client.post(address, {"decision": "confirmed"}).status_code == 404
+    assert str(found.conversation_id) not in text_of(client.get(page("obligation_export")))
+    found.refresh_from_db()
+    assert found.state == "open"
+
+
+def test_who_only_looks_decides_nothing(ours: Queue) -> None:
+    found = broken(ours)
+    auditor = roles.browser(roles.staff("auditor", lines=(ours,)))
+    address = f"{page('obligation_decide')}?ids={found.pk}"
+    assert auditor.post(address, {"decision": "confirmed"}).status_code == 403
+    found.refresh_from_db()
+    assert found.state == "open"
+
+
+def text_of(answer: Any) -> str:
+    return b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode()
+
+
+def test_the_file_holds_ids_codes_and_moments_and_the_log_says_who_took_it(
+    client: Client, ours: Queue, supervisor: User
+) -> None:
+    found = broken(ours)
+    rows = list(csv.DictReader(text_of(client.get(page("obligation_export"))).splitlines()))
+    assert [row["conversation_id"] for row in rows] == [str(found.conversation_id)]
+    assert (rows[0]["compensation_code"], rows[0]["promised_seconds"]) == ("free_month", "600")
+    assert rows[0]["due_at"] == found.due_at.isoformat()
+    event = Event.objects.get(kind="obligations.exported")
+    assert (event.actor_id, event.details) == (supervisor.pk, {"user": supervisor.pk, "rows": 1})
+    assert text_of(client.get(page("obligation_export") + "?state=waived")).count("\n") == 1
+
+
+def test_the_proof_is_read_with_links_to_its_events(client: Client, ours: Queue) -> None:
+    found = broken(ours)
+    text = client.get(page("obligation_change", found.pk)).content.decode()
+    assert reverse("admin:core_event_change", args=[found.asked_event]) in text
+
+
+# --- escalation -----------------------------------------------------------------------------------------
+
+
+def test_words_are_typed_one_a_line_and_those_of_every_text_are_refused(boss: Client, theirs: Queue) -> None:
+    address = page("escalation_add")
+    sent = form(boss, address, "escalation", name="Claims", when="words", act="line", to_queue=theirs.pk)
+    assert boss.post(address, {**sent, "words": "и"}).status_code == 200
+    assert not Escalation.objects.exists()
+    assert boss.post(address, {**sent, "words": "Жалоба\n\n в  суд \nжалоба"}).status_code == 302
+    assert Escalation.objects.get().words == ["жалоба", "в суд"]
+
+
+def test_a_rule_of_another_line_is_not_his(client: Client, ours: Queue, theirs: Queue) -> None:
+    foreign = escalation(when="unverified", act="raise", rank=1, queue=theirs)
+    escalation(when="unverified", act="raise", rank=1, queue=ours)
+    shown = client.get(page("escalation_changelist")).context["cl"].result_list
+    assert [row.queue for row in shown] == [ours]
+    assert client.post(page("escalation_delete", foreign.pk), {"post": "yes"}).status_code in (302, 403)
+    assert Escalation.objects.filter(pk=foreign.pk).exists()
+
+
+# --- REST -----------------------------------------------------------------------------------------------
+
+
+def test_rest_lists_what_is_owed_in_the_lines_an_integration_sees(ours: Queue, theirs: Queue) -> None:
+    found, other = broken(ours), broken(theirs)
+    rows = Integration(lines=[ours]).get("obligations/").json()["results"]
+    assert [(row["id"], row["compensation"], row["state"]) for row in rows] == [
+        (found.pk, "free_month", "open")
+    ]
+    every = Integration().get("obligations/?state=open").json()["results"]
+    assert {row["id"] for row in every} == {found.pk, other.pk}
+    assert Integration().get("obligations/?state=waived").json()["results"] == []
+    assert codes(Integration(can=["conversations:read"]).get("obligations/"))[0] == 403

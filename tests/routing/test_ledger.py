@@ -1,0 +1,351 @@
+"""The promise ledger: what is said in the greeting, what is owed when it is broken, and who decides about it."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from django.db import IntegrityError, transaction
+
+from apps.conversations.models import Conversation
+from apps.core.actors import Actor
+from apps.core.errors import Conflict, Invalid, NotFound
+from apps.core.models import Event
+from apps.routing.models import (
+    Category,
+    Clock,
+    Department,
+    ForceMajeure,
+    Obligation,
+    Promise,
+    PromiseChannel,
+    PromiseExclusion,
+)
+from apps.routing.services import clocks, greeting, handling, ledger
+from tests.factories import dialogues, organisation, people
+from tests.factories.people import NOW, sight
+from tests.factories.promises import answers, asks, at, clock, promise, sweep, weekdays
+
+pytestmark = pytest.mark.django_db
+MINUTES = 60
+
+
+def begun(**values: object) -> Conversation:
+    found = dialogues.conversation(**values)  # type: ignore[arg-type]
+    clocks.keep(found.pk, now=NOW)
+    return found
+
+
+def owed() -> Obligation:
+    """A broken promise of ten minutes."""
+    if not Promise.objects.exists():
+        promise()
+    conversation = begun()
+    sweep(11 * MINUTES)
+    return Obligation.objects.get(conversation=conversation)
+
+
+def test_a_broken_promise_writes_one_obligation_with_its_proof() -> None:
+    made = promise()
+    anna = people.operator(lines=(organisation.common_line(),))
+    conversation = begun(holder=anna)
+    sweep(10 * MINUTES + 1)
+    found = Obligation.objects.get()
+    assert (found.promise, found.conversation, found.state) == (made, conversation, "open")
+    assert (found.compensation_code, found.promised_seconds, found.turn) == ("free_month", 600, 1)
+    assert (found.started_at, found.due_at, found.answered_at) == (NOW, at(600), None)
+    asked = Event.objects.get(kind="message.received", subject_id=conversation.pk)
+    assert found.asked_event == asked.pk
+    answers(conversation, anna, after=720)
+    found.refresh_from_db()
+    said = Event.objects.filter(kind="message.sent", subject_id=conversation.pk).last()
+    assert said is not None
+    assert (found.answered_at, found.taken_seconds, found.answered_event) == (at(720), 720.0, said.pk)
+
+
+def test_the_webhook_is_told_ids_codes_and_moments() -> None:
+    found = owed()
+    event = Event.objects.get(kind="obligation.created")
+    assert event.details == {
+        "conversation": found.conversation_id,
+        "obligation": found.pk,
+        "promise": found.promise_id,
+        "compensation": "free_month",
+        "promised_seconds": 600,
+        "started_at": "2026-11-20T09:00:00Z",
+        "due_at": "2026-11-20T09:10:00Z",
+    }
+
+
+def test_a_kept_promise_owes_nothing() -> None:
+    promise()
+    anna = people.operator(lines=(organisation.common_line(),))
+    conversation = begun(holder=anna)
+    answers(conversation, anna, after=600)
+    sweep(900)
+    assert clock(conversation, "promise").state == "kept"
+    assert not Obligation.objects.exists()
+
+
+def test_however_often_a_promise_is_broken_in_a_conversation_it_is_owed_once() -> None:
+    promise(what="every")
+    anna = people.operator(lines=(organisation.common_line(),))
+    conversation = begun(holder=anna)
+    answers(conversation, anna, after=700)
+    asks(conversation, after=800)
+    sweep(1500)
+    assert Clock.objects.filter(conversation=conversation, state="broken").count() == 2
+    assert Obligation.objects.count() == 1
+    again = Obligation.objects.get()
+    again.pk, again.clock = None, Clock.objects.filter(conversation=conversation).latest("pk")
+    with pytest.raises(IntegrityError, match="obligation_once"), transaction.atomic():
+        again.save(force_insert=True)
+
+
+def test_a_promise_of_the_first_answer_is_not_one_of_every_answer() -> None:
+    promise(what="first")
+    anna = people.operator(lines=(organisation.common_line(),))
+    conversation = begun(holder=anna)
+    answers(conversation, anna, after=60)
+    asks(conversation, after=100)
+    sweep(5000)
+    assert Clock.objects.filter(conversation=conversation, kind="promise").count() == 1
+    assert not Obligation.objects.exists()
+
+
+def test_a_promise_of_settling_ends_with_the_closing() -> None:
+    promise(what="resolution", seconds=3600, pause="never")
+    anna = people.operator(lines=(organisation.common_line(),))
+    kept, late = begun(holder=anna), begun(holder=anna)
+    for each in (kept, late):
+        answers(each, anna, after=10)
+    handling.close(sight(anna), kept.pk, now=at(3600))
+    clocks.keep(kept.pk, now=at(3600))
+    sweep(3700)
+    assert clock(kept, "promise").state == "kept"
+    assert list(Obligation.objects.values_list("conversation", flat=True)) == [late.pk]
+
+
+def test_settling_waits_for_a_customer_who_went_silent_where_the_promise_says_so() -> None:
+    promise(what="resolution", seconds=3600, pause="answered")
+    anna = people.operator(lines=(organisation.common_line(),))
+    conversation = begun(holder=anna)
+    answers(conversation, anna, after=60)
+    sweep(7200)
+    assert clock(conversation, "promise").state == "paused"
+    assert not Obligation.objects.exists()
+
+
+# --- exclusions ---------------------------------------------------------------------------------------
+
+
+def test_an_excluded_category_is_promised_nothing() -> None:
+    made = promise()
+    vip = Category.objects.create(name="VIP", code="vip")
+    PromiseExclusion.objects.create(promise=made, category=vip)
+    excluded, other = dialogues.conversation(), dialogues.conversation()
+    excluded.entries.update(category=vip)
+    for each in (excluded, other):
+        clocks.keep(each.pk, now=NOW)
+    assert not excluded.clocks.exists()
+    assert clock(other, "promise").due_at == at(600)
+
+
+def test_an_excluded_channel_and_one_it_was_not_set_for_are_promised_nothing() -> None:
+    given, excluded, other = (organisation.channel() for _each in range(3))
+    made = promise()
+    PromiseExclusion.objects.create(promise=made, channel=excluded)
+    assert not begun(by=dialogues.identity(excluded)).clocks.exists()
+    assert begun(by=dialogues.identity(other)).clocks.exists()
+    PromiseChannel.objects.create(promise=made, channel=given)
+    assert begun(by=dialogues.identity(given)).clocks.exists()
+    assert not begun(by=dialogues.identity(other)).clocks.exists()
+
+
+@pytest.mark.parametrize(("at_most", "promised"), [(1, 1), (2, 2), (None, 3)])
+def test_further_requests_of_a_day_are_promised_nothing(at_most: int | None, promised: int) -> None:
+    promise(requests_a_day=at_most)
+    by = dialogues.identity()
+    for number in range(3):
+        conversation = dialogues.conversation(by=by, now=NOW + timedelta(minutes=number))
+        clocks.keep(conversation.pk, now=NOW + timedelta(minutes=number))
+        Conversation.objects.filter(pk=conversation.pk).update(thread=f"topic {number}")
+    assert Clock.objects.filter(kind="promise").count() == promised
+
+
+def test_what_was_asked_out_of_hours_is_promised_nothing_unless_it_is_round_the_clock() -> None:
+    line = organisation.line(calendar=weekdays())
+    made = promise(business_hours=True)
+    night = datetime(2026, 11, 20, 20, tzinfo=UTC)
+    asleep = dialogues.conversation(line=line, now=night)
+    clocks.keep(asleep.pk, now=night)
+    assert not asleep.clocks.exists()
+    awake = begun(line=line)
+    assert clock(awake, "promise").due_at == at(600)
+    made.business_hours = False
+    made.save()
+    other = dialogues.conversation(line=line, now=night)
+    clocks.keep(other.pk, now=night)
+    assert clock(other, "promise").due_at == night + timedelta(seconds=600)
+
+
+def test_a_promise_asked_for_before_closing_goes_on_when_the_line_opens() -> None:
+    line = organisation.line(calendar=weekdays())
+    promise(business_hours=True)
+    evening = datetime(2026, 11, 20, 14, 55, tzinfo=UTC)
+    conversation = dialogues.conversation(line=line, now=evening)
+    clocks.keep(conversation.pk, now=evening)
+    assert clock(conversation, "promise").due_at == datetime(2026, 11, 23, 6, 5, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("begins", "ends", "owes"),
+    [(-60, 30, False), (300, None, False), (-600, -60, True), (700, None, True)],
+)
+def test_force_majeure_takes_away_what_it_touches_and_nothing_else(
+    begins: int, ends: int | None, owes: bool
+) -> None:
+    made = promise()
+    ForceMajeure.objects.create(
+        promise=made, begins_at=at(begins), ends_at=None if ends is None else at(ends), reason="Пожар"
+    )
+    begun()
+    sweep(3000)
+    assert Obligation.objects.exists() is owes
+
+
+def test_force_majeure_of_one_promise_is_not_that_of_another() -> None:
+    promise()
+    ForceMajeure.objects.create(promise=promise(is_active=False), begins_at=at(-60), reason="Пожар")
+    begun()
+    sweep(3000)
+    assert Obligation.objects.count() == 1
+    ForceMajeure.objects.create(begins_at=at(-60), reason="Потоп")
+    assert not begun().clocks.exists()
+
+
+def test_the_customer_who_closes_before_the_time_is_up_is_owed_nothing() -> None:
+    promise()
+    conversation = begun()
+    handling.close_by_customer(conversation.identity, conversation.pk, now=at(60))
+    clocks.keep(conversation.pk, now=at(60))
+    sweep(3000)
+    assert clock(conversation, "promise").cancelled_because == "closed_by_customer"
+    assert not Obligation.objects.exists()
+
+
+def test_a_promise_that_is_off_or_came_later_is_not_kept_and_not_owed() -> None:
+    promise(is_active=False)
+    promise(since=at(1))
+    assert not begun().clocks.exists()
+
+
+def test_a_transfer_does_not_take_back_what_was_said_to_the_customer() -> None:
+    slow = organisation.line()
+    promise(queue=organisation.common_line())
+    boris = people.operator(lines=(organisation.common_line(), slow))
+    conversation = begun()
+    handling.transfer_to_line(sight(boris), conversation.pk, slow.pk, comment="", now=at(60))
+    clocks.keep(conversation.pk, now=at(60))
+    sweep(601)
+    assert Obligation.objects.get().conversation == conversation
+
+
+# --- decisions ----------------------------------------------------------------------------------------
+
+
+def test_a_supervisor_confirms_what_is_owed() -> None:
+    found, boss = owed(), people.user()
+    ledger.confirm(found.pk, actor=Actor.staff(boss.pk), now=at(3600), reason="Да")
+    found.refresh_from_db()
+    assert (found.state, found.decided_by, found.decided_at, found.reason) == (
+        "confirmed",
+        boss,
+        at(3600),
+        "Да",
+    )
+    assert Event.objects.get(kind="obligation.confirmed").actor_id == boss.pk
+
+
+def test_waiving_needs_a_reason_which_the_log_does_not_repeat() -> None:
+    found, boss = owed(), people.user()
+    with pytest.raises(Invalid):
+        ledger.waive(found.pk, actor=Actor.staff(boss.pk), now=at(3600), reason="  ")
+    found.refresh_from_db()
+    assert found.state == "open"
+    ledger.waive(found.pk, actor=Actor.staff(boss.pk), now=at(3600), reason="Тестовое обращение")
+    found.refresh_from_db()
+    assert (found.state, found.reason) == ("waived", "Тестовое обращение")
+    assert "Тестовое" not in str(Event.objects.get(kind="obligation.waived").details)
+
+
+def test_what_was_decided_stays_decided() -> None:
+    found, boss = owed(), Actor.staff(people.user().pk)
+    ledger.confirm(found.pk, actor=boss, now=at(3600))
+    with pytest.raises(Conflict):
+        ledger.waive(found.pk, actor=boss, now=at(3700), reason="Передумали")
+    found.refresh_from_db()
+    assert found.state == "confirmed"
+    with pytest.raises(NotFound):
+        ledger.confirm(found.pk + 1, actor=boss, now=at(3700))
+
+
+# --- the greeting -------------------------------------------------------------------------------------
+
+
+def said(channel: object = None, *, language: str = "ru", now: datetime = NOW, **who: object) -> str:
+    channel = channel or organisation.channel(promise_ru="Обычно за две минуты")
+    lines = [organisation.common_line().pk]
+    return greeting.promise_text(channel, lines, who.get("customer"), language=language, now=now)  # type: ignore[arg-type]
+
+
+def test_the_greeting_says_the_promise_in_the_readers_language() -> None:
+    assert said() == "Обычно за две минуты"
+    promise()
+    assert said() == "Ответим за 10 минут или месяц бесплатно"
+    assert said(language="en") == "We answer in 10 minutes or a month is free"
+
+
+def test_a_channels_and_a_lines_promise_go_before_the_banks() -> None:
+    channel = organisation.channel()
+    promise(text_ru="Банк")
+    PromiseChannel.objects.create(promise=promise(text_ru="Канал"), channel=channel)
+    assert (said(), said(channel)) == ("Банк", "Канал")
+    promise(text_ru="Линия", queue=organisation.common_line())
+    assert said(channel) == "Линия"
+
+
+def test_what_does_not_apply_is_not_said() -> None:
+    line = organisation.common_line()
+    line.calendar = weekdays()
+    line.save()
+    made = promise(business_hours=True)
+    night = datetime(2026, 11, 20, 20, tzinfo=UTC)
+    assert said() == "Ответим за 10 минут или месяц бесплатно"
+    assert said(now=night) == ""
+    ForceMajeure.objects.create(begins_at=at(-60), ends_at=at(60), reason="Пожар")
+    assert (said(), said(now=at(60))) == ("", made.text_ru)
+
+
+def test_an_excluded_category_and_one_who_asked_too_often_are_not_told() -> None:
+    made = promise(requests_a_day=1)
+    vip = Category.objects.create(name="VIP", code="vip")
+    PromiseExclusion.objects.create(promise=made, category=vip)
+    customer = dialogues.identity().customer
+    assert said(customer=customer) == made.text_ru
+    customer.attributes = {"category": "vip"}
+    assert said(customer=customer) == ""
+    customer.attributes = {}
+    dialogues.conversation(by=customer.identities.get(), now=NOW - timedelta(hours=1))
+    assert said(customer=customer) == ""
+
+
+def test_of_several_departments_only_what_all_of_them_promise_is_said() -> None:
+    channel = organisation.channel()
+    first, second = organisation.line(), organisation.line()
+    for each in (first, second):
+        Department.objects.create(channel=channel, queue=each)
+    promise(queue=first, text_ru="Первый")
+    lines = [first.pk, second.pk]
+    assert greeting.promise_text(channel, lines, None, language="ru", now=NOW) == ""
+    assert greeting.promise_text(channel, lines[:1], None, language="ru", now=NOW) == "Первый"
