@@ -6,7 +6,7 @@ Kept and broken are counted in the period in which the customer asked. What stil
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Literal
@@ -42,7 +42,7 @@ def shares(
     since: datetime,
     until: datetime,
     only: Collection[int] | None = None,
-    lines: Collection[int] | None = None,
+    lines: Iterable[int] | None = None,
     kinds: Collection[str] = (),
 ) -> dict[int, Share]:
     """Shares of the clocks begun from ``since`` to before ``until``: of these policies, lines and kinds."""

@@ -52,9 +52,9 @@ def page(name: str, *args: object) -> str:
     return reverse(f"admin:routing_{name}", args=args)
 
 
-def form(client: Client, address: str, name: str, **changes: Any) -> dict[str, Any]:
+def form(client: Client, address: str, model: str, **changes: Any) -> dict[str, Any]:
     """What the page's form sends when only this is changed."""
-    found = fields_of(client.get(address), f"{name}_form")
+    found = fields_of(client.get(address), f"{model}_form")
     return {**found, **changes}
 
 
@@ -267,11 +267,11 @@ def test_a_rule_of_another_line_is_not_his(client: Client, ours: Queue, theirs: 
 
 def test_rest_lists_what_is_owed_in_the_lines_an_integration_sees(ours: Queue, theirs: Queue) -> None:
     found, other = broken(ours), broken(theirs)
-    rows = Integration(lines=[ours]).get("obligations/").json()["results"]
+    rows = Integration(lines=[ours]).get("obligations/").json()["items"]
     assert [(row["id"], row["compensation"], row["state"]) for row in rows] == [
         (found.pk, "free_month", "open")
     ]
-    every = Integration().get("obligations/?state=open").json()["results"]
+    every = Integration().get("obligations/", state="open").json()["items"]
     assert {row["id"] for row in every} == {found.pk, other.pk}
-    assert Integration().get("obligations/?state=waived").json()["results"] == []
+    assert Integration().get("obligations/", state="waived").json()["items"] == []
     assert codes(Integration(can=["conversations:read"]).get("obligations/"))[0] == 403
