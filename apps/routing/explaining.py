@@ -18,7 +18,8 @@ from django.utils.translation import gettext_lazy
 from apps.operators.models import Overflow, Policy
 from apps.routing.matching import pool
 from apps.routing.models import Decision
-from apps.routing.models.rules import Comparison, Group, Kind
+from apps.routing.models.rules import Group, Kind
+from apps.routing.ruling import words
 from apps.routing.ruling.frozen import Content, FrozenCondition
 
 Words = dict[str, str | Promise]
@@ -54,16 +55,16 @@ TIE_BREAKS: Words = {
     Policy.BEST_SKILL: gettext_lazy("The best known subject; of equals the least busy"),
 }
 EXCLUDED: Words = {
-    pool.OFFLINE: gettext_lazy("offline"),
+    pool.OFFLINE: gettext_lazy("not at work"),
     pool.BREAK: gettext_lazy("on a break"),
-    pool.LOST: gettext_lazy("lost the connection"),
-    pool.WRAP_UP: gettext_lazy("finishing notes"),
+    pool.LOST: gettext_lazy("connection lost"),
+    pool.WRAP_UP: gettext_lazy("after-work"),
     pool.OFF_SHIFT: gettext_lazy("not on shift"),
     pool.FULL: gettext_lazy("full"),
-    pool.KIND_FULL: gettext_lazy("full of this kind of channel"),
-    pool.SKILL: gettext_lazy("lacks a skill or the language"),
-    pool.REFUSED: gettext_lazy("declined or missed it before"),
-    pool.NOT_KEPT: gettext_lazy("it waited for somebody else"),
+    pool.KIND_FULL: gettext_lazy("no more of this kind of channel"),
+    pool.SKILL: gettext_lazy("lacks a skill that is asked for"),
+    pool.REFUSED: gettext_lazy("has refused it"),
+    pool.NOT_KEPT: gettext_lazy("somebody else is asked first"),
 }
 # Why a line that was asked for was passed over (services/choosing.py).
 REFUSALS: Words = {
@@ -82,14 +83,6 @@ GROUPS: Words = {
 }
 # What was seen of these is known of the person himself.
 PERSONAL = frozenset({Kind.ATTRIBUTE, Kind.EVENT, Kind.PAGE_EVENT, Kind.SEGMENT, Kind.PAGE, Kind.INTENT})
-# Values of these are numbers of something that has a name.
-NAMED: dict[str, str] = {
-    Kind.CHANNEL: "channels",
-    Kind.TOPIC: "lines",
-    Kind.SEGMENT: "segments",
-    Kind.HOURS: "calendars",
-}
-VALUES_SHOWN = 5
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -114,22 +107,21 @@ class Step:
 class Known:
     """What the reader may know: names by number, and whether what was seen of the person is for him."""
 
+    lines: Mapping[int, str] = field(default_factory=dict)
     operators: Mapping[int, str] = field(default_factory=dict)
-    names: Mapping[str, Mapping[int, str]] = field(default_factory=dict)
+    categories: Mapping[int, str] = field(default_factory=dict)
+    skills: Mapping[int, str] = field(default_factory=dict)
+    conditions: words.Names = field(default_factory=words.Names)
     personal: bool = False
 
     def line(self, number: int | None) -> str:
-        return self.names.get("lines", {}).get(number or 0) or _("another line")
+        return self.lines.get(number or 0) or _("another line")
 
     def operator(self, number: int | None) -> str:
         return self.operators.get(number or 0) or _("a colleague")
 
     def people(self, numbers: Iterable[int]) -> str:
         return ", ".join(self.operator(number) for number in numbers)
-
-    def of(self, what: str, number: Any) -> str:
-        found = self.names.get(what, {}).get(int(number)) if str(number).isdigit() else None
-        return found or f"№ {number}"
 
 
 def explain(decision: Decision, known: Known, content: Content | None = None) -> Step:
@@ -139,8 +131,8 @@ def explain(decision: Decision, known: Known, content: Content | None = None) ->
 
 
 def _title(decision: Decision, known: Known) -> str:
-    words = PLACED if decision.kind == Decision.Kind.PLACEMENT else GIVEN
-    text = words.get(decision.reason, decision.get_reason_display())
+    titles = PLACED if decision.kind == Decision.Kind.PLACEMENT else GIVEN
+    text = titles.get(decision.reason, decision.get_reason_display())
     return str(text) % {
         "line": known.line(decision.queue_id),
         "operator": known.operator(decision.operator_id),
@@ -164,19 +156,19 @@ def _placement(decision: Decision, known: Known, content: Content | None) -> Ite
     for line in details.get("lines") or ():
         yield from _line(line, known, rules, asked, chosen=line["id"] == decision.queue_id)
     if details.get("category"):
-        name = known.of("categories", details["category"])
+        name = known.categories.get(details["category"], f"№ {details['category']}")
         yield Told(text=_("Category of the customer: %(name)s") % {"name": name})
     if decision.reason == Decision.Reason.OVERFLOW and "by" in details:
         yield _overflowed(details, known)
 
 
 def _passed_over(each: dict[str, Any], known: Known) -> Told:
-    words = {
+    described = {
         "line": known.line(each["line"]),
         "as": dict(Decision.Reason.choices).get(each["as"], each["as"]),
         "because": REFUSALS.get(each["because"], each["because"]),
     }
-    return Told(text=_("Not the line “%(line)s” (%(as)s): %(because)s") % words, mark="no")
+    return Told(text=_("Not the line “%(line)s” (%(as)s): %(because)s") % described, mark="no")
 
 
 def _line(
@@ -188,10 +180,10 @@ def _line(
     chosen: bool,
 ) -> Iterator[Told]:
     holds = any(rule["holds"] for rule in line["rules"])
-    words = {"line": known.line(line["id"]), "priority": line["priority"]}
+    described = {"line": known.line(line["id"]), "priority": line["priority"]}
     text = _("The line “%(line)s”, priority %(priority)s: chosen") if chosen and holds else ""
     text = text or _("The line “%(line)s”, priority %(priority)s")
-    yield Told(text=text % words, mark=_mark(holds))
+    yield Told(text=text % described, mark=_mark(holds))
     for rule in line["rules"]:
         name = rules.get(rule["id"]) or f"№ {rule['id']}"
         yield Told(text=_("Rule “%(name)s”") % {"name": name}, mark=_mark(rule["holds"]), level=1)
@@ -202,50 +194,25 @@ def _line(
 def _condition(verdict: dict[str, Any], known: Known, asked: FrozenCondition | None) -> Told:
     """Of the person himself neither what was seen nor whether it held, for whom that is not."""
     kind = verdict["kind"]
+    what = str(dict(Kind.choices).get(kind, kind))
     if kind in PERSONAL and not known.personal:
-        words = {"condition": dict(Kind.choices).get(kind, kind)}
-        return Told(text=_("%(condition)s: personal data, not shown to you") % words, level=2)
-    parts = [dict(Kind.choices).get(kind, kind), verdict["name"]]
-    if asked is not None:
-        parts += [Comparison(asked.comparison).label, _values(kind, asked.values, known)]
-    words = {
-        "condition": " ".join(str(part) for part in parts if part),
+        return Told(text=_("%(condition)s: personal data, not shown to you") % {"condition": what}, level=2)
+    described = {
+        "condition": words.in_words(asked, known.conditions) if asked else what,
         "group": GROUPS.get(verdict["group"], verdict["group"]),
-        "seen": _seen(kind, verdict["seen"], known),
+        "seen": words.seen_in_words(kind, verdict["seen"], known.conditions),
     }
-    return Told(
-        text=_("%(condition)s (%(group)s); seen: %(seen)s") % words, mark=_mark(verdict["met"]), level=2
-    )
-
-
-def _values(kind: str, values: Iterable[Any], known: Known) -> str:
-    shown = [_named(kind, value, known) for value in values]
-    rest = len(shown) - VALUES_SHOWN
-    more = [_("and %(count)s more") % {"count": rest}] if rest > 0 else []
-    return ", ".join([*shown[:VALUES_SHOWN], *more])
-
-
-def _named(kind: str, value: Any, known: Known) -> str:
-    return known.of(NAMED[kind], value) if kind in NAMED else f"“{value}”"
-
-
-def _seen(kind: str, seen: Any, known: Known) -> str:
-    if seen is None or seen == "":
-        return _("nothing")
-    if isinstance(seen, bool):
-        return _("yes") if seen else _("no")
-    if kind in NAMED and kind != Kind.HOURS:
-        return ", ".join(_named(kind, each, known) for each in str(seen).split(","))
-    return str(seen)
+    text = _("%(condition)s (%(group)s); seen: %(seen)s") % described
+    return Told(text=text, mark=_mark(verdict["met"]), level=2)
 
 
 def _overflowed(details: dict[str, Any], known: Known) -> Told:
-    words = {
+    described = {
         "line": known.line(details.get("line")),
         "why": dict(Overflow.By.choices).get(details["by"], details["by"]),
         "limit": details.get("limit"),
     }
-    return Told(text=_("From the line “%(line)s”: %(why)s (limit %(limit)s)") % words)
+    return Told(text=_("From the line “%(line)s”: %(why)s (limit %(limit)s)") % described)
 
 
 # --- the operator ---------------------------------------------------------------------------------------
@@ -272,11 +239,11 @@ def _choice(details: dict[str, Any], known: Known) -> Iterator[Told]:
     if details.get("others"):
         yield Told(text=_("Could have taken it too: %(names)s") % {"names": known.people(details["others"])})
     for skill, level in details.get("needs") or ():
-        words = {"skill": known.of("skills", skill), "level": level}
-        yield Told(text=_("Skill asked for: %(skill)s, level %(level)s") % words)
+        described = {"skill": known.skills.get(skill, f"№ {skill}"), "level": level}
+        yield Told(text=_("Skill asked for: %(skill)s, level %(level)s") % described)
     for reason, numbers in (details.get("excluded") or {}).items():
-        words = {"reason": EXCLUDED.get(reason, reason), "names": known.people(numbers)}
-        yield Told(text=_("Not asked, %(reason)s: %(names)s") % words, mark="no")
+        described = {"reason": EXCLUDED.get(reason, reason), "names": known.people(numbers)}
+        yield Told(text=_("Not asked, %(reason)s: %(names)s") % described, mark="no")
 
 
 def _by_hand(details: dict[str, Any], known: Known) -> Iterator[Told]:

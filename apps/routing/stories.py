@@ -6,13 +6,14 @@ from collections.abc import Mapping
 
 from django.db.models import Model
 
-from apps.channels.models import Channel
 from apps.conversations.access import Sight
 from apps.conversations.models import Conversation, Right
 from apps.conversations.services.outbound import visible_or_404
-from apps.operators.models import Calendar, Operator, Queue, Skill
+from apps.operators.models import Operator, Queue, Skill
 from apps.routing.explaining import Known, Step, explain
-from apps.routing.models import Category, Decision, Segment
+from apps.routing.models import Category, Decision
+from apps.routing.models.rules import Kind
+from apps.routing.ruling import words
 from apps.routing.services import publishing
 
 # The latest ones; nobody reads the story of a conversation that was passed on a hundred times.
@@ -34,16 +35,15 @@ def told(decision: Decision, known: Known) -> Step:
 
 def known_to(personal: bool, lines: Mapping[int, str]) -> Known:
     """Names for a reader who may know these lines."""
+    conditions = words.names()
+    topics: dict[int | str, str] = dict(lines.items())
+    by_kind = {**conditions.by_kind, Kind.TOPIC: topics}
     return Known(
+        lines=lines,
         operators=dict(Operator.objects.values_list("pk", "public_name")),
-        names={
-            "lines": lines,
-            "channels": names_of(Channel),
-            "segments": names_of(Segment),
-            "calendars": names_of(Calendar),
-            "categories": names_of(Category),
-            "skills": names_of(Skill),
-        },
+        categories=names_of(Category),
+        skills=names_of(Skill),
+        conditions=words.Names(by_kind),
         personal=personal,
     )
 

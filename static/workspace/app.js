@@ -219,6 +219,10 @@ const ACTIONS = {
   note: () => ui.toggleNote(),
   attach: () => ui.attach(),
   card: () => ui.toggleCard(),
+  why() {
+    const { thread } = store.threads;
+    if (thread?.ready.peek() && !thread.gone.peek()) ui.dialog('why', { conversation: thread.id });
+  },
   tags() {
     if (!store.prefs.get('card')) store.prefs.set({ card: true });
     setTimeout(() => ui.editTags(), 30);

@@ -7,6 +7,7 @@ import { lineLabel } from './list.js';
 import { Dialog, Face, Keys } from './parts.js';
 import { Palette } from './palette.js';
 import { Settings } from './settings.js';
+import { Why } from './why.js';
 import { keysOf, SHORTCUTS } from './shortcuts.js';
 import { momentIn, snoozePresets } from './snooze.js';
 import { errorText, formatUnits } from './words.js';
@@ -205,5 +206,5 @@ function Ended({ reason, store }) {
 
 const PARTS = {
   transfer: Transfer, snooze: Snooze, return: Return, close: Close, delete: Delete, locked: Locked, help: Help,
-  picture: Picture, palette: Palette, settings: Settings,
+  picture: Picture, palette: Palette, settings: Settings, why: Why,
 };

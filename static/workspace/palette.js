@@ -67,7 +67,7 @@ function commands(query, store, ui) {
   const row = store.threads.thread?.row.value;
   const allowed = store.allowed.actionsFor(row, store.threads.thread);
   const ofThread = ['accept', 'transfer', 'return', 'snooze', 'close'];
-  const keyed = SHORTCUTS.filter(({ action }) => action !== 'palette' && (ofThread.includes(action) ? allowed.includes(action) : row || !['tags', 'note', 'attach', 'card'].includes(action)))
+  const keyed = SHORTCUTS.filter(({ action }) => action !== 'palette' && (ofThread.includes(action) ? allowed.includes(action) : row || !['tags', 'note', 'attach', 'card', 'why'].includes(action)))
     .map(({ action }) => ({ key: action, name: t(`shortcut.${action}`), keys: keysOf(action), act: () => ui.run(action) }));
   const others = ['online', 'break', 'offline'].map((state) => ({ key: state, name: t('palette.presence', { state: t(`presence.${state}`) }), act: () => store.setPresence(state).catch(ui.fail) }));
   const rest = [{ key: 'settings', name: t('account.settings'), act: () => ui.dialog('settings') }, { key: 'help', name: t('top.help'), act: () => ui.dialog('help') }];

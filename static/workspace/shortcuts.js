@@ -21,6 +21,7 @@ export const SHORTCUTS = [
   { action: 'tags', code: 'KeyG', alt: true },
   { action: 'note', code: 'KeyN', alt: true },
   { action: 'attach', code: 'KeyP', alt: true },
+  { action: 'why', code: 'KeyW', alt: true },
   { action: 'card', code: 'KeyI', alt: true },
   { action: 'here', code: 'KeyH', alt: true },
 ];

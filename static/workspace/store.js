@@ -563,6 +563,11 @@ export class Store {
     return this.socket.request({ type: 'colleagues' }).then((answer) => answer.colleagues);
   }
 
+  /** Every decision about a conversation, in words. */
+  why(conversation) {
+    return this.socket.request({ type: 'why', conversation }).then((answer) => answer.steps);
+  }
+
   search(text) {
     return this.socket.request({ type: 'search', text }).then((answer) => answer.hits);
   }

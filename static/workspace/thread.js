@@ -66,6 +66,7 @@ function Head({ row, thread, store, ui }) {
     </div>
     <div class="head-actions" role="group" aria-label=${t('head.actions')}>
       ${actions.map((name) => html`<${ActionButton} key=${name} name=${name} ui=${ui} />`)}
+      <button type="button" class="icon-button" data-action="why" aria-label=${t('why.title')} title=${hint('why.title', 'why')} onClick=${() => ui.dialog('why', { conversation: row.id })}><${Icon} name="info" /></button>
       <button type="button" class=${classes('icon-button', store.prefs.get('card') && 'on')} aria-pressed=${String(store.prefs.get('card'))}
         aria-label=${t('head.card')} title=${hint('head.card', 'card')} onClick=${ui.toggleCard}><${Icon} name="user" /></button>
     </div>

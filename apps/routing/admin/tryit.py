@@ -13,7 +13,6 @@ from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
-from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -21,7 +20,7 @@ from apps.channels.models import Channel
 from apps.conversations.models import Verification
 from apps.operators import reach
 from apps.operators.models import Operator, Policy, Queue
-from apps.routing.matching import pool
+from apps.routing.explaining import EXCLUDED, REFUSALS
 from apps.routing.models import Decision
 from apps.routing.models.rules import Group
 from apps.routing.ruling import words
@@ -32,19 +31,6 @@ from apps.routing.services import trying
 from apps.routing.services.trying import Trial
 
 IN_FORCE, DRAFT = "in_force", "draft"
-EXCLUDED: dict[str, str | Promise] = {
-    pool.OFFLINE: _("not at work"),
-    pool.BREAK: _("on a break"),
-    pool.LOST: _("connection lost"),
-    pool.WRAP_UP: _("after-work"),
-    pool.OFF_SHIFT: _("not on shift"),
-    pool.FULL: _("full"),
-    pool.KIND_FULL: _("no more of this kind of channel"),
-    pool.SKILL: _("lacks a skill that is asked for"),
-    pool.REFUSED: _("has refused it"),
-    pool.NOT_KEPT: _("somebody else is asked first"),
-}
-REFUSALS = {"switched_off": _("it is off"), "not_offered": _("the channel does not offer it")}
 
 
 class TryForm(forms.Form):
@@ -265,22 +251,11 @@ def _conditions(
         ShownCondition(
             group=str(Group(each.group).label),
             text=words.in_words(by_id[each.id], known),
-            seen=_seen(each, known),
+            seen=words.seen_in_words(each.kind, each.seen, known),
             met=each.met,
         )
         for each in verdicts
     ]
-
-
-def _seen(verdict: ConditionVerdict, known: words.Names) -> str:
-    """The value that was looked at, by its name where it has one."""
-    if verdict.seen is None or verdict.seen == "":
-        return gettext("nothing")
-    if isinstance(verdict.seen, bool):
-        return gettext("yes") if verdict.seen else gettext("no")
-    if verdict.kind == "segment":
-        return ", ".join(known.of("segment", int(each)) for each in str(verdict.seen).split(","))
-    return known.of(verdict.kind, verdict.seen)
 
 
 def _tell_people(made: Shown, trial: Trial, user: Any) -> None:

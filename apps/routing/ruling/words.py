@@ -72,6 +72,17 @@ def _values(condition: Condition | FrozenCondition, known: Names) -> str:
     return _("%(values)s and %(number)s more") % words
 
 
+def seen_in_words(kind: str, seen: str | int | float | bool | None, known: Names) -> str:
+    """What a condition saw, by its name where it has one."""
+    if seen is None or seen == "":
+        return _("nothing")
+    if isinstance(seen, bool):
+        return _("yes") if seen else _("no")
+    if kind == Kind.SEGMENT:
+        return ", ".join(known.of(kind, int(each)) for each in str(seen).split(","))
+    return known.of(kind, seen)
+
+
 def all_in_words(conditions: Iterable[Condition | FrozenCondition], known: Names) -> dict[str, list[str]]:
     """By group, in the order in which they were written."""
     found: dict[str, list[str]] = {}

@@ -1,0 +1,189 @@
+"""Why a conversation is where it is: every decision told in words, to whom it may be told."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from asgiref.sync import async_to_sync
+from django.test import Client
+from django.utils import translation
+
+from apps.conversations.models import Conversation, Customer, Right, Scope
+from apps.core import clock
+from apps.core.errors import NotFound
+from apps.operators.models import Operator, Presence, Queue, Skill
+from apps.routing.explaining import Known, Step, explain, span
+from apps.routing.models import Decision
+from apps.routing.models.rules import Comparison, Kind
+from apps.routing.services import dispatch, handling
+from apps.routing.stories import story
+from tests.factories import dialogues, organisation, people
+from tests.factories.people import NOW
+from tests.factories.rules import publish, rule
+from tests.sockets import Staff
+
+pytestmark = pytest.mark.django_db
+LATER = NOW + timedelta(minutes=2)
+DEBT = {"kind": Kind.ATTRIBUTE, "comparison": Comparison.AT_LEAST, "name": "debt", "values": [100]}
+
+
+@pytest.fixture(autouse=True)
+def _in_english() -> object:
+    with translation.override("en"):
+        yield
+
+
+@pytest.fixture
+def loans() -> Queue:
+    return organisation.line("Loans", priority=5, offering="automatic", accept_seconds=30)
+
+
+@pytest.fixture
+def anna(loans: Queue) -> Operator:
+    return people.operator("Anna", lines=(loans,))
+
+
+def arrive(attributes: dict[str, object] | None = None) -> Conversation:
+    by = dialogues.identity()
+    Customer.objects.filter(pk=by.customer_id).update(attributes=attributes or {})
+    by.refresh_from_db()
+    return dialogues.conversation(by=by)
+
+
+def sentences(step: Step) -> list[str]:
+    return [f"{each.mark or '-'}{each.level} {each.text}" for each in step.told]
+
+
+def test_a_placement_tells_each_condition_with_what_was_seen(loans: Queue, anna: Operator) -> None:
+    organisation.common_line()
+    rule(loans, DEBT, name="Debtors")
+    made = publish()
+    conversation = arrive({"debt": 250})
+    [placed] = story(people.sight(anna), conversation.pk)
+    assert placed.title == "A rule of the line “Loans” holds"
+    assert sentences(placed) == [
+        f"-0 By version {made.pk} of the rules",
+        "yes0 The line “Loans”, priority 5: chosen",
+        "yes1 Rule “Debtors”",
+        "yes2 what the bank knows of him “debt” is at least: 100 (must hold); seen: 250",
+    ]
+
+
+def test_who_may_not_see_personal_data_learns_neither_what_was_seen_nor_whether_it_held(loans: Queue) -> None:
+    organisation.common_line()
+    rule(loans, DEBT, name="Debtors")
+    publish()
+    conversation = arrive({"debt": 250})
+    reader = people.operator("Clara", lines=(loans,), rights=(Right.TEXT,))
+    [placed] = story(people.sight(reader), conversation.pk)
+    told = sentences(placed)
+    assert told[-1] == "-2 what the bank knows of him: personal data, not shown to you"
+    assert not any("250" in each or "debt" in each for each in told)
+
+
+def test_who_may_not_read_the_conversation_finds_no_story(loans: Queue, anna: Operator) -> None:
+    conversation = dialogues.conversation(line=organisation.line())
+    watcher = people.user("watcher")
+    watcher.groups.add(people.group("watchers", Right.METADATA, scope=Scope.ALL))
+    for stranger in (people.sight(anna), people.sight(watcher)):
+        with pytest.raises(NotFound):
+            story(stranger, conversation.pk)
+
+
+def test_an_assignment_tells_who_could_have_taken_it_who_not_and_what_decided(
+    loans: Queue, anna: Operator
+) -> None:
+    boris, clara, dora = (people.operator(name, lines=(loans,)) for name in ("Boris", "Clara", "Dora"))
+    Presence.objects.filter(operator=clara).update(state="break")
+    dialogues.conversation(line=loans, holder=boris)
+    Operator.objects.filter(pk=dora.pk).update(capacity=1)
+    dialogues.conversation(line=loans, holder=dora)
+    conversation = dialogues.conversation(line=loans)
+    dispatch.dispatch(now=LATER)
+    chosen = story(people.sight(anna), conversation.pk)[-1]
+    assert chosen.title == "The line chose Anna"
+    told = sentences(chosen)
+    assert "-0 The customer had waited 2 min" in told
+    assert "-0 Could have taken it too: Boris" in told
+    assert "no0 Not asked, on a break: Clara" in told
+    assert "no0 Not asked, full: Dora" in told
+    assert any(each.startswith("yes0 The least busy") for each in told)
+
+
+def test_the_story_goes_on_with_what_people_did(anna: Operator) -> None:
+    line = organisation.line("Cards", accept_seconds=30)
+    boris, clara = people.operator("Boris", lines=(line,)), people.operator("Clara", lines=(line,))
+    conversation = dialogues.conversation(line=line, holder=boris)
+    handling.transfer_to_operator(people.sight(boris), conversation.pk, clara.pk, comment="", now=LATER)
+    steps = story(people.sight(boris), conversation.pk)
+    assert [step.title for step in steps[1:]] == ["Boris took it", "Handed to Clara"]
+    assert "-0 Sent by Boris" in sentences(steps[-1])
+
+
+def test_names_that_the_reader_may_not_know_stay_unsaid() -> None:
+    decision = Decision(
+        kind="placement",
+        reason="overflow",
+        queue_id=7,
+        at=NOW,
+        details={"by": "length", "limit": 5, "line": 8, "waited": 75.2},
+    )
+    told = explain(decision, Known(lines={8: "Cards"}))
+    assert told.title == "Its line could not cope: on to the line “another line”"
+    assert sentences(told) == [
+        "-0 From the line “Cards”: more than so many wait (limit 5)",
+        "-0 The customer had waited 1 min",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("seconds", "said"), [(0.4, "0 s"), (59, "59 s"), (60, "1 min"), (3900, "1 h 5 min")]
+)
+def test_how_long_is_said_in_the_largest_unit(seconds: float, said: str) -> None:
+    assert span(seconds) == said
+
+
+def test_skills_and_a_late_promise_are_told(loans: Queue) -> None:
+    skill = Skill.objects.create(name="English")
+    details = {
+        "policy": "best_skill",
+        "needs": [[skill.pk, 3]],
+        "due_in": -130.0,
+        "excluded": {},
+        "others": [],
+    }
+    decision = Decision(kind="assignment", reason="policy", operator_id=1, at=NOW, details=details)
+    told = sentences(explain(decision, Known(operators={1: "Anna"}, skills={skill.pk: "English"})))
+    assert "-0 Skill asked for: English, level 3" in told
+    assert "-0 The promise was late by 2 min" in told
+
+
+def test_the_back_office_tells_the_same_sentences(loans: Queue, anna: Operator, client: Client) -> None:
+    organisation.common_line()
+    rule(loans, DEBT, name="Debtors")
+    publish()
+    conversation = arrive({"debt": 250})
+    root = people.user("root", is_staff=True, is_superuser=True, language="en")
+    root.groups.add(people.group("all", Right.TEXT, Right.PERSONAL, scope=Scope.ALL))
+    client.force_login(root)
+    decision = Decision.objects.get(conversation=conversation)
+    page = client.get(f"/admin/routing/decision/{decision.pk}/change/").content.decode()
+    assert "✓ Rule “Debtors”" in page
+    assert "seen: 250" in page
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_workspace_asks_and_a_stranger_is_told_that_there_is_nothing() -> None:
+    line = organisation.line("Cards")
+    anna, stranger = people.operator("Anna", lines=(line,)), people.operator("Stranger")
+    conversation = dialogues.conversation(line=line, holder=anna, now=clock.now())
+
+    async def ask(user: object) -> dict:
+        async with Staff() as screen:
+            await screen.hello(user)
+            return await screen.ask("why", conversation=conversation.pk)
+
+    answer, refused = async_to_sync(ask)(anna.user), async_to_sync(ask)(stranger.user)
+    assert [len(answer["steps"]), answer["conversation"]] == [2, conversation.pk]
+    assert (refused["type"], refused["code"]) == ("error", "not_found")
