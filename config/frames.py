@@ -36,6 +36,7 @@ FRAMES = {
         messages.SearchFrame: customer_messages.search,
         messages.RateFrame: customer_messages.rate,
         routing.CloseFrame: customer_routing.close,
+        routing.LeaveContactFrame: customer_routing.leave_contact,
         PingFrame: pong,
     },
     "operator": {
@@ -84,6 +85,7 @@ PUSHED = {
         RevFrame,
         MarksFrame,
         ConversationFrame,
+        routing.WaitingFrame,
         TypingFrame,
         ResyncFrame,
         ErrorFrame,

@@ -14,7 +14,7 @@ from django.db.models.functions import Coalesce
 from apps.channels.models import Channel
 from apps.conversations import selectors as conversations
 from apps.conversations.access import Sight
-from apps.conversations.models import CloseReason, Conversation, Right, State
+from apps.conversations.models import Conversation, Right, State
 from apps.conversations.payloads import RowView, TurnView
 from apps.core.bus import Part, added_up, line_meta_topic, line_topic
 from apps.operators.models import Operator, Queue
@@ -246,29 +246,6 @@ def channels_telling_of(queue_id: int) -> set[int]:
     if queue.is_default:
         found |= every_channel() - set(ChannelLine.objects.values_list("channel_id", flat=True))
     return found
-
-
-# --- figures ------------------------------------------------------------------------------------------------
-
-
-@dataclass(frozen=True, slots=True)
-class Closings:
-    """Conversations of a line that were closed, and those among them whose customer did not react."""
-
-    all: int
-    without_reaction: int
-
-    @property
-    def share(self) -> float:
-        return self.without_reaction / self.all if self.all else 0.0
-
-
-def closings_without_reaction(*, since: datetime, until: datetime) -> dict[int, Closings]:
-    """Closed between two moments, by line. What nobody reacted to says nothing of an operator's speed."""
-    closed = Conversation.objects.filter(state=State.CLOSED, closed_at__gte=since, closed_at__lt=until)
-    silent = Count("pk", filter=Q(close_reason=CloseReason.NO_REACTION))
-    rows = closed.order_by().values("line").annotate(found=Count("pk"), without=silent)
-    return {row["line"]: Closings(row["found"], row["without"]) for row in rows}
 
 
 def noticed(clock_id: int, moment: str) -> list[int]:

@@ -6,6 +6,8 @@ from celery import shared_task
 
 from apps.core import clock
 from apps.core.actors import SYSTEM
+from apps.core.locks import only_one
+from apps.routing.frames.pushing import tell
 from apps.routing.services import (
     attendance,
     escalating,
@@ -17,6 +19,7 @@ from apps.routing.services import (
     silence,
     sweeps,
     upkeep,
+    waiting,
 )
 from apps.routing.services import dispatch as dispatching
 
@@ -48,6 +51,14 @@ def free_the_silent() -> None:
 def follow_silences() -> None:
     """Customers who were answered and say nothing: remind, put aside, close, as their lines say."""
     reminding.follow_silences(now=clock.now())
+
+
+@shared_task
+def tell_waiting() -> None:
+    """Every three seconds: who waits in the chat sees his place and his time move. One worker at a time."""
+    with only_one("tell-waiting") as mine:
+        for queue in waiting.lines() if mine else ():
+            tell(waiting.news(queue, now=clock.now()))
 
 
 @shared_task

@@ -173,6 +173,12 @@ CELERY_BEAT_SCHEDULE = {
         "options": {"expires": 40},
     },
     "routing-attend": {"task": "apps.routing.tasks.attend", "schedule": 10.0, "options": {"expires": 20}},
+    # Worth nothing late: the next run tells what is true then.
+    "routing-tell-waiting": {
+        "task": "apps.routing.tasks.tell_waiting",
+        "schedule": 3.0,
+        "options": {"expires": 3},
+    },
     "routing-follow-silences": {
         "task": "apps.routing.tasks.follow_silences",
         "schedule": 20.0,
@@ -298,6 +304,9 @@ OPEN_SOCKETS_PER_ADDRESS = {
 MESSAGES_PER_VISITOR = env.int("MESSAGES_PER_VISITOR", default=300)
 # A channel's messages a second in one web process; ten seconds' worth may come at once.
 MESSAGES_PER_CHANNEL = env.int("MESSAGES_PER_CHANNEL", default=200)
+# Contacts that one visitor, and one address with all who share it, may leave in an hour.
+LEADS_PER_VISITOR = env.int("LEADS_PER_VISITOR", default=5)
+LEADS_PER_ADDRESS = env.int("LEADS_PER_ADDRESS", default=60)
 
 # --- Secrets at rest ----------------------------------------------------------------------------
 # "id:key" pairs, newest first; keys are Fernet keys and never derived from SECRET_KEY.

@@ -98,6 +98,15 @@ export interface RatingView {
   comment: string;
 }
 
+/** What who waits is told: his place, seconds from now until he is answered, and what he may ask for instead. What the line does not tell, or nobody knows, is null. ``offers``: answer (leave a contact), callback. */
+export interface WaitingView {
+  conversation: number;
+  position: number | null;
+  low: number | null;
+  high: number | null;
+  offers: Array<string>;
+}
+
 /** Who the server takes the customer for. */
 export interface WhoView {
   known: boolean;
@@ -123,6 +132,7 @@ export interface DepartmentView {
   open: boolean;
   hours: string;
   opens_at: string | null;
+  notice: string;
 }
 
 /** What is asked before the chat. */
@@ -491,6 +501,21 @@ export interface CloseFrame {
   conversation: number;
 }
 
+/** Leave a contact: out of hours with a question, or instead of waiting in ``conversation``; answered by done. A repeat under the same client id is the same request. Refusals: not_offered, already_answered, and what is wrong with a field: phone_missing, wrong_phone, wrong_email, contact_missing, question_missing. */
+export interface LeaveContactFrame {
+  type: "leave_contact";
+  ref?: number | null;
+  client_id: string;
+  wanted: "answer" | "callback";
+  conversation?: number | null;
+  department?: number | null;
+  name?: string;
+  phone?: string;
+  email?: string;
+  question?: string;
+  preferred?: string;
+}
+
 /** Keeps the line alive; answered by pong. */
 export interface PingFrame {
   type: "ping";
@@ -532,6 +557,13 @@ export interface ConversationFrame {
   conversation: ConversationView;
 }
 
+/** The place, the time of waiting or the offers changed for a customer who waits. */
+export interface WaitingFrame {
+  type: "waiting";
+  ref?: number | null;
+  waiting: WaitingView;
+}
+
 /** Somebody is writing. Not stored; forget it after five seconds. */
 export interface TypingFrame {
   type: "typing";
@@ -561,7 +593,7 @@ export interface DoneFrame {
   ref?: number | null;
 }
 
-/** Answer to the customer's hello: look, hours, the current conversation and the newest page of the story. ``token`` is set for a new visitor only: keep it. ``more`` is the cursor of the page before. */
+/** Answer to the customer's hello: look, hours, the current conversation and the newest page of the story. ``token`` is set for a new visitor only: keep it. ``more`` is the cursor of the page before. ``asks_contact``: a contact and the question are taken instead of a chat now (``leave_contact``). ``notice``: we close soon. */
 export interface WelcomeAnswer {
   type: "welcome";
   ref?: number | null;
@@ -570,6 +602,9 @@ export interface WelcomeAnswer {
   look: LookView;
   open: boolean;
   opens_at: string | null;
+  asks_contact: boolean;
+  notice: string;
+  waiting: WaitingView | null;
   departments: Array<DepartmentView>;
   form: FormView;
   limits: LimitsView;
@@ -1095,9 +1130,9 @@ export interface SearchAnswer {
   hits: Array<SearchHit>;
 }
 
-export type CustomerSends = HelloFrame | IdentifyFrame | LogoutFrame | PageFrame | CustomerSendFrame | EditFrame | DeleteFrame | ReadFrame | DeliveredFrame | TypingNowFrame | CatchUpFrame | HistoryFrame | SearchFrame | RateFrame | CloseFrame | PingFrame;
+export type CustomerSends = HelloFrame | IdentifyFrame | LogoutFrame | PageFrame | CustomerSendFrame | EditFrame | DeleteFrame | ReadFrame | DeliveredFrame | TypingNowFrame | CatchUpFrame | HistoryFrame | SearchFrame | RateFrame | CloseFrame | LeaveContactFrame | PingFrame;
 
-export type CustomerReceives = MessageFrame | RevFrame | MarksFrame | ConversationFrame | TypingFrame | ResyncFrame | ErrorFrame | DoneFrame | WelcomeAnswer | SignedInAnswer | AckFrame | CustomerCatchUpAnswer | HistoryAnswer | FoundAnswer | PongFrame;
+export type CustomerReceives = MessageFrame | RevFrame | MarksFrame | ConversationFrame | WaitingFrame | TypingFrame | ResyncFrame | ErrorFrame | DoneFrame | WelcomeAnswer | SignedInAnswer | AckFrame | CustomerCatchUpAnswer | HistoryAnswer | FoundAnswer | PongFrame;
 
 export type OperatorSends = OperatorHelloFrame | PresenceFrame | ActiveFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | AnswerFrame | TakeNextFrame | DeclineFrame | MeFrame | ReadyFrame | WhyFrame | TakeOverFrame | TransferFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | StaffTypingFrame | RetryFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
 

@@ -102,12 +102,14 @@ function App() {
     store.markRead();
   }, [store.messages.value, store.shown.value]);
   const drag = dragHandlers(setDropped);
+  const contact = asksContact();
   return html`<main class="chat" ref=${root} onKeyDown=${(event) => onKey(event, root.current)} ...${drag}>
     <${Header} />
     <${Connection} />
     <${Thread} store=${store} ui=${ui} dropped=${dropped} />
     <${Notice} />
-    <${Composer} store=${store} ui=${ui} />
+    ${(contact || waits()) && html`<${Waiting} store=${store} ui=${ui} contact=${contact} />`}
+    ${!contact && html`<${Composer} store=${store} ui=${ui} />`}
     <${OpenPanel} />
   </main>`;
 }
@@ -197,6 +199,18 @@ function Notice() {
   if (!notice.value) return null;
   return html`<div class="notice" role="alert"><${Icon} name="alert" size=${18} /><p>${notice.value}</p>
     <button type="button" class="icon-button small" aria-label=${t('action.close')} onClick=${() => { notice.value = null; }}><${Icon} name="close" size=${18} /></button></div>`;
+}
+
+const Waiting = lazy(() => import('./waiting.js'), 'Waiting');
+
+/** A contact is asked for where no conversation goes on and none is begun. */
+function asksContact() {
+  const goesOn = !store.topic.value && (store.conversation.value ?? { state: 'closed' }).state !== 'closed';
+  return store.welcome.value?.asks_contact && !goesOn && !store.pending.value.length;
+}
+
+function waits() {
+  return store.conversation.value?.state === 'queued' && store.waiting.value?.conversation === store.current.value && !store.topic.value;
 }
 
 const Panel = lazy(() => import('./panels.js'), 'Panel');

@@ -67,7 +67,7 @@ function fieldError(name, value = '', required) {
 }
 
 function departmentNote(department) {
-  if (department.open) return t('form.open');
+  if (department.open) return department.notice || t('form.open');
   const when = department.opens_at ? t('form.opens', { when: formatWhen(department.opens_at) }) : t('form.closed');
   return department.hours ? `${when} · ${department.hours}` : when;
 }

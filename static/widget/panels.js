@@ -2,15 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatShort, t } from '../shared/i18n.js';
 import { classes, html, Icon } from '../shared/ui.js';
-
-const styles = document.createElement('link');
-styles.rel = 'stylesheet';
-styles.href = JSON.parse(document.getElementById('config').textContent).panels;
-await new Promise((done) => {
-  styles.onload = done;
-  styles.onerror = done;
-  document.head.append(styles);
-});
+import './more.js';
 
 const SEARCH_AFTER = 350;
 const SHORTEST = 2;

@@ -85,6 +85,8 @@ export class Store {
   more = signal(null);
   loadingOlder = signal(false);
   typing = signal(null);
+  /** What the line tells who waits in it. */
+  waiting = signal(null);
   reply = signal(null);
   editing = signal(null);
   text = signal('');
@@ -181,6 +183,7 @@ export class Store {
     marks: (frame) => this.#applyMarks(frame),
     ack: (frame) => this.#applyAck(frame),
     typing: (frame) => this.#applyTyping(frame),
+    waiting: (frame) => { this.waiting.value = frame.waiting; },
     catch_up: (frame) => this.#applyPage(frame, [frame.conversation]),
     history: (frame) => this.#applyPage(frame, frame.conversations),
     resync: () => this.#resync(),
@@ -190,6 +193,7 @@ export class Store {
     if (frame.token) this.storage.set(this.#name('token'), this.#shown = frame.token);
     if (this.#hidden.value) return;
     this.welcome.value = frame;
+    this.waiting.value = frame.waiting;
     this.#greeted();
     if (!this.#order.value.length) this.more.value = frame.more ?? null;
     this.#behind = [...this.conversations.value.values()].filter((view) => view.state !== 'closed').map((view) => view.id);
@@ -308,7 +312,7 @@ export class Store {
     batch(() => {
       this.#order.value = [];
       this.conversations.value = new Map();
-      for (const name of ['current', 'topic', 'more', 'reply', 'editing', 'typing']) this[name].value = null;
+      for (const name of ['current', 'topic', 'more', 'reply', 'editing', 'typing', 'waiting']) this[name].value = null;
     });
   }
 

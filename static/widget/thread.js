@@ -114,8 +114,8 @@ function Greeting({ store, quiet }) {
     <${Face} name=${look.bank} picture=${pictureUrl(look.logo)} className="greeting-face" />
     <p class="greeting-text"><${RichText} text=${look.greeting || t('greeting.default')} /></p>
     ${welcome.open
-      ? look.promise && html`<p class="promise"><${Icon} name="clock" size=${16} />${look.promise}</p>`
-      : html`<p class="promise closed"><${Icon} name="clock" size=${16} />${closedText(welcome)}</p>`}
+      ? (welcome.notice || look.promise) && html`<p class="promise"><${Icon} name="clock" size=${16} />${welcome.notice || look.promise}</p>`
+      : !welcome.asks_contact && html`<p class="promise closed"><${Icon} name="clock" size=${16} />${closedText(welcome)}</p>`}
   </section>`;
 }
 

@@ -9,9 +9,17 @@ const sourceOf = (folder) => readdirSync(new URL(folder, root)).filter((name) =>
   .map((name) => readFileSync(new URL(`${folder}${name}`, root), 'utf8')).join('\n');
 const places = (text) => JSON.stringify([...new Set(JSON.stringify(text).match(/\{\w+\}/g) ?? [])].sort());
 
+/** All texts of a surface in a language: those of the first load and, where there are any, those loaded on demand. */
+async function textsOf(surface, language) {
+  const names = readdirSync(new URL(`${surface}/`, root)).filter((name) => name.startsWith('texts.') && name.endsWith(`.${language}.js`));
+  const parts = await Promise.all(names.map((name) => import(new URL(`${surface}/${name}`, root))));
+  const keys = parts.flatMap(({ texts }) => Object.keys(texts));
+  assert.equal(new Set(keys).size, keys.length, `${surface}: a text stands in two files`);
+  return Object.assign({}, ...parts.map(({ texts }) => texts));
+}
+
 for (const surface of surfaces) {
-  const { texts: ru } = await import(new URL(`${surface}/texts.ru.js`, root));
-  const { texts: en } = await import(new URL(`${surface}/texts.en.js`, root));
+  const [ru, en] = [await textsOf(surface, 'ru'), await textsOf(surface, 'en')];
 
   test(`${surface}: both languages have the same keys`, () => {
     assert.deepEqual(Object.keys(ru).sort(), Object.keys(en).sort());

@@ -13,7 +13,7 @@ from apps.conversations.models import Conversation, Delivery, Identity, Message
 from apps.conversations.services import inbound, outbound
 from apps.core.models import Event
 from apps.operators.models import Operator, Queue
-from apps.routing import selectors
+from apps.routing import figures
 from apps.routing.models import Assignment, SilencePolicy, SilenceStep, SilenceTaken
 from apps.routing.services import handling, placement, reminding
 from tests.factories import dialogues, organisation, people
@@ -263,8 +263,8 @@ def test_closings_without_a_reaction_are_a_figure() -> None:
     other = dialogues.conversation(holder=chat.anna, now=NOON)
     handling.close(sight(chat.anna), other.pk, now=NOON)
     day = {"since": NOON - timedelta(days=1), "until": NOON + timedelta(days=1)}
-    found = selectors.closings_without_reaction(**day)
-    assert found == {chat.line.pk: selectors.Closings(all=2, without_reaction=1)}
+    found = figures.closings_without_reaction(**day)
+    assert found == {chat.line.pk: figures.Closings(all=2, without_reaction=1)}
     assert found[chat.line.pk].share == 0.5
 
 

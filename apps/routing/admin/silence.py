@@ -17,7 +17,7 @@ from apps.core.backoffice.base import LabelledFormSet, TaskAdmin, TaskTabular
 from apps.core.backoffice.history import Kept
 from apps.operators import reach
 from apps.operators.models import Queue
-from apps.routing import selectors
+from apps.routing import figures
 from apps.routing.models import SilencePolicy, SilenceStep
 
 LATELY = timedelta(days=7)
@@ -79,9 +79,9 @@ class SilencePolicyAdmin(TaskAdmin):
     def get_changelist_instance(self, request: HttpRequest) -> Any:
         shown = super().get_changelist_instance(request)
         now = clock.now()
-        figures = selectors.closings_without_reaction(since=now - LATELY, until=now)
+        closed = figures.closings_without_reaction(since=now - LATELY, until=now)
         for row in shown.result_list:
-            row.closings = figures.get(row.queue_id)
+            row.closings = closed.get(row.queue_id)
         return shown
 
     def history_tables(self, request: HttpRequest) -> list[Kept]:

@@ -6,23 +6,31 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
+from django.db import transaction
+from django.utils import translation
+from django.utils.translation import gettext as _
 
 from apps.channels.models import Channel
+from apps.channels.pace import keep_pace
 from apps.channels.sessions import CustomerSession
 from apps.conversations import selectors as conversations
-from apps.conversations.gates import find_identity, follow, known, story
-from apps.conversations.services import marginalia, people
+from apps.conversations.gates import find_identity, follow, known, require_token, story
+from apps.conversations.models import Identity
+from apps.conversations.services import inbound, marginalia, people
 from apps.core import clock
 from apps.core.actors import Actor
+from apps.core.errors import TooMany
 from apps.core.frames import ClientFrame
+from apps.core.limits import allow
 from apps.core.models import Brand
 from apps.core.sockets import Close, Closed
 from apps.core.threads import run_hot
 from apps.operators.calendar import Hours
 from apps.operators.models import Queue
 from apps.routing.frames import declared as d
-from apps.routing.models import ChannelLine, Department
-from apps.routing.services import greeting, handling
+from apps.routing.frames.pushing import waiting_view
+from apps.routing.models import Department
+from apps.routing.services import contacts, doors, greeting, handling, hours, waiting
 
 
 async def welcome(socket: Any, frame: ClientFrame) -> d.WelcomeAnswer:
@@ -52,7 +60,9 @@ def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
     page = story(session)
     current = conversations.current_conversation(identity) if identity else None
     departments = offered(channel, language=session.language, now=now)
-    is_open, opens_at = opening(channel, departments, now)
+    line = doors.line_of(channel)
+    is_open, opens_at = opening(line, departments, now)
+    told = waiting.told_of(current, now=now) if current else None
     return d.WelcomeAnswer(
         token=session.new_token,
         who=d.WhoView(
@@ -63,6 +73,9 @@ def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
         look=look(channel, session.language, promise=_promise(session, channel, departments, now)),
         open=is_open,
         opens_at=opens_at,
+        asks_contact=asks_contact(channel, line, now),
+        notice="" if departments else notice(line, session.language, now),
+        waiting=waiting_view(told) if told else None,
         departments=departments,
         form=d.FormView(ask=list(channel.form_fields), required=channel.form_required),
         limits=limits(channel),
@@ -88,15 +101,9 @@ def _promise(
     session: CustomerSession, channel: Channel, departments: list[d.DepartmentView], now: datetime
 ) -> str:
     """What the bank promises whoever begins to write now."""
-    lines = [each.id for each in departments] or [_line_of(channel).pk]
+    lines = [each.id for each in departments] or [doors.line_of(channel).pk]
     customer = session.identity.customer if session.identity else None
     return greeting.promise_text(channel, lines, customer, language=session.language, now=now)
-
-
-def _line_of(channel: Channel) -> Queue:
-    """The line to which the channel leads where the customer chooses none."""
-    chosen = ChannelLine.objects.select_related("queue__calendar").filter(channel=channel).first()
-    return chosen.queue if chosen else Queue.objects.select_related("calendar").get(is_default=True)
 
 
 def look(channel: Channel, language: str, *, promise: str) -> d.LookView:
@@ -132,31 +139,103 @@ def offered(channel: Channel, *, language: str, now: datetime) -> list[d.Departm
 def _department(queue: Queue, language: str, now: datetime) -> d.DepartmentView:
     is_open, opens_at, today = _hours(queue, now)
     return d.DepartmentView(
-        id=queue.pk, name=queue.public_name(language), open=is_open, hours=today, opens_at=opens_at
+        id=queue.pk,
+        name=queue.public_name(language),
+        open=is_open,
+        hours=today,
+        opens_at=opens_at,
+        notice=notice(queue, language, now),
     )
 
 
 def _hours(queue: Queue, now: datetime) -> tuple[bool, datetime | None, str]:
     if queue.calendar is None:
         return True, None, ""
-    hours = Hours(queue.calendar)
-    is_open = hours.is_open(now)
+    calendar = Hours(queue.calendar)
+    is_open = hours.takes_new(queue, now)
     return (
         is_open,
-        None if is_open else hours.next_opening(now),
-        hours.text(now.astimezone(hours.zone).date()),
+        None if is_open else calendar.next_opening(now),
+        calendar.text(now.astimezone(calendar.zone).date()),
     )
 
 
-def opening(
-    channel: Channel, departments: list[d.DepartmentView], now: datetime
-) -> tuple[bool, datetime | None]:
+def notice(queue: Queue, language: str, now: datetime) -> str:
+    """What a line that still takes everything tells in its last minutes."""
+    if queue.last_minutes_closed or not hours.is_closing(queue, now):
+        return ""
+    with translation.override(language):
+        return queue.last_minutes_text(language) or _("We close soon and may answer only after that.")
+
+
+def opening(queue: Queue, departments: list[d.DepartmentView], now: datetime) -> tuple[bool, datetime | None]:
     """Whether somebody answers now, and when otherwise: any department, or the line the channel leads to."""
     if departments:
         moments = [each.opens_at for each in departments if each.opens_at]
         return any(each.open for each in departments), min(moments, default=None)
-    is_open, opens_at, _today = _hours(_line_of(channel), now)
+    is_open, opens_at, _today = _hours(queue, now)
     return is_open, opens_at
+
+
+def asks_contact(channel: Channel, queue: Queue, now: datetime) -> bool:
+    """Whether the form stands in place of the chat: in every department, or in the line the channel leads to."""
+    rows = Department.objects.filter(channel=channel, queue__is_active=True).select_related("queue__calendar")
+    return all(hours.asks_contact(each, now) for each in [row.queue for row in rows] or [queue])
+
+
+async def leave_contact(socket: Any, frame: d.LeaveContactFrame) -> None:
+    """Answered by done; from now on the customer is known."""
+    await keep_pace(socket.session)
+    await run_hot(_keep_contact, socket.session, frame, socket.address)
+    await follow(socket)
+
+
+def _keep_contact(session: CustomerSession, frame: d.LeaveContactFrame, address: str) -> None:
+    _spend_one(session, address)
+    now = clock.now()
+    asked = contacts.request(
+        wanted=frame.wanted,
+        name=frame.name,
+        phone=frame.phone,
+        email=frame.email,
+        question=frame.question,
+        preferred=frame.preferred,
+        client_id=frame.client_id,
+    )
+    before = session.identity
+    try:
+        with transaction.atomic():
+            # Known before the commit: the call to tabs that do not know yet who they are is not for this one.
+            session.identity = identity = _identity_of(session, now)
+            contacts.leave(
+                identity, asked, conversation_id=frame.conversation, department=frame.department, now=now
+            )
+    except Exception:
+        session.identity = before
+        raise
+    find_identity(session)
+
+
+def _spend_one(session: CustomerSession, address: str) -> None:
+    """Count a contact of the visitor and of his address; raises TooMany."""
+    for whose, most in (
+        (f"visitor:{session.visitor_id}", settings.LEADS_PER_VISITOR),
+        (f"address:{address}", settings.LEADS_PER_ADDRESS),
+    ):
+        if not allow(f"leads:{whose}", most, 3600):
+            raise TooMany(_("Too many contacts were left. Try again in an hour."))
+
+
+def _identity_of(session: CustomerSession, now: datetime) -> Identity:
+    """Who writes for the first time becomes known by this, as by a first message."""
+    require_token(session)
+    address = inbound.Address(
+        channel_id=session.channel_id,
+        external_id=session.external_id,
+        language=session.language,
+        time_zone=session.time_zone,
+    )
+    return inbound.identify(address, now=now)
 
 
 def close(session: CustomerSession, frame: d.CloseFrame) -> None:

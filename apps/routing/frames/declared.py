@@ -43,6 +43,7 @@ class DepartmentView(msgspec.Struct, kw_only=True):
     open: bool
     hours: str
     opens_at: datetime | None
+    notice: str
 
 
 class FormView(msgspec.Struct, kw_only=True):
@@ -69,10 +70,24 @@ class WhoView(msgspec.Struct, kw_only=True):
     name: str
 
 
+class WaitingView(msgspec.Struct, kw_only=True):
+    """What who waits is told: his place, seconds from now until he is answered, and what he may ask for instead.
+
+    What the line does not tell, or nobody knows, is null. ``offers``: answer (leave a contact), callback.
+    """
+
+    conversation: int
+    position: int | None
+    low: int | None
+    high: int | None
+    offers: list[str]
+
+
 class WelcomeAnswer(ServerFrame, tag="welcome"):
     """Answer to the customer's hello: look, hours, the current conversation and the newest page of the story.
 
-    ``token`` is set for a new visitor only: keep it. ``more`` is the cursor of the page before.
+    ``token`` is set for a new visitor only: keep it. ``more`` is the cursor of the page before. ``asks_contact``:
+    a contact and the question are taken instead of a chat now (``leave_contact``). ``notice``: we close soon.
     """
 
     token: str | None
@@ -80,6 +95,9 @@ class WelcomeAnswer(ServerFrame, tag="welcome"):
     look: LookView
     open: bool
     opens_at: datetime | None
+    asks_contact: bool
+    notice: str
+    waiting: WaitingView | None
     departments: list[DepartmentView]
     form: FormView
     limits: LimitsView
@@ -89,6 +107,30 @@ class WelcomeAnswer(ServerFrame, tag="welcome"):
     messages: list[MessageView]
     more: Cursor | None
     now: datetime
+
+
+class WaitingFrame(ServerFrame, tag="waiting"):
+    """The place, the time of waiting or the offers changed for a customer who waits."""
+
+    waiting: WaitingView
+
+
+class LeaveContactFrame(ClientFrame, tag="leave_contact"):
+    """Leave a contact: out of hours with a question, or instead of waiting in ``conversation``; answered by done.
+
+    A repeat under the same client id is the same request. Refusals: not_offered, already_answered, and what is
+    wrong with a field: phone_missing, wrong_phone, wrong_email, contact_missing, question_missing.
+    """
+
+    client_id: ClientId
+    wanted: Literal["answer", "callback"]
+    conversation: Number | None = None
+    department: Number | None = None
+    name: Annotated[str, msgspec.Meta(max_length=120)] = ""
+    phone: Annotated[str, msgspec.Meta(max_length=32)] = ""
+    email: Annotated[str, msgspec.Meta(max_length=200)] = ""
+    question: Annotated[str, msgspec.Meta(max_length=4000)] = ""
+    preferred: Annotated[str, msgspec.Meta(max_length=80)] = ""
 
 
 # --- the operator ---------------------------------------------------------------------------------------

@@ -1,0 +1,126 @@
+"""What who waits is told: his place, an honest range of waiting, and what is offered instead.
+
+One computation a line and a few seconds serves everybody who stands in it; only what reads differently is sent.
+The first range somebody was shown is kept with his stay, so that how often it was true is a figure.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from math import ceil, floor
+
+from django.core.cache import cache
+from django.db.models import F, Q, QuerySet
+
+from apps.conversations.models import Conversation
+from apps.operators.models import Queue
+from apps.routing.models import QueueEntry, Stage
+from apps.routing.services import contacts, estimates
+from apps.routing.services.order import WITHIN_A_LINE
+
+MOST = 2000  # of one line; whoever stands behind them is told nothing yet
+REPEATED = 30  # seconds after which the same is told again: a hint may have been lost
+STANDING = (Stage.WAITING, Stage.OFFERED)
+TELLING = (
+    Q(tells_position=True)
+    | Q(tells_estimate=True)
+    | Q(offer_contact_seconds__isnull=False)
+    | Q(offer_callback_seconds__isnull=False)
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Told:
+    """What one customer is told; ``low`` and ``high`` are seconds from now."""
+
+    entry: int
+    conversation: int
+    rev: int
+    customer: int
+    identity: int
+    position: int | None
+    low: int | None
+    high: int | None
+    offers: tuple[str, ...]
+    is_new: bool
+
+    @property
+    def reads(self) -> tuple[object, ...]:
+        """What he would read: minutes, rounded outwards."""
+        low = None if self.low is None else floor(self.low / 60)
+        high = None if self.high is None else ceil(self.high / 60)
+        return (self.position, low, high, *self.offers)
+
+
+def lines() -> QuerySet[Queue]:
+    """Lines that tell anything, in which somebody waits."""
+    standing = QueueEntry.objects.filter(stage__in=STANDING).order_by().values("queue")
+    return Queue.objects.filter(TELLING, pk__in=standing)
+
+
+def news(queue: Queue, *, now: datetime) -> list[Told]:
+    """What has changed for those who wait in the line since it was told last; what is told first is kept."""
+    found = {_key(each.entry): each for each in _told(queue, now)}
+    before: dict[str, Told] = cache.get_many(found)
+    changed = {
+        key: each for key, each in found.items() if key not in before or before[key].reads != each.reads
+    }
+    cache.set_many(changed, REPEATED)
+    keep_shown(changed.values(), now=now)
+    return list(changed.values())
+
+
+def told_of(conversation: Conversation, *, now: datetime) -> Told | None:
+    """What is told to somebody who opens the chat while he waits; None when there is nothing to tell.
+
+    What was told a moment ago is told again: a thousand who come back at once cost no thousand computations.
+    """
+    entry = (
+        QueueEntry.objects.filter(conversation=conversation, stage__in=STANDING)
+        .select_related("queue")
+        .first()
+    )
+    if entry is None or not Queue.objects.filter(TELLING, pk=entry.queue_id).exists():
+        return None
+    told: Told | None = cache.get(_key(entry.pk))
+    if told is not None:
+        return told
+    found = next((each for each in _told(entry.queue, now) if each.entry == entry.pk), None)
+    if found is not None:
+        keep_shown([found], now=now)
+    return found
+
+
+def _key(entry_id: int) -> str:
+    return f"told:{entry_id}"
+
+
+def keep_shown(told: Iterable[Told], *, now: datetime) -> None:
+    """Keep what was shown first: later ranges are nearer to the end and prove less."""
+    for each in told:
+        if each.is_new and not (each.position is None and each.low is None):
+            QueueEntry.objects.filter(pk=each.entry, shown_at__isnull=True).update(
+                shown_at=now, shown_position=each.position, shown_low=each.low, shown_high=each.high
+            )
+
+
+def _told(queue: Queue, now: datetime) -> Iterator[Told]:
+    standing = QueueEntry.objects.filter(queue=queue, stage__in=STANDING).annotate(
+        customer=F("conversation__customer"), identity=F("conversation__identity"), rev=F("conversation__rev")
+    )
+    for place, entry in enumerate(standing.order_by(*WITHIN_A_LINE)[:MOST], 1):
+        shown = estimates.estimate(queue.pk, now=now, ahead=place - 1) if queue.tells_estimate else None
+        yield Told(
+            entry=entry.pk,
+            conversation=entry.conversation_id,
+            rev=entry.rev,
+            customer=entry.customer,
+            identity=entry.identity,
+            position=place if queue.tells_position else None,
+            low=shown.low if shown else None,
+            high=shown.high if shown else None,
+            offers=tuple(contacts.offered(queue, entry, now=now)),
+            is_new=entry.shown_at is None,
+        )

@@ -1,0 +1,137 @@
+/** Who waits: his place, how long it takes, and what is offered instead; and the form for a contact out of hours. */
+import { useEffect, useRef, useState } from 'preact/hooks';
+import { t } from '../shared/i18n.js';
+import { newClientId } from '../shared/socket.js';
+import { classes, html, Icon } from '../shared/ui.js';
+import './more.js';
+
+/** Which field a refusal of the server is about. */
+const ABOUT = {
+  phone_missing: 'phone', wrong_phone: 'phone', contact_missing: 'phone', wrong_email: 'email', question_missing: 'question',
+};
+const FIELDS = {
+  name: { autocomplete: 'name', maxlength: 120 },
+  phone: { type: 'tel', autocomplete: 'tel', maxlength: 32 },
+  email: { type: 'email', autocomplete: 'email', maxlength: 200 },
+  preferred: { maxlength: 80 },
+  question: { maxlength: 4000 },
+};
+
+/** Between thread and composer while he waits; in place of the composer where a contact is asked for. */
+export function Waiting({ store, ui, contact }) {
+  return contact ? html`<${OutOfHours} store=${store} ui=${ui} />` : html`<${InLine} store=${store} ui=${ui} />`;
+}
+
+function InLine({ store, ui }) {
+  const [wanted, setWanted] = useState(null);
+  const told = store.waiting.value;
+  const back = () => {
+    setWanted(null);
+    ui.focusComposer();
+  };
+  const about = t('line.label');
+  if (wanted) {
+    return html`<section class="in-line" aria-label=${about}>
+      <${Contact} store=${store} ui=${ui} wanted=${wanted} conversation=${told.conversation} onBack=${back} onDone=${ui.focusComposer} />
+    </section>`;
+  }
+  return html`<section class="in-line" aria-label=${about}>
+    <p class="in-line-told" role="status"><${Icon} name="clock" size=${18} /><span>${[placeOf(told), timeOf(told)].filter(Boolean).join('. ')}</span></p>
+    ${told.offers.length > 0 && html`<div class="offers">${told.offers.map((offer) => html`<button type="button" key=${offer} class="secondary" onClick=${() => setWanted(offer)}>${t(`line.offer.${offer}`)}</button>`)}</div>`}
+  </section>`;
+}
+
+function placeOf({ position }) {
+  if (!position) return null;
+  return position === 1 ? t('line.first') : t('line.ahead', { count: position - 1 });
+}
+
+/** Minutes, rounded outwards: what is told stays true. */
+function timeOf({ low, high }) {
+  if (high === null) return null;
+  const [from, to] = [Math.floor(low / 60), Math.max(1, Math.ceil(high / 60))];
+  return from ? t('line.wait', { low: from, count: to }) : t('line.soon', { count: to });
+}
+
+function OutOfHours({ store, ui }) {
+  const [done, setDone] = useState(false);
+  if (done) {
+    return html`<section class="in-line"><p class="in-line-told" role="status"><${Icon} name="check" size=${18} />
+      <span><b>${t('contact.done')}</b> ${t('contact.done.more')}</span></p>
+      <div class="offers"><button type="button" class="secondary" onClick=${() => setDone(false)}>${t('contact.another')}</button></div></section>`;
+  }
+  return html`<section class="in-line"><${Contact} store=${store} ui=${ui} onDone=${() => setDone(true)} /></section>`;
+}
+
+/** A form of its own: what is missing or wrong is said beside its field, in the server's words. */
+function Contact({ store, ui, wanted, conversation, onBack, onDone }) {
+  const [values, setValues] = useState({ wanted: wanted ?? 'answer' });
+  const [error, setError] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const root = useRef(null);
+  // The same request however often it has to be sent.
+  const id = useRef(newClientId());
+  const names = [!wanted && 'question', 'name', 'phone', 'email', values.wanted === 'callback' && 'preferred'].filter(Boolean);
+  const set = (name, value) => {
+    setValues({ ...values, [name]: value });
+    if (error?.name === name) setError(null);
+  };
+  const focus = (name) => root.current?.querySelector(`[name=${name}]`)?.focus();
+  useEffect(() => {
+    // In place of the composer the form is where the focus belongs when the chat opens.
+    if (!wanted) ui.focusComposer = () => focus(names[0]);
+    if (wanted || store.shown.value) focus(names[0]);
+  }, []);
+  const send = async (event) => {
+    event.preventDefault();
+    setBusy(true);
+    const typed = Object.fromEntries(names.map((name) => [name, (values[name] ?? '').trim()]));
+    const where = conversation ? { conversation } : {};
+    try {
+      await store.socket.request({ type: 'leave_contact', client_id: id.current, wanted: values.wanted, ...where, ...typed });
+      onDone?.();
+    } catch (refusal) {
+      const name = ABOUT[refusal.code];
+      if (name) {
+        setError({ name, text: refusal.text });
+        focus(name);
+      } else {
+        ui.fail(refusal);
+      }
+    }
+    setBusy(false);
+  };
+  return html`<form class="contact" ref=${root} onSubmit=${send} noValidate>
+    <p class="contact-ask">${t(wanted ? `contact.instead.${wanted}` : 'contact.ask')}</p>
+    ${!wanted && html`<${Wish} wanted=${values.wanted} choose=${(value) => set('wanted', value)} />`}
+    ${names.map((name) => html`<${Field} key=${name} name=${name} value=${values[name] ?? ''} error=${error?.name === name && error.text}
+      optional=${isOptional(name, values.wanted)} set=${set} />`)}
+    <div class="offers"><button type="submit" class="primary" disabled=${busy}>${t('contact.send')}</button>
+      ${onBack && html`<button type="button" class="secondary" onClick=${onBack}>${t('contact.back')}</button>`}</div>
+  </form>`;
+}
+
+/** Who is to be called leaves a number; otherwise either will do, and the server says so. */
+function isOptional(name, wanted) {
+  if (name === 'phone') return false;
+  if (name === 'email') return wanted === 'callback';
+  return name !== 'question';
+}
+
+function Wish({ wanted, choose }) {
+  return html`<fieldset class="wish"><legend>${t('contact.how')}</legend>
+    ${['answer', 'callback'].map((value) => html`<label key=${value} class=${classes('wish-one', wanted === value && 'on')}>
+      <input type="radio" name="wanted" checked=${wanted === value} onChange=${() => choose(value)} />${t(`contact.${value}`)}</label>`)}
+  </fieldset>`;
+}
+
+function Field({ name, value, error, optional, set }) {
+  const id = `contact-${name}`;
+  const given = {
+    id, name, value, ...FIELDS[name], 'aria-invalid': error ? 'true' : null, 'aria-describedby': error ? `${id}-error` : null,
+    onInput: (event) => set(name, event.target.value),
+  };
+  return html`<div class="field"><label for=${id}>${t(`contact.${name}`)}${optional && html` <span>${t('contact.optional')}</span>`}</label>
+    ${name === 'question' ? html`<textarea rows="3" ...${given}></textarea>` : html`<input type="text" ...${given} />`}
+    ${error && html`<p class="field-error" id=${`${id}-error`} role="alert">${error}</p>`}</div>`;
+}

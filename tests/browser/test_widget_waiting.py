@@ -1,0 +1,101 @@
+"""The customer in line and out of hours, in a real browser: what he reads, what he may ask for, by keyboard too."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
+
+from apps.conversations.models import Conversation
+from apps.core import clock
+from apps.operators.models import Calendar, Queue
+from apps.routing.models import Lead, LeadRequest
+from apps.routing.services import placement
+from apps.routing.tasks import tell_waiting
+from tests.browser.site import Bank, Chat
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture(scope="session")
+def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
+    return {**browser_context_args, "locale": "ru-RU", "timezone_id": "Europe/Moscow"}
+
+
+def waits(chat: Chat, **values: Any) -> Conversation:
+    """He has written, and nobody is there to answer."""
+    Queue.objects.filter(is_default=True).update(**values)
+    chat.open()
+    chat.write("Где моя карта?")
+    expect(chat.log).to_contain_text("Где моя карта?")
+    found = Conversation.objects.get()
+    placement.route(found.pk, now=clock.now())
+    tell_waiting()
+    return found
+
+
+def fine(chat: Chat) -> None:
+    found = Axe().run(chat.page)
+    serious = [each for each in found.response["violations"] if each["impact"] in ("serious", "critical")]
+    assert serious == []
+
+
+def test_who_waits_sees_his_place_and_leaves_a_contact_instead(chat: Chat, bank: Bank) -> None:
+    waiting = waits(chat, tells_position=True, offer_contact_seconds=0, offer_callback_seconds=0)
+    line = chat.frame.get_by_role("region", name="Ваше место в очереди")
+    expect(line.get_by_role("status")).to_have_text("Вы следующий в очереди")
+    fine(chat)
+    line.get_by_role("button", name="Перезвоните мне").press("Enter")
+    expect(line.get_by_label("Ваше имя")).to_be_focused()
+    line.get_by_label("Телефон").fill("12")
+    line.get_by_role("button", name="Отправить").press("Enter")
+    expect(line.get_by_role("alert")).to_be_visible()
+    expect(line.get_by_label("Телефон")).to_be_focused()
+    fine(chat)
+    line.get_by_label("Телефон").fill("+7 916 000-00-00")
+    line.get_by_label("Когда вам удобно?").fill("после шести")
+    chat.page.keyboard.press("Enter")
+    expect(chat.log).to_contain_text("Вы оставили контакт")
+    expect(line).to_be_hidden()
+    lead = Lead.objects.get()
+    assert (lead.phone, lead.conversation_id) == ("+7 916 000-00-00", waiting.pk)
+    assert LeadRequest.objects.get().preferred == "после шести"
+
+
+def test_who_thinks_better_of_it_goes_on_waiting(chat: Chat, bank: Bank) -> None:
+    waits(chat, tells_position=True, offer_contact_seconds=0)
+    chat.frame.get_by_role("button", name="Оставить контакт").click()
+    chat.frame.get_by_role("button", name="Подождать ещё").click()
+    expect(chat.frame.get_by_text("Вы следующий в очереди")).to_be_visible()
+    assert not Lead.objects.exists()
+
+
+def test_a_line_that_tells_nothing_loads_nothing_of_it(chat: Chat, bank: Bank) -> None:
+    fetched: list[str] = []
+    chat.page.on("request", lambda request: fetched.append(request.url))
+    waits(chat)
+    expect(chat.frame.get_by_text("Подбираем специалиста")).to_be_visible()
+    assert not [url for url in fetched if "/widget/waiting" in url or "/widget/texts.more" in url]
+
+
+def test_out_of_hours_the_chat_takes_a_contact_and_the_question(chat: Chat, bank: Bank) -> None:
+    closed = Calendar.objects.create(name="Never")
+    Queue.objects.filter(is_default=True).update(calendar=closed, out_of_hours="form")
+    chat.page.get_by_role("button", name="Открыть чат").click()
+    expect(chat.frame.get_by_text("Оставьте вопрос и телефон")).to_be_visible()
+    expect(chat.frame.get_by_role("textbox", name="Сообщение")).to_be_hidden()
+    expect(chat.frame.get_by_label("Ваш вопрос")).to_be_focused()
+    fine(chat)
+    chat.frame.get_by_label("Эл. почта").fill("anna@bank.ru")
+    chat.frame.get_by_role("button", name="Отправить").click()
+    expect(chat.frame.get_by_role("alert")).to_be_visible()
+    chat.frame.get_by_label("Ваш вопрос").fill("Где моя карта?")
+    chat.frame.get_by_role("button", name="Отправить").click()
+    expect(chat.frame.get_by_text("Спасибо, мы всё получили")).to_be_visible()
+    assert (Lead.objects.get().email, LeadRequest.objects.get().question) == (
+        "anna@bank.ru",
+        "Где моя карта?",
+    )
+    assert not Conversation.objects.exists()
