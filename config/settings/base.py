@@ -156,6 +156,7 @@ CELERY_TASK_ROUTES = {
     "apps.conversations.tasks.deliver_due": {"queue": "outbound"},
     "apps.core.tasks.send_webhooks": {"queue": "outbound"},
     "apps.routing.tasks.*": {"queue": "routing"},
+    "apps.analytics.tasks.*": {"queue": "reports"},
 }
 LANES = ("inbound", "poll", "outbound", "routing", "default", "reports")
 CELERY_TASK_ACKS_LATE = True
@@ -192,6 +193,11 @@ CELERY_BEAT_SCHEDULE = {
     "promises-mend": {
         "task": "apps.routing.tasks.mend_promises",
         "schedule": 30.0,
+        "options": {"expires": 60},
+    },
+    "what-if-sweep": {
+        "task": "apps.analytics.tasks.run_left_behind",
+        "schedule": 60.0,
         "options": {"expires": 60},
     },
     "ingest-sweep": {

@@ -28,6 +28,8 @@ class WhatIfRun(models.Model):
         BROKEN = "broken", _("it could not be computed; the reason is in the server's log")
 
     day = models.DateField(_("day"))
+    # In whose midnight the day begins.
+    zone = models.CharField(_("time zone"), max_length=40, default="UTC")
     # The version asked; empty: the draft, as it stood when somebody asked.
     rule_set = models.ForeignKey(
         RuleSet,

@@ -13,10 +13,23 @@ from apps.routing.ruling.placing import House
 
 @dataclass(frozen=True, slots=True)
 class Pause:
-    """The customer says nothing for ``length`` seconds, ``at`` seconds of handling after it was taken."""
+    """The customer says nothing for ``length`` seconds, ``at`` seconds of handling after it was taken.
+
+    ``words``: seconds from its beginning at which the operator wrote again meanwhile.
+    """
 
     at: float
     length: float
+    words: tuple[float, ...] = ()
+
+    def silent_after(self, idle: float) -> float | None:
+        """After how many seconds nobody has said anything for so long; None: never within it."""
+        spoken = 0.0
+        for word in (*self.words, self.length):
+            if word - spoken > idle:
+                return spoken + idle
+            spoken = word
+        return None
 
 
 @dataclass(frozen=True, slots=True)

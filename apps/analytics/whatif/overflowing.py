@@ -32,7 +32,9 @@ class Overflowing:
                 if case.waiting is not None and case.waiting.kept_until is not None:
                     self._look(case.waiting.kept_until)
             elif rule.by == Overflow.By.NO_STAFF:
-                self._look(self._without_staff_since(case.line) + timedelta(seconds=rule.limit))
+                since = self._without_staff_since(case.line)
+                if since is not None:
+                    self._look(max(since, self._simulation.day.begins) + timedelta(seconds=rule.limit))
             else:
                 self._look(self._simulation.now)
 
@@ -72,13 +74,14 @@ class Overflowing:
             return [case for case in due if case.waiting and case.waiting.kept_now(now) is None]
         if rule.by == Overflow.By.LENGTH:
             return waiting[rule.limit :]
-        return waiting if self._without_staff_since(line) + limit <= now else []
+        since = self._without_staff_since(line)
+        return waiting if since is not None and since + limit <= now else []
 
-    def _without_staff_since(self, line: int) -> datetime:
-        """Since when nobody of the line is at work; now while somebody is."""
+    def _without_staff_since(self, line: int) -> datetime | None:
+        """Since when nobody of the line is at work; None while somebody is."""
         members = self._simulation.crew.of_line(line)
         if any(member.is_online for member in members):
-            return self._simulation.now
+            return None
         return max((member.since for member in members), default=NEVER)
 
     def _send_on(self, case: Case, reserve: int) -> None:

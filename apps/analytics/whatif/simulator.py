@@ -104,6 +104,7 @@ class Simulation:
             return
         case = self._placed(arrival)
         self.outcomes.append(case.outcome)
+        case.outcome.carried = arrival.at < self.day.begins
         if arrival.promise is not None:
             case.outcome.promised = self.now + timedelta(seconds=arrival.promise)
         if arrival.before is not None and self._give_back(case):
@@ -368,9 +369,10 @@ class Simulation:
         case.done, case.resumed = pause.at, None
         ends = self.now + timedelta(seconds=pause.length)
         idle = self.lines[case.line].terms.idle_minutes
-        if idle and idle * 60 < pause.length:
-            silent = self.now + timedelta(minutes=idle)
-            self.agenda.swept(silent, self._free_the_silent, case, epoch, ends, every=SILENCE)
+        silent = pause.silent_after(60 * idle) if idle else None
+        if silent is not None:
+            freed = self.now + timedelta(seconds=silent)
+            self.agenda.swept(freed, self._free_the_silent, case, epoch, ends, every=SILENCE)
         self.agenda.at(ends, self._hear, case, epoch, pause)
 
     def _free_the_silent(self, case: Case, epoch: int, until: datetime) -> None:

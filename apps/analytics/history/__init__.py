@@ -1,0 +1,1 @@
+"""A past day read from rows, as the simulator takes it, with what happened in it."""

@@ -1,0 +1,79 @@
+"""A conversation's stays and assignments, cut into episodes: each begins when it comes to a line from outside.
+
+It comes from outside when a customer wrote, or when a person sent it somewhere. What the dispatcher did with it then
+(overflow, a holder who was gone or full, a line that opened) belongs to the same episode: another version of the
+rules would have done something else.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from itertools import groupby
+from operator import attrgetter
+
+from apps.routing.models import Assignment, AssignmentReason, EntryReason, QueueEntry
+
+# How an episode begins: by the customer, or (SENT) by a person who chose the line.
+SENT = frozenset({EntryReason.TRANSFERRED, EntryReason.RETURNED, EntryReason.ESCALATED})
+CAME = frozenset({EntryReason.PLACED, EntryReason.REOPENED, EntryReason.WOKEN})
+
+
+@dataclass(slots=True)
+class Episode:
+    """From coming to a line until the next such moment. ``first`` is None where it came back to its operator."""
+
+    conversation: int
+    began: datetime
+    line: int
+    first: QueueEntry | None = None
+    stays: list[QueueEntry] = field(default_factory=list)
+    work: list[Assignment] = field(default_factory=list)
+
+    @property
+    def held(self) -> list[Assignment]:
+        """Assignments that somebody accepted, in their order."""
+        return [each for each in self.work if each.accepted_at is not None]
+
+    @property
+    def taken_at(self) -> datetime | None:
+        return self.held[0].accepted_at if self.held else None
+
+    @property
+    def ended_at(self) -> datetime | None:
+        """When the last who held it did so no more; None while somebody does."""
+        return self.held[-1].ended_at if self.held else None
+
+
+def episodes(stays: Iterable[QueueEntry], work: Iterable[Assignment]) -> list[Episode]:
+    """All episodes of these rows, in the order in which they began."""
+    rows: list[QueueEntry | Assignment] = [*stays, *work]
+    rows.sort(key=lambda row: (row.conversation_id, _moment(row), isinstance(row, Assignment), row.pk))
+    found: list[Episode] = []
+    for _conversation, own in groupby(rows, key=attrgetter("conversation_id")):
+        found += _of_conversation(list(own))
+    return sorted(found, key=lambda each: (each.began, each.conversation))
+
+
+def _moment(row: QueueEntry | Assignment) -> datetime:
+    return row.started_at if isinstance(row, Assignment) else row.entered_at
+
+
+def _of_conversation(rows: Sequence[QueueEntry | Assignment]) -> list[Episode]:
+    found: list[Episode] = []
+    for row in rows:
+        if _begins(row) or not found:
+            first = row if isinstance(row, QueueEntry) else None
+            found.append(Episode(row.conversation_id, _moment(row), row.queue_id, first))
+        if isinstance(row, Assignment):
+            found[-1].work.append(row)
+        else:
+            found[-1].stays.append(row)
+    return found
+
+
+def _begins(row: QueueEntry | Assignment) -> bool:
+    if isinstance(row, Assignment):
+        return row.entry_id is None and row.reason == AssignmentReason.RETURNED
+    return row.reason in CAME or row.reason in SENT

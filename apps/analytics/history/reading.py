@@ -1,0 +1,310 @@
+"""A past day: what came, how long it took, who was at work, and what happened, each in a fixed number of queries."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from decimal import Decimal
+from statistics import median
+
+from django.conf import settings
+from django.db.models import Q
+
+from apps.analytics.history import staffing
+from apps.analytics.history.episodes import SENT, Episode, episodes
+from apps.analytics.history.known import Known
+from apps.analytics.history.words import Words, words_of
+from apps.analytics.whatif.day import Arrival, Day, Handling, Pause, Reaction
+from apps.analytics.whatif.outcome import Outcome, Work
+from apps.core.actors import ActorKind
+from apps.operators.calendar import Hours, production_days
+from apps.operators.models import OutOfHours, Queue
+from apps.routing.matching.pool import UNIT
+from apps.routing.models import (
+    Assignment,
+    AssignmentEnd,
+    EntryReason,
+    KeptReason,
+    KindWeight,
+    LeavingReason,
+    QueueEntry,
+)
+from apps.routing.ruling.frozen import Content
+from apps.routing.services import choosing
+
+# What begins late in the day is followed for so long after its end.
+AFTER = timedelta(hours=6)
+# More stays than this are no day of one bank, but a mistake of the dates or a flood.
+LARGEST = 400_000
+NEVER = 7 * 24 * 3600.0
+
+
+class NothingCame(Exception):
+    """No conversation came to a line that day."""
+
+
+class TooLarge(Exception):
+    """More came than one task should work on."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Past:
+    """A day that can be played again, and what happened in it."""
+
+    day: Day
+    happened: list[Outcome]
+    works: list[Work]
+
+
+def read(begins: datetime, ends: datetime, contents: Sequence[Content]) -> Past:
+    """The day between two moments, with the facts that these versions ask; raises NothingCame, TooLarge."""
+    found = _episodes(begins, ends)
+    words = words_of({each.conversation for each in found}, begins - AFTER, ends + AFTER)
+    known = Known((each.conversation for each in found), contents)
+    maker = _Maker(found, words, known, ends + AFTER)
+    staff = staffing.staff(begins, ends + AFTER)
+    day = Day(
+        begins=begins,
+        ends=ends,
+        house=choosing.house(),
+        arrivals=tuple(sorted(maker.arrivals(begins), key=lambda each: (each.at, each.number))),
+        staff=staff,
+        opening=_opening(begins, ends + AFTER),
+        grace=float(settings.OPERATOR_GRACE_SECONDS),
+        pulls_after=maker.usual.seconds,
+    )
+    spans = {each.id: staffing.spans_at_work(each.presence, ends) for each in staff}
+    capacities = {each.id: each.capacity for each in staff}
+    return Past(day=day, happened=maker.happened(begins), works=_works(found, spans, capacities, ends))
+
+
+def _episodes(begins: datetime, ends: datetime) -> list[Episode]:
+    """Everything that came within the day, and what was in work or waiting when it began; followed past its end."""
+    until = ends + AFTER
+    stays = QueueEntry.objects.filter(Q(left_at__isnull=True) | Q(left_at__gte=begins), entered_at__lt=until)
+    if stays[LARGEST:].exists():
+        raise TooLarge
+    work = Assignment.objects.filter(Q(ended_at__isnull=True) | Q(ended_at__gte=begins), started_at__lt=until)
+    found = [each for each in episodes(stays, work) if each.began < ends]
+    if not found:
+        raise NothingCame
+    return found
+
+
+class _Maker:
+    """Arrivals and outcomes of the same episodes."""
+
+    def __init__(
+        self, found: Sequence[Episode], words: dict[int, Words], known: Known, horizon: datetime
+    ) -> None:
+        self._found, self._words, self._known, self._horizon = found, words, known, horizon
+        self._weights = dict(KindWeight.objects.values_list("kind", "units"))
+        self.usual = Reaction(_middle(reaction.seconds for each in found for reaction in _taken(each)))
+        lengths = [self._worked(each) for each in found if each.held and each.ended_at]
+        self._lengths = sorted(lengths) or [300.0]
+
+    # --- what came ------------------------------------------------------------------------------------
+
+    def arrivals(self, begins: datetime) -> Iterable[Arrival]:
+        for number, each in enumerate(self._found, start=1):
+            if each.conversation in self._known.rows:
+                yield self._arrival(number, each, begins)
+
+    def _arrival(self, number: int, each: Episode, begins: datetime) -> Arrival:
+        row = self._known.rows[each.conversation]
+        carried = each.taken_at is not None and each.taken_at < begins
+        reason = each.first.reason if each.first else EntryReason.REOPENED
+        return Arrival(
+            number=number,
+            at=max(each.began, begins) if carried else each.began,
+            facts=self._known.facts(each.conversation, each.began),
+            handling=self._handling(number, each, begins if carried else None),
+            kind=row.channel.kind,
+            units=round(self._weights.get(row.channel.kind, Decimal(1)) * UNIT),
+            manager=row.customer.manager_id,
+            last=_last(each),
+            before=each.line if carried or (reason != EntryReason.PLACED and reason not in SENT) else None,
+            sent_to=each.line if reason in SENT else None,
+            held_by=each.held[0].operator_id if carried else None,
+            promise=_promise(each),
+        )
+
+    def _handling(self, number: int, each: Episode, since: datetime | None) -> Handling:
+        """As it went; of what nobody took, as long as another one of that day."""
+        if not each.held:
+            work = self._lengths[number * 7919 % len(self._lengths)]
+            return Handling(
+                work=work, reply=min(work, 10.0), reactions=(self.usual,), patience=self._patience(each)
+            )
+        work = self._worked(each, since)
+        answered = self._answered(each)
+        reply = (
+            (answered - each.held[0].accepted_at).total_seconds()
+            if answered and each.held[0].accepted_at
+            else work
+        )
+        return Handling(
+            work=work,
+            reply=min(reply, work),
+            pauses=() if since else tuple(self._pauses(each)),
+            reactions=_reactions(each) or (self.usual,),
+        )
+
+    def _worked(self, each: Episode, since: datetime | None = None) -> float:
+        """Seconds in somebody's hands, from a moment on where one is named."""
+        spans = ((row.accepted_at, row.ended_at or self._horizon) for row in each.held)
+        return sum(
+            max(0.0, (ended - max(began, since or began)).total_seconds()) for began, ended in spans if began
+        )
+
+    def _pauses(self, each: Episode) -> Iterable[Pause]:
+        """Silences of the customer, in seconds of handling."""
+        before = 0.0
+        for row in each.held:
+            ended = row.ended_at or self._horizon
+            assert row.accepted_at is not None
+            for at, length, words in self._words[each.conversation].pauses(row.accepted_at, ended):
+                yield Pause(before + (at - row.accepted_at).total_seconds(), length, words)
+            before += (ended - row.accepted_at).total_seconds()
+
+    def _patience(self, each: Episode) -> float | None:
+        """Of who closed it himself before anybody took it."""
+        last = each.stays[-1] if each.stays else None
+        row = self._known.rows[each.conversation]
+        left = last is not None and last.left_reason == LeavingReason.CLOSED
+        if last is None or last.left_at is None or not left or row.closed_by != ActorKind.CUSTOMER:
+            return None
+        return (last.left_at - each.began).total_seconds()
+
+    # --- what happened --------------------------------------------------------------------------------
+
+    def happened(self, begins: datetime) -> list[Outcome]:
+        numbered = enumerate(self._found, start=1)
+        return [
+            self._outcome(number, each, begins)
+            for number, each in numbered
+            if not (each.taken_at is not None and each.taken_at < begins)
+        ]
+
+    def _outcome(self, number: int, each: Episode, begins: datetime) -> Outcome:
+        held = each.held[0] if each.held else None
+        patience = None if held else self._patience(each)
+        promise = _promise(each)
+        return Outcome(
+            number=number,
+            line=each.line,
+            arrived=each.began,
+            taken=each.taken_at,
+            answered=self._answered(each),
+            gave_up=each.began + timedelta(seconds=patience) if patience is not None else None,
+            closed=each.held[-1].ended_at if held else None,
+            operator=held.operator_id if held else None,
+            answered_in=held.queue_id if held else None,
+            promised=each.began + timedelta(seconds=promise) if promise is not None else None,
+            offline=_came_offline(each),
+            carried=each.began < begins,
+        )
+
+    def _answered(self, each: Episode) -> datetime | None:
+        if each.taken_at is None or each.conversation not in self._words:
+            return None
+        return self._words[each.conversation].first_answer(each.taken_at, each.ended_at)
+
+
+def _taken(each: Episode) -> list[Reaction]:
+    return [reaction for reaction in _reactions(each) if reaction.takes and reaction.seconds < NEVER]
+
+
+def _reactions(each: Episode) -> tuple[Reaction, ...]:
+    """How operators reacted to its offers; one that was missed is missed however long one asks."""
+    found = []
+    for row in each.work:
+        if row.offer_until is None:
+            continue
+        if row.accepted_at is not None:
+            found.append(Reaction((row.accepted_at - row.started_at).total_seconds()))
+        elif row.ended_at is not None and row.end_reason == AssignmentEnd.DECLINED:
+            found.append(Reaction((row.ended_at - row.started_at).total_seconds(), takes=False))
+        elif row.end_reason == AssignmentEnd.TIMED_OUT:
+            found.append(Reaction(NEVER, takes=False))
+    return tuple(found)
+
+
+def _last(each: Episode) -> int | None:
+    """Who had it before, as far as the stay says."""
+    if each.first is None:
+        return each.work[0].operator_id if each.work else None
+    return each.first.kept_for_id if each.first.kept_reason == KeptReason.LAST_OPERATOR else None
+
+
+def _promise(each: Episode) -> float | None:
+    due = each.first.due_at if each.first else None
+    return (due - each.began).total_seconds() if due else None
+
+
+def _came_offline(each: Episode) -> bool:
+    return any(stay.reason == EntryReason.OPENED for stay in each.stays) or any(
+        stay.left_reason == LeavingReason.OPENED for stay in each.stays
+    )
+
+
+def _middle(seconds: Iterable[float]) -> float:
+    found = list(seconds)
+    return median(found) if found else 3.0
+
+
+# --- operators and hours ------------------------------------------------------------------------------------
+
+Span = tuple[datetime, datetime]
+
+
+def _works(
+    found: Sequence[Episode], spans: dict[int, list[Span]], capacities: dict[int, int], ends: datetime
+) -> list[Work]:
+    """Each operator's day: what he reserved while he was at work."""
+    held: dict[int, list[tuple[datetime, datetime, int]]] = {pk: [] for pk in spans}
+    works = {pk: Work(operator=pk) for pk in spans}
+    for row in (row for each in found for row in each.work if row.operator_id in held):
+        works[row.operator_id].taken += row.accepted_at is not None
+        until = min(row.freed_at or row.ended_at or ends, ends)
+        held[row.operator_id].append((row.started_at, until, round(row.units * UNIT)))
+    for pk, work in works.items():
+        for began, ended in spans[pk]:
+            _account(work, held[pk], began, ended)
+        work.offered_units = work.at_work * capacities[pk]
+    return list(works.values())
+
+
+def _account(
+    work: Work, held: Sequence[tuple[datetime, datetime, int]], began: datetime, ended: datetime
+) -> None:
+    """One span at work: units held, and how long there were any."""
+    work.at_work += (ended - began).total_seconds()
+    inside = sorted((max(since, began), min(until, ended), units) for since, until, units in held)
+    busy_until = began
+    for since, until, units in inside:
+        if until <= since:
+            continue
+        work.units += (until - since).total_seconds() * units
+        work.with_work += max(0.0, (until - max(since, busy_until)).total_seconds())
+        busy_until = max(busy_until, until)
+
+
+def _opening(begins: datetime, ends: datetime) -> dict[int, tuple[Span, ...]]:
+    """Open hours of lines that keep any and let nobody wait out of them."""
+    produced = production_days()
+    rows = Queue.objects.exclude(calendar=None).exclude(out_of_hours=OutOfHours.WAITS)
+    rows = rows.select_related("calendar")
+    rows = rows.prefetch_related("calendar__intervals", "calendar__exceptions")
+    return {row.pk: _spans(Hours(row.calendar, produced), begins, ends) for row in rows if row.calendar}
+
+
+def _spans(hours: Hours, begins: datetime, ends: datetime) -> tuple[Span, ...]:
+    found: list[Span] = []
+    at: datetime | None = begins if hours.is_open(begins) else hours.next_opening(begins)
+    while at is not None and at < ends:
+        closes = hours.closing(at) or ends
+        found.append((at, closes))
+        at = hours.next_opening(closes - timedelta(microseconds=1))
+    return tuple(found)

@@ -1,0 +1,79 @@
+"""Who was at work: presence of a day from the event log, with what each operator may hold and knows today."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from datetime import datetime
+from itertools import pairwise
+
+from apps.analytics.whatif.day import Staffer
+from apps.core.models import Event
+from apps.operators.events import PresenceChanged
+from apps.operators.models import Operator, Presence
+from apps.routing.matching import pool
+from apps.routing.matching.pool import UNIT
+from apps.routing.models import OperatorLimit
+
+Changes = list[tuple[datetime, str]]
+
+ABSENT = {
+    Presence.State.ONLINE: "",
+    Presence.State.BREAK: pool.BREAK,
+    Presence.State.OFFLINE: pool.OFFLINE,
+}
+
+
+def staff(begins: datetime, ends: datetime) -> tuple[Staffer, ...]:
+    """Operators who were at work at any moment between; six queries."""
+    presence = presence_between(begins, ends)
+    limits: defaultdict[int, dict[str, int]] = defaultdict(dict)
+    for operator, kind, most in OperatorLimit.objects.values_list("operator_id", "kind", "at_most"):
+        limits[operator][kind] = most
+    found = Operator.objects.filter(pk__in=presence).prefetch_related("memberships", "skill_levels")
+    return tuple(
+        Staffer(
+            id=operator.pk,
+            lines=frozenset(each.queue_id for each in operator.memberships.all()),
+            presence=tuple(presence[operator.pk]),
+            capacity=operator.capacity * UNIT,
+            skills={each.skill_id: each.level for each in operator.skill_levels.all()},
+            limits=limits[operator.pk],
+        )
+        for operator in found.order_by("pk")
+    )
+
+
+def presence_between(begins: datetime, ends: datetime) -> dict[int, Changes]:
+    """Changes of presence by operator, of those who were at work at all; the first says how the time began."""
+    found: dict[int, Changes] = {pk: [(begins, absent)] for pk, absent in _before(begins).items()}
+    changed = Event.objects.filter(kind=PresenceChanged.kind, at__gte=begins, at__lt=ends)
+    for operator, at, details in changed.order_by("id").values_list("subject_id", "at", "details"):
+        own = found.setdefault(operator, [(begins, pool.OFFLINE)])
+        absent = ABSENT[details["state"]]
+        if own[-1][1] != absent:
+            own.append((at, absent))
+    return {pk: own for pk, own in found.items() if any(not absent for _at, absent in own)}
+
+
+def _before(moment: datetime) -> dict[int, str]:
+    """How each operator stood just before: by his last event, else by a row that is older than the moment."""
+    rows = Presence.objects.filter(since__lt=moment).values_list("operator_id", "state")
+    found = {operator: ABSENT[Presence.State(state)] for operator, state in rows}
+    earlier = Event.objects.filter(
+        kind=PresenceChanged.kind, subject_kind=PresenceChanged.subject_kind, at__lt=moment
+    )
+    everybody = Operator.objects.values("pk")
+    last = earlier.filter(subject_id__in=everybody).order_by("subject_id", "-id").distinct("subject_id")
+    found |= {
+        operator: ABSENT[details["state"]] for operator, details in last.values_list("subject_id", "details")
+    }
+    return found
+
+
+def spans_at_work(changes: Iterable[tuple[datetime, str]], ends: datetime) -> list[tuple[datetime, datetime]]:
+    """The spans in which he could be given something."""
+    rows = [*changes, (ends, pool.OFFLINE)]
+    return [
+        (at, min(until, ends)) for (at, absent), (until, _next) in pairwise(rows) if not absent and at < ends
+    ]

@@ -1,0 +1,152 @@
+"""`manage.py whatif`: a past day by other rules; how true that is; and how honest the shown waits are."""
+
+from __future__ import annotations
+
+import sys
+from argparse import ArgumentTypeError
+from datetime import date
+from typing import Any
+
+from django.core.management.base import BaseCommand, CommandError, CommandParser
+from django.db import connection, transaction
+
+from apps.analytics.history import proof, reading
+from apps.analytics.models import WhatIfRun
+from apps.analytics.services import what_if
+from apps.analytics.whatif import etabench, tables
+from apps.analytics.whatif.figures import from_plain
+from apps.core.errors import DomainError
+from apps.operators.models import Queue
+
+DRAFT = "draft"
+
+
+def version(text: str) -> int | None:
+    """A version's number, or the draft."""
+    if text.lower() == DRAFT:
+        return None
+    if not text.isdecimal():
+        raise ArgumentTypeError(f"“{text}” is neither “{DRAFT}” nor the number of a version")
+    return int(text)
+
+
+class Command(BaseCommand):
+    help = (
+        "Play a past day through a draft or a version of the rules, beside what happened. See docs/whatif.md."
+    )
+
+    def add_arguments(self, parser: CommandParser) -> None:
+        parser.add_argument(
+            "--rules", type=version, default=None, help="draft (default) or a version's number"
+        )
+        parser.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD")
+        parser.add_argument(
+            "--zone", default="", help="whose midnight begins it (default: the common line's)"
+        )
+        parser.add_argument("--line", type=int, default=None, help="only this line, by its number")
+        parser.add_argument(
+            "--within", type=int, default=60, help="seconds of the service level (default 60)"
+        )
+        parser.add_argument("--eta", action="store_true", help="measure the shown waits on the simulator")
+        parser.add_argument(
+            "--prove",
+            action="store_true",
+            help="let the live services produce a day on a scratch database, and play it again",
+        )
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        if options["eta"]:
+            self._eta()
+        elif options["prove"]:
+            self._prove()
+        elif options["day"] is None:
+            raise CommandError("Say which day: --day YYYY-MM-DD.")
+        else:
+            self._compare(options)
+
+    # --- a past day -------------------------------------------------------------------------------------
+
+    def _compare(self, options: dict[str, Any]) -> None:
+        try:
+            content = what_if.content_asked(options["rules"])
+            asked = WhatIfRun(
+                day=options["day"],
+                zone=options["zone"] or what_if.usual_zone(),
+                rule_set_id=options["rules"],
+                content=what_if.kept(content),
+                within_seconds=options["within"],
+            )
+            result = what_if.compare(asked, tell=lambda _done: None)
+        except reading.NothingCame:
+            raise CommandError("Nothing came that day.") from None
+        except reading.TooLarge:
+            raise CommandError("That day is too large.") from None
+        except DomainError as refusal:
+            raise CommandError(str(refusal)) from refusal
+        self._print(result, options)
+
+    def _print(self, result: dict[str, Any], options: dict[str, Any]) -> None:
+        labels = {
+            "happened": "happened",
+            "in_force": f"version {result['in_force_version'] or '—'}",
+            "asked": f"version {options['rules']}" if options["rules"] else DRAFT,
+        }
+        columns = {label: from_plain(result[key]) for key, label in labels.items()}
+        names = dict(Queue.objects.values_list("pk", "name"))
+        self.stdout.write(tables.compared(columns, names, options["line"]))
+        self.stdout.write("\n" + tables.operators(columns))
+
+    # --- measurements -----------------------------------------------------------------------------------
+
+    def _eta(self) -> None:
+        rows = etabench.measure()
+        headings = ["occupancy", "seed", "line", "shown", "inside", "waited", "of them inside"]
+        headings += ["median, s", "mean width, s", "allowed, s", "wider ones", "kept"]
+        self.stdout.write(tables.as_table(headings, [_eta_cells(row) for row in rows]))
+        if not all(row.holds for row in rows):
+            sys.exit(1)
+
+    def _prove(self) -> None:
+        """On a scratch database of its own: people and lines of a day are made, and gone afterwards."""
+        usual = connection.settings_dict["NAME"]
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+        try:
+            with transaction.atomic():
+                found = proof.prove(proof.FULL)
+                transaction.set_rollback(True)
+        finally:
+            connection.creation.destroy_test_db(usual, verbosity=0)
+        headings = ["line", "came", "live mean, s", "what-if", "off by", "live p90, s", "what-if", "off by"]
+        self.stdout.write(tables.as_table(headings, [_proof_cells(each) for each in found]))
+        if not all(each.holds for each in found):
+            sys.exit(1)
+
+
+def _eta_cells(row: etabench.Row) -> list[str]:
+    return [
+        f"{100 * row.occupancy:.0f}%",
+        str(row.seed),
+        str(row.line),
+        str(row.shown),
+        tables.shown("inside", row.inside),
+        str(row.waiting),
+        tables.shown("inside", row.waiting_inside),
+        f"{row.median:.0f}",
+        f"{row.width:.0f}",
+        f"{row.allowed:.0f}",
+        tables.shown("inside", row.wide),
+        "yes" if row.holds else "NO",
+    ]
+
+
+def _proof_cells(each: proof.Deviation) -> list[str]:
+    return [
+        str(each.live.line),
+        str(each.live.came),
+        tables.shown("mean", each.live.mean),
+        tables.shown("mean", each.simulated.mean),
+        f"{100 * each.mean:.1f}%",
+        tables.shown("p90", each.live.p90),
+        tables.shown("p90", each.simulated.p90),
+        f"{100 * each.p90:.1f}%",
+    ]

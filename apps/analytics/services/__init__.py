@@ -1,0 +1,1 @@
+"""Verbs of analysis: past days asked again with other rules."""

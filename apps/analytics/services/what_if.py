@@ -1,0 +1,186 @@
+"""Runs of what-if: asked, computed once by whoever claims them, and published from. Safe to run twice."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Q
+from django.db.models.functions import Now
+from django.utils.translation import gettext_lazy as _
+
+from apps.analytics.history import reading
+from apps.analytics.models import WhatIfRun
+from apps.analytics.whatif.figures import figures, to_plain
+from apps.analytics.whatif.simulator import Simulation
+from apps.core.actors import Actor, ActorKind
+from apps.core.errors import Conflict, Invalid, NotFound
+from apps.core.locks import one_after_another
+from apps.operators.models import Queue
+from apps.routing.models import RuleSet
+from apps.routing.ruling import frozen
+from apps.routing.ruling.frozen import Content
+from apps.routing.services import publishing
+
+logger = logging.getLogger(__name__)
+
+State, Failure = WhatIfRun.State, WhatIfRun.Failure
+# Runs of all people that wait or are being computed; each holds a worker of the lane for a minute or two.
+OPEN_AT_ONCE = 5
+# A run that has not told of itself for so long has lost its worker.
+SILENT = timedelta(minutes=10)
+
+
+class DraftChanged(Conflict):
+    """The rules are not those that were asked any more."""
+
+    code = "draft_changed"
+
+
+@transaction.atomic
+def ask(
+    *,
+    day: date,
+    zone: str,
+    actor: Actor,
+    now: datetime,
+    rule_set_id: int | None = None,
+    line_id: int | None = None,
+    within_seconds: int = 60,
+) -> WhatIfRun:
+    """Write down that somebody asks; raises Invalid for a day to come, NotFound, and Conflict when too many wait."""
+    _begins, ends = bounds(day, zone)
+    if ends > now:
+        raise Invalid(_("Choose a day that is over."))
+    one_after_another("what-if", "ask")
+    if WhatIfRun.objects.filter(state__in=[State.WAITING, State.RUNNING]).count() >= OPEN_AT_ONCE:
+        raise Conflict(_("Other runs are being computed. Try again when one of them is done."))
+    content = content_asked(rule_set_id)
+    return WhatIfRun.objects.create(
+        day=day,
+        zone=zone,
+        rule_set_id=rule_set_id,
+        content=kept(content),
+        digest=frozen.digest_of(content),
+        line_id=line_id,
+        within_seconds=within_seconds,
+        asked_by_id=actor.id if actor.kind == ActorKind.STAFF else None,
+        asked_at=now,
+    )
+
+
+def content_asked(rule_set_id: int | None) -> Content:
+    """A version, or (None) the draft: rules and lines as they stand; raises NotFound."""
+    if rule_set_id is None:
+        return frozen.draft()
+    rule_set = RuleSet.objects.filter(pk=rule_set_id).first()
+    if rule_set is None:
+        raise NotFound(_("There is no such version."))
+    return publishing.content_of(rule_set)
+
+
+def kept(content: Content) -> dict[str, Any]:
+    """A version as a run keeps it."""
+    return frozen.to_plain(content)
+
+
+def bounds(day: date, zone: str) -> tuple[datetime, datetime]:
+    """The first moment of the day and of the next one, where the zone's clocks show them."""
+    where = ZoneInfo(zone)
+    return (
+        datetime.combine(day, time.min, where),
+        datetime.combine(day + timedelta(days=1), time.min, where),
+    )
+
+
+def run(run_id: int, *, now: datetime) -> bool:
+    """Compute a run that nobody is at; whether this worker did."""
+    if not _claim(run_id, now):
+        return False
+    asked = WhatIfRun.objects.get(pk=run_id)
+    try:
+        result = compare(asked, tell=lambda done: _tell(run_id, done))
+    except reading.NothingCame:
+        _finish(run_id, state=State.FAILED, failure=Failure.EMPTY)
+    except reading.TooLarge:
+        _finish(run_id, state=State.FAILED, failure=Failure.TOO_LARGE)
+    except Exception:
+        logger.exception("what-if %s failed", run_id)
+        _finish(run_id, state=State.FAILED, failure=Failure.BROKEN)
+    else:
+        _finish(run_id, state=State.DONE, progress=100, result=result)
+    return True
+
+
+def left_behind(*, now: datetime) -> list[int]:
+    """Runs whose nudge was lost or whose worker died."""
+    lost = Q(state=State.WAITING) | Q(state=State.RUNNING, touched_at__lt=now - SILENT)
+    return list(WhatIfRun.objects.filter(lost).order_by("pk").values_list("pk", flat=True))
+
+
+def _claim(run_id: int, now: datetime) -> bool:
+    free = Q(state=State.WAITING) | Q(state=State.RUNNING, touched_at__lt=now - SILENT)
+    claimed = WhatIfRun.objects.filter(free, pk=run_id)
+    return bool(claimed.update(state=State.RUNNING, progress=0, touched_at=Now()))
+
+
+def _tell(run_id: int, done: float) -> None:
+    running = WhatIfRun.objects.filter(pk=run_id, state=State.RUNNING)
+    running.update(progress=round(100 * done), touched_at=Now())
+
+
+def _finish(run_id: int, **values: Any) -> None:
+    running = WhatIfRun.objects.filter(pk=run_id, state=State.RUNNING)
+    running.update(finished_at=Now(), touched_at=Now(), **values)
+
+
+def compare(asked: WhatIfRun, *, tell: Callable[[float], None]) -> dict[str, Any]:
+    """What happened, what the version of that day would have done, and what the version asked would have done."""
+    begins, ends = bounds(asked.day, asked.zone)
+    in_force = publishing.in_force(now=begins)
+    before = publishing.current(now=begins)
+    content = frozen.from_plain(asked.content)
+    past = reading.read(begins, ends, [before, content])
+    within = float(asked.within_seconds)
+    return {
+        "in_force_version": in_force.pk if in_force else None,
+        "happened": to_plain(figures(past.happened, past.works, within=within, until=ends)),
+        "in_force": _played(past, before, within, lambda done: tell(0.1 + 0.45 * done)),
+        "asked": _played(past, content, within, lambda done: tell(0.55 + 0.45 * done)),
+    }
+
+
+def _played(
+    past: reading.Past, content: Content, within: float, tell: Callable[[float], None]
+) -> dict[str, Any]:
+    simulation = Simulation(past.day, content, estimates=True)
+    simulation.play(tell)
+    return to_plain(simulation.figures(within=within))
+
+
+@transaction.atomic
+def publish(run_id: int, *, actor: Actor, now: datetime) -> RuleSet | None:
+    """Put what was asked into force; raises DraftChanged when rules or lines were edited since.
+
+    None when it works already.
+    """
+    asked = WhatIfRun.objects.get(pk=run_id)
+    if asked.state != State.DONE:
+        raise Conflict(_("Wait until the result is there."))
+    if asked.rule_set_id is not None:
+        return publishing.take_back_to(asked.rule_set_id, actor=actor, now=now)
+    if frozen.digest_of(frozen.draft()) != asked.digest:
+        raise DraftChanged(_("Rules or lines were changed since. Ask again with those of now."))
+    return publishing.publish(
+        actor=actor, now=now, note=str(_("After what-if № %(number)s") % {"number": run_id})
+    )
+
+
+def usual_zone() -> str:
+    """The zone in which a bank's day begins: that of the common line's hours."""
+    calendar = Queue.objects.select_related("calendar").get(is_default=True).calendar
+    return calendar.time_zone if calendar else "UTC"
