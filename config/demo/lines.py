@@ -93,7 +93,7 @@ WAYS = (
     ("kassa_sales", Overflow.By.NO_STAFF, 600, "assistants"),
     ("support", Overflow.By.LENGTH, 15, "common"),
 )
-WEIGHTS = {"web": "1", "app": "1", "telegram": "0.7", "email": "0.5"}
+WEIGHTS = {"web": "1", "app": "0.8", "telegram": "0.7", "email": "0.5"}
 
 
 def make_lines(calendars: dict[str, Calendar]) -> dict[str, Queue]:
