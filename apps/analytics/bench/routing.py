@@ -27,7 +27,6 @@ from apps.conversations.models import Conversation
 from apps.core import clock
 from apps.routing.models import Assignment
 from apps.routing.services import dispatch, handling
-from apps.routing.tasks import dispatch as dispatch_task
 
 DISPATCHERS = 4
 CLOSERS = 3
@@ -123,7 +122,7 @@ def _all_at_once() -> Drained:
     route_house.fill(now=clock.now())
     began = time.monotonic()
     for _each in range(2 * DISPATCHERS):
-        dispatch_task.delay()
+        app.send_task("apps.routing.tasks.dispatch")
     _until(lambda: route_house.waiting() == 0, "the dispatchers did not drain the lines")
     return Drained(route_house.WAITING, time.monotonic() - began, 0.0)
 
