@@ -17,8 +17,8 @@ from hypothesis import strategies as st
 from apps.core import clock
 from apps.core.admin.event_words import kind_words
 from apps.core.models import Brand, Event, StoredFile
+from apps.core.sheets import FORMULA, made_plain, made_safe
 from apps.operators import selectors
-from apps.operators.admin.template_file import FORMULA, made_plain, made_safe
 from apps.operators.models import BreakReason, ReplyTemplate, Tag
 from apps.operators.placeholders import blanks, fill
 from tests.factories import organisation, people, roles

@@ -8,8 +8,9 @@ from django.utils.translation import gettext as _
 from import_export import fields, resources
 from import_export.widgets import DateWidget, TimeWidget
 
+from apps.core.sheets import made_plain
 from apps.operators import reach
-from apps.operators.admin.template_file import LARGEST, Named, made_plain
+from apps.operators.admin.template_file import LARGEST, Named
 from apps.operators.models import Operator, Shift
 
 

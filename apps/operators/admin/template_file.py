@@ -9,22 +9,12 @@ from django.utils.translation import gettext as _
 from import_export import fields, resources
 from import_export.widgets import ForeignKeyWidget
 
+from apps.core.sheets import made_plain, made_safe
 from apps.operators import reach
 from apps.operators.models import Operator, Queue, ReplyTemplate, TemplateFolder
 
-# A cell that begins so is a formula to a spreadsheet; an apostrophe before it makes it text again.
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "|", "%")
 LARGEST = 5000  # rows of one file
 MARK = "exported"  # the column that says by whom and when
-
-
-def made_safe(value: str) -> str:
-    """A cell that no spreadsheet will run. ``made_plain`` is its reverse."""
-    return f"'{value}" if value.startswith((*FORMULA, "'")) else value
-
-
-def made_plain(value: str) -> str:
-    return value[1:] if value.startswith("'") and value[1:].startswith((*FORMULA, "'")) else value
 
 
 class Named(ForeignKeyWidget):
