@@ -23,10 +23,6 @@ export class Offers {
     Object.assign(this, { request, moment, onOffer, onWithdrawn });
   }
 
-  get first() {
-    return this.list.value[0] ?? null;
-  }
-
   of(id) {
     return this.list.value.find((offer) => offer.row.id === id) ?? null;
   }

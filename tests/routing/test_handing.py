@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from apps.conversations.models import Conversation, Message, Right
+from apps.conversations.services import outbound
 from apps.core.errors import Forbidden
 from apps.core.models import Event
 from apps.operators.models import Calendar, Operator, Presence, Queue
@@ -262,3 +263,21 @@ def test_what_he_snoozed_himself_he_takes_back_without_the_right_to_pick(line: Q
     handling.snooze(people.sight(clara), conversation.pk, until=None, now=LATER)
     handling.accept(people.sight(clara), conversation.pk, now=IN_TIME)
     assert place(conversation) == ("assigned", clara.pk)
+
+
+def test_a_card_split_over_an_answer_and_the_shown_comment_is_hidden(
+    line: Queue, anna: Operator, boris: Operator
+) -> None:
+    conversation = dialogues.conversation(line=line, holder=anna)
+    outbound.answer(
+        people.sight(anna),
+        conversation_id=conversation.pk,
+        text="4111 1111",
+        client_id="card-part-1",
+        now=LATER,
+    )
+    handling.transfer_to_operator(
+        people.sight(anna), conversation.pk, boris.pk, comment="1111 1111", shown=True, now=LATER
+    )
+    said = Message.objects.filter(conversation=conversation, kind="text", author_id=anna.pk)
+    assert not any("1111 1111" in text for text in said.values_list("text", flat=True))

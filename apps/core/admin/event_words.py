@@ -27,6 +27,7 @@ KINDS: dict[str, str | Promise] = {
     "delivery.changed": pgettext_lazy("event", "delivery: state changed"),
     "delivery.queued": pgettext_lazy("event", "delivery: waits to be sent"),
     "file.judged": pgettext_lazy("event", "file: looked through"),
+    "handing.failed": pgettext_lazy("event", "conversation: a colleague did not take it"),
     "identity.appeared": pgettext_lazy("event", "customer: new address"),
     "lead.changed": pgettext_lazy("event", "lead: state, owner or request changed"),
     "lead.created": pgettext_lazy("event", "lead: a contact was left"),

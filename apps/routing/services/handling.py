@@ -18,7 +18,8 @@ from apps.conversations.models import CloseReason, Conversation, Identity, Right
 from apps.conversations.services import lifecycle, outbound, timeline
 from apps.conversations.services.inbound import Stored
 from apps.conversations.services.outbound import visible_or_404
-from apps.conversations.services.words import prepare
+from apps.conversations.services.splits import hide_split_card
+from apps.conversations.services.words import may_hide_card, prepare
 from apps.core.actors import SYSTEM, Actor, ActorKind
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.models import User
@@ -416,10 +417,13 @@ def _comment(
         return
     if shown and conversation.holder_id != sight.user_id:
         raise Forbidden(_("Only who holds the conversation writes to the customer."), code="not_yours")
+    text = prepare(comment, limit=2000)
+    if shown and may_hide_card(text):
+        text = hide_split_card(conversation, author={"author_id": sight.user_id}, text=text, now=now)
     timeline.add_staff_message(
         conversation,
         author_id=sight.user_id,
-        text=prepare(comment, limit=2000),
+        text=text,
         client_id=None,
         now=now,
         actor=actor,
