@@ -7,9 +7,13 @@ from datetime import timedelta
 import pytest
 
 from apps.conversations.models import Conversation, Identity
+from apps.core.actors import SYSTEM
+from apps.operators.events import TextsChanged
 from apps.operators.models import Operator, Presence, Queue, Skill
 from apps.routing.models import Decision, QueueEntry
-from apps.routing.services import offers
+from apps.routing.services import offers, publishing
+from apps.routing.subscribers import publish_work
+from apps.routing.tasks import publish_rules
 from tests.factories.people import NOW
 from tests.routing.offering import (
     after,
@@ -23,6 +27,7 @@ from tests.routing.offering import (
     knows,
     needs,
     offering_line,
+    whom,
     worker,
 )
 
@@ -260,6 +265,25 @@ def test_a_skill_that_was_deleted_is_asked_of_nobody(line: Queue, anna: Operator
     assert asked() == {}
     loans.delete()
     assert asked() == {waits.pk: "Анна"}
+
+
+@pytest.mark.parametrize(("what", "follows"), [("skills", True), ("weights", True), ("templates", False)])
+def test_a_changed_skill_or_weight_is_published_and_dispatched(
+    monkeypatch: pytest.MonkeyPatch, what: str, follows: bool
+) -> None:
+    sent: list[str] = []
+    monkeypatch.setattr(publish_rules, "delay", lambda: sent.append("publish"))
+    publish_work(TextsChanged(what=what))
+    assert sent == ["publish"] * follows
+
+
+def test_publishing_by_itself_gives_what_fits_now(line: Queue, anna: Operator) -> None:
+    change(line, offering="pull")
+    publishing.publish(actor=SYSTEM, now=NOW)
+    waits = arrives(line)
+    change(line, offering="automatic")
+    publish_rules()
+    assert whom() == {waits.pk: "Анна"}
 
 
 # --- who is there -------------------------------------------------------------------------------------------

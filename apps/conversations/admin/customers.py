@@ -40,8 +40,9 @@ class CustomerAdmin(LargeAdmin):
     readonly_fields = ("number", "name", "bank_number", "created_at")
 
     def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
+        """Who was joined into another one is looked for there."""
         sight = sight_for(request)
-        found = found.with_personal(sight)  # type: ignore[attr-defined]  # the manager's own queryset
+        found = found.filter(merged_into=None).with_personal(sight)  # type: ignore[attr-defined]  # the manager's own queryset
         if sight.lines(Right.TEXT) is None:
             return found
         seen = Conversation.objects.visible_to(sight)

@@ -151,7 +151,7 @@ class QueueAdmin(TaskAdmin):
             _("The customer in line"),
             {
                 "fields": (
-                    ("tells_position", "tells_estimate"),
+                    *("tells_position", "tells_estimate"),
                     ("offer_contact_seconds", "offer_callback_seconds"),
                 )
             },
