@@ -159,7 +159,7 @@ class DecisionForm(forms.Form):
             (ObligationState.CONFIRMED, gettext_lazy("It is owed: confirm")),
             (ObligationState.WAIVED, gettext_lazy("Nothing is owed: waive")),
         ],
-        widget=forms.RadioSelect,
+        widget=forms.RadioSelect(attrs={"class": "radiolist"}),
     )
     reason = forms.CharField(
         label=gettext_lazy("Reason"),

@@ -215,7 +215,7 @@ class ClockState(models.TextChoices):
 
     RUNNING = "running", _("running")
     PAUSED = "paused", _("waits for the customer")
-    KEPT = "kept", _("kept")
+    KEPT = "kept", pgettext_lazy("clock", "kept")
     BROKEN = "broken", _("broken")
     CANCELLED = "cancelled", _("does not count")
 
