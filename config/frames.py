@@ -99,6 +99,7 @@ PUSHED = {
         routing.LineFrame,
         routing.OfferFrame,
         routing.OfferEndedFrame,
+        routing.PromiseNoticeFrame,
         routing.HandingFailedFrame,
         routing.LoadFrame,
         TypingFrame,

@@ -1,30 +1,38 @@
 """The one clock of the edges.
 
-Services take ``now``; views, frames and tasks get it here. The database's clock is the truth: a node
-whose own clock jumps still writes the moments the others would.
+Services take ``now``; views, frames and tasks get it here. The database's clock is the truth: it is asked now and
+then, and in between the machine's steady clock counts on, which nobody can set. A node whose own clock jumps still
+writes the moments the others would.
 """
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 
 from django.db import connection
 
-_offset = timedelta(0)
+# Counts on while the machine sleeps, where there is such a clock.
+_STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+# What the database's clock said when the steady one said that; None until it was asked for the first time.
+_anchor: tuple[datetime, float] | None = None
 
 
 def now() -> datetime:
-    """The present moment by the database's clock, as far as this process knows its offset."""
-    return datetime.now(UTC) + _offset
+    """The present moment by the database's clock, as far as this process knows it."""
+    if _anchor is None:
+        return datetime.now(UTC)
+    theirs, ours = _anchor
+    return theirs + timedelta(seconds=time.clock_gettime(_STEADY) - ours)
 
 
 def synchronise() -> timedelta:
-    """Measure the offset to the database's clock again; called when the process renews its lease."""
-    global _offset
-    before = datetime.now(UTC)
+    """Ask the database again; called when the process renews its lease. Returns how far the wall clock is behind."""
+    global _anchor
+    before = time.clock_gettime(_STEADY)
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp()")
         theirs: datetime = cursor.fetchone()[0]
-    after = datetime.now(UTC)
-    _offset = theirs - (before + (after - before) / 2)
-    return _offset
+    after = time.clock_gettime(_STEADY)
+    _anchor = (theirs, (before + after) / 2)
+    return now() - datetime.now(UTC)

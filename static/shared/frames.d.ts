@@ -925,6 +925,16 @@ export interface OfferEndedFrame {
   reason: string;
 }
 
+/** A policy wants the operator to know: the time promised in a conversation is nearly up, or has passed. */
+export interface PromiseNoticeFrame {
+  type: "promise_notice";
+  ref?: number | null;
+  conversation: number;
+  line: number;
+  promised: string;
+  broken: boolean;
+}
+
 /** To its sender: a colleague did not take the conversation. ``returned``: he has it again, else its line has. */
 export interface HandingFailedFrame {
   type: "handing_failed";
@@ -1136,4 +1146,4 @@ export type CustomerReceives = MessageFrame | RevFrame | MarksFrame | Conversati
 
 export type OperatorSends = OperatorHelloFrame | PresenceFrame | ActiveFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | AnswerFrame | TakeNextFrame | DeclineFrame | MeFrame | ReadyFrame | WhyFrame | TakeOverFrame | TransferFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | StaffTypingFrame | RetryFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
 
-export type OperatorReceives = MessageFrame | MarksFrame | RowFrame | HeldFrame | LineFrame | OfferFrame | OfferEndedFrame | HandingFailedFrame | LoadFrame | TypingFrame | PresenceChangedFrame | CatalogueChangedFrame | ResyncFrame | ErrorFrame | DoneFrame | OperatorWelcomeAnswer | CatalogueAnswer | CountsAnswer | ListAnswer | RowsAnswer | ColleaguesAnswer | HandledAnswer | AnsweredAnswer | TakenAnswer | MeAnswer | WhyAnswer | OpenedAnswer | OlderAnswer | CatchUpAnswer | AckFrame | TagsAnswer | CardAnswer | SearchAnswer | PongFrame;
+export type OperatorReceives = MessageFrame | MarksFrame | RowFrame | HeldFrame | LineFrame | OfferFrame | OfferEndedFrame | PromiseNoticeFrame | HandingFailedFrame | LoadFrame | TypingFrame | PresenceChangedFrame | CatalogueChangedFrame | ResyncFrame | ErrorFrame | DoneFrame | OperatorWelcomeAnswer | CatalogueAnswer | CountsAnswer | ListAnswer | RowsAnswer | ColleaguesAnswer | HandledAnswer | AnsweredAnswer | TakenAnswer | MeAnswer | WhyAnswer | OpenedAnswer | OlderAnswer | CatchUpAnswer | AckFrame | TagsAnswer | CardAnswer | SearchAnswer | PongFrame;

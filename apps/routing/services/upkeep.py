@@ -17,6 +17,8 @@ from apps.routing.services.promised import Book
 logger = logging.getLogger(__name__)
 
 BATCH = 500
+# Of conversations without a public promise, which is nothing wrong for most of them.
+LATEST = 100
 # How long a nudge may take before its work is looked for in the rows.
 PATIENCE = timedelta(seconds=5)
 ANSWERS = (ClockKind.FIRST, ClockKind.NEXT)
@@ -72,7 +74,7 @@ def _disagreeing(now: datetime) -> Iterator[Iterable[int]]:
     yield from (_numbers(found) for found in (_answered(), _closed(), _elsewhere(), _not_waiting()))
     yield list(_wrong_order().values_list("conversation", flat=True)[:BATCH])
     if Promise.objects.filter(is_active=True).exists():
-        yield list(_unpromised(now).values_list("pk", flat=True)[:BATCH])
+        yield list(_unpromised(now).values_list("pk", flat=True)[:LATEST])
 
 
 def _numbers(found: QuerySet[Clock]) -> Iterable[int]:
