@@ -25,6 +25,7 @@ FRAMES = {
         messages.IdentifyFrame: customer_messages.identify,
         messages.LogoutFrame: customer_messages.logout,
         messages.PageFrame: customer_messages.page,
+        messages.ActFrame: customer_messages.act,
         messages.CustomerSendFrame: customer_messages.send,
         messages.EditFrame: customer_messages.edit,
         messages.DeleteFrame: customer_messages.delete,

@@ -12,5 +12,6 @@ SUBJECTS = {
     "user": subjects.seen_accounts,
     "channel": subjects.seen_channels,
     "file": subjects.seen_files,
+    "rules": routing.seen_rules,
     "catalogue": subjects.seen_catalogue,
 }

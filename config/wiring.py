@@ -37,11 +37,11 @@ RECEIVERS = {
     conversations.DeliveryQueued: [show.send_out],
     conversations.DeliveryChanged: [show.show_message],
     conversations.IdentityAppeared: [show.wake_other_tabs],
-    conversations.CustomerSignedIn: [],
-    conversations.CustomerChanged: [],
-    conversations.CustomerActed: [],
-    conversations.CustomersMerged: [show.reload_customer],
-    conversations.MergeUndone: [show.reload_customer],
+    conversations.CustomerSignedIn: [routing.rank_customer],
+    conversations.CustomerChanged: [routing.rank_customer],
+    conversations.CustomerActed: [routing.rank_customer],
+    conversations.CustomersMerged: [show.reload_customer, routing.rank_customer],
+    conversations.MergeUndone: [show.reload_customer, routing.rank_both],
     operators.PresenceChanged: [
         organisation.show_presence,
         routing.dispatch_to_present,
@@ -73,4 +73,6 @@ RECEIVERS = {
     routing_events.ObligationWaived: [],
     routing_events.ObligationsExported: [],
     routing_events.ConversationEscalated: [],
+    routing_events.RankChanged: [routing.show_ranks],
+    routing_events.RulesInForce: [routing.rank_waiting],
 }

@@ -26,6 +26,8 @@ class CustomerSession:
     conversations: set[int] = field(default_factory=set)
     # Address and title of the page he came to with the hello, until somebody noted it.
     new_page: tuple[str, str] | None = None
+    # What the page said he did before anything was known of him, by its code.
+    acts: dict[str, datetime] = field(default_factory=dict)
 
     @property
     def uploader(self) -> str:

@@ -222,3 +222,27 @@ class ObligationsExported(DomainEvent):
 
     user: int
     rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RankChanged(DomainEvent):
+    """A waiting conversation got another place: its customer is of another category now."""
+
+    kind: ClassVar[str] = "conversation.ranked"
+    subject_kind: ClassVar[str] = "conversation"
+
+    conversation: int
+    line: int
+    category: int | None
+    rank: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RulesInForce(DomainEvent):
+    """A version of the rules began to work; ``categories``: it sorts customers otherwise than the one before."""
+
+    kind: ClassVar[str] = "rules.in_force"
+    subject_kind: ClassVar[str] = "rules"
+
+    rules: int
+    categories: bool

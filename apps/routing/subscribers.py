@@ -11,6 +11,11 @@ from apps.conversations.events import (
     ConversationIdle,
     ConversationMoved,
     ConversationOpened,
+    CustomerActed,
+    CustomerChanged,
+    CustomerSignedIn,
+    CustomersMerged,
+    MergeUndone,
     MessageReceived,
     MessageSent,
 )
@@ -27,6 +32,8 @@ from apps.routing.events import (
     HandingFailed,
     OfferEnded,
     OfferMade,
+    RankChanged,
+    RulesInForce,
     TurnDue,
     TurnRaised,
 )
@@ -48,6 +55,8 @@ from apps.routing.tasks import (
     keep_promises,
     leave,
     publish_rules,
+    rank_all,
+    rank_of_customer,
     recount_promises,
     route,
 )
@@ -210,6 +219,32 @@ def publish_work(event: TextsChanged) -> None:
     """A skill or a weight came, changed or went: versions name skills, and something may fit now."""
     if event.what in WORK:
         publish_rules.delay()
+
+
+def rank_customer(
+    event: CustomerSignedIn | CustomerChanged | CustomerActed | CustomersMerged | MergeUndone,
+) -> None:
+    """The bank knows a customer otherwise than before: his category may be another."""
+    rank_of_customer.delay(customer_id=event.customer)
+
+
+def rank_both(event: MergeUndone) -> None:
+    """Two customers again, each with his own category."""
+    rank_customer(event)
+    rank_of_customer.delay(customer_id=event.absorbed)
+
+
+def rank_waiting(event: RulesInForce) -> None:
+    """Customers are sorted otherwise from now on."""
+    if event.categories:
+        rank_all.delay()
+
+
+@Together
+def show_ranks(events: Sequence[RankChanged]) -> None:
+    """Lists put what has another rank in its new place, and it may be its turn."""
+    _show_turns([event.conversation for event in events])
+    dispatch.delay()
 
 
 @Together

@@ -11,10 +11,12 @@ from apps.routing.frames.pushing import tell
 from apps.routing.services import (
     attendance,
     escalating,
+    lookups,
     offers,
     overflow,
     placement,
     publishing,
+    ranking,
     reminding,
     silence,
     sweeps,
@@ -26,6 +28,17 @@ from apps.routing.services import dispatch as dispatching
 
 @shared_task
 def route(conversation_id: int) -> None:
+    """Find the place; where the bank's system is asked first, that is done in another lane than this one."""
+    if lookups.is_wanted(conversation_id, now=clock.now()):
+        look_up.delay(conversation_id=conversation_id)
+    else:
+        placement.route(conversation_id, now=clock.now())
+
+
+@shared_task
+def look_up(conversation_id: int) -> None:
+    """Ask the bank's system who the customer is, then find the place, whatever came of it."""
+    lookups.ask(conversation_id, now=clock.now())
     placement.route(conversation_id, now=clock.now())
 
 
@@ -85,6 +98,18 @@ def leave(operator_id: int) -> None:
 def attend() -> None:
     """Every ten seconds: who is silent, and whose shift is over."""
     attendance.watch(now=clock.now())
+
+
+@shared_task
+def rank_of_customer(customer_id: int) -> None:
+    """A customer is known otherwise than before: what he waits with may matter more, or less."""
+    ranking.follow_customer(customer_id, now=clock.now())
+
+
+@shared_task
+def rank_all() -> None:
+    """Customers are sorted otherwise, or a nudge was lost: everything that waits."""
+    ranking.follow_rules(now=clock.now())
 
 
 @shared_task

@@ -155,6 +155,8 @@ CELERY_TASK_ROUTES = {
     "apps.conversations.tasks.ingest_*": {"queue": "inbound"},
     "apps.conversations.tasks.deliver_due": {"queue": "outbound"},
     "apps.core.tasks.send_webhooks": {"queue": "outbound"},
+    # It waits for the bank's system: never in the lane that places everybody else.
+    "apps.routing.tasks.look_up": {"queue": "default"},
     "apps.routing.tasks.*": {"queue": "routing"},
     "apps.analytics.tasks.*": {"queue": "reports"},
 }
@@ -200,6 +202,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "routing-ranks": {"task": "apps.routing.tasks.rank_all", "schedule": 60.0, "options": {"expires": 30}},
     "ingest-sweep": {
         "task": "apps.conversations.tasks.ingest_left_behind",
         "schedule": 2.0,

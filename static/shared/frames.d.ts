@@ -411,6 +411,13 @@ export interface PageFrame {
   title?: string;
 }
 
+/** The page or the app says what the customer did there: a code such as ``form_opened``. A claim, not the bank's word. Before he has written the socket keeps the first twenty and writes them down with his first message. */
+export interface ActFrame {
+  type: "act";
+  ref?: number | null;
+  code: string;
+}
+
 /** A message. ``conversation`` is the one on the screen; ``new_topic`` begins another beside it. */
 export interface CustomerSendFrame {
   type: "send";
@@ -1140,7 +1147,7 @@ export interface SearchAnswer {
   hits: Array<SearchHit>;
 }
 
-export type CustomerSends = HelloFrame | IdentifyFrame | LogoutFrame | PageFrame | CustomerSendFrame | EditFrame | DeleteFrame | ReadFrame | DeliveredFrame | TypingNowFrame | CatchUpFrame | HistoryFrame | SearchFrame | RateFrame | CloseFrame | LeaveContactFrame | PingFrame;
+export type CustomerSends = HelloFrame | IdentifyFrame | LogoutFrame | PageFrame | ActFrame | CustomerSendFrame | EditFrame | DeleteFrame | ReadFrame | DeliveredFrame | TypingNowFrame | CatchUpFrame | HistoryFrame | SearchFrame | RateFrame | CloseFrame | LeaveContactFrame | PingFrame;
 
 export type CustomerReceives = MessageFrame | RevFrame | MarksFrame | ConversationFrame | WaitingFrame | TypingFrame | ResyncFrame | ErrorFrame | DoneFrame | WelcomeAnswer | SignedInAnswer | AckFrame | CustomerCatchUpAnswer | HistoryAnswer | FoundAnswer | PongFrame;
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.urls import reverse
 
 from apps.channels.events import UpdatesAccepted
@@ -12,7 +13,7 @@ from apps.core.models import User
 from apps.operators.services import announcing
 from config.subjects import SUBJECTS
 from tests.events import forget_events
-from tests.factories import organisation, people, roles
+from tests.factories import organisation, people, roles, rules
 
 
 def test_every_wired_event_is_about_something_that_somebody_may_see() -> None:
@@ -46,3 +47,15 @@ def test_accounts_and_channels_are_nobody_elses_even_of_ones_own_line(role: str)
     assert SUBJECTS["operator"](reader, {anna.pk}) == {anna.pk}
     assert SUBJECTS["user"](reader, {anna.pk, reader.pk}) == set()
     assert SUBJECTS["channel"](reader, {organisation.channel().pk}) == set()
+
+
+@pytest.mark.django_db
+def test_that_a_version_of_the_rules_works_is_told_to_who_has_every_line() -> None:
+    forget_events()
+    version = rules.publish()
+    told = [("rules.in_force", version.pk)]
+    assert journal(roles.staff("administrator")) == told
+    assert journal(roles.staff("auditor")) == told
+    user = people.user("half", is_staff=True)
+    user.user_permissions.set(Permission.objects.filter(codename__in=["view_event", "view_ruleset"]))
+    assert journal(user) == []

@@ -261,7 +261,7 @@ def test_a_segment_shows_how_many_it_holds_for_while_it_is_edited_and_stores_not
     customers({"tariff": "business"}, {"tariff": "business"}, {"tariff": "base"})
     address = reverse("admin:routing_segment_count")
     asked = typed(row("attribute", "is", name="tariff", words="Business"), name="x", row="")
-    assert head.post(address, asked).json() == {"text": "2 customers of 3 now."}
+    assert head.post(address, asked).json() == {"text": "2 of 3 customers now."}
     nothing = typed(name="x", row="")
     assert head.post(address, nothing).json() == {"text": "No customer: there are no conditions."}
     half = typed(row("attribute", "is", name="tariff"), name="x", row="")
@@ -277,7 +277,7 @@ def test_a_stored_segment_shows_its_count_without_scripts(head: Client) -> None:
         segment=segment, group="all", kind="attribute", name="tariff", comparison="is", values=["business"]
     )
     shown = head.get(reverse("admin:routing_segment_change", args=[segment.pk])).content.decode()
-    assert "1 customers of 2 now." in shown
+    assert "1 of 2 customers now." in shown
 
 
 @pytest.mark.parametrize(

@@ -28,6 +28,7 @@ from apps.core.errors import NotFound
 from apps.core.frames import ResyncFrame, encode
 from apps.core.threads import run_hot
 
+ACTS_BEFORE = 20  # what a page says of somebody who has not written yet
 TYPING_SCOPE_SECONDS = 10  # a conversation that moves is known elsewhere after that
 
 # --- messages -------------------------------------------------------------------------------------------
@@ -87,6 +88,7 @@ def _send_by_ordinary_path(session: CustomerSession, frame: d.CustomerSendFrame,
 def _receive(session: CustomerSession, frame: d.CustomerSendFrame, text: str) -> inbound.Stored:
     with transaction.atomic():
         session.identity = identity = _identify(session, frame)
+        _claim_kept(session, identity)
         return inbound.receive(
             identity,
             text=text,
@@ -237,6 +239,29 @@ def page(session: CustomerSession, frame: d.PageFrame) -> None:
     moved = visitors.move_to_page(session.visitor_id, url=frame.url, title=frame.title, now=now)
     if moved and session.identity is not None:
         marginalia.note_page(session.identity, url=frame.url, title=frame.title, now=now)
+
+
+async def act(socket: Any, frame: d.ActFrame) -> None:
+    """What the page says he did; counted like a message, since each is kept."""
+    await keep_pace(socket.session)
+    await run_hot(act_now, socket.session, frame)
+
+
+def act_now(session: CustomerSession, frame: d.ActFrame) -> None:
+    now = clock.now()
+    find_identity(session)
+    if session.identity is not None:
+        marginalia.claim_act(session.identity, code=frame.code, happened_at=now, now=now)
+    elif len(session.acts) < ACTS_BEFORE or frame.code in session.acts:
+        session.acts[frame.code] = now
+
+
+def _claim_kept(session: CustomerSession, identity: Identity) -> None:
+    """Of a visitor who has become somebody: what his page said before. Kept until it is certainly stored."""
+    now, kept = clock.now(), dict(session.acts)
+    for code, moment in kept.items():
+        marginalia.claim_act(identity, code=code, happened_at=moment, now=now)
+    transaction.on_commit(session.acts.clear)
 
 
 async def identify(socket: Any, frame: d.IdentifyFrame) -> d.SignedInAnswer:

@@ -92,6 +92,16 @@ class PageFrame(ClientFrame, tag="page"):
     title: Annotated[str, msgspec.Meta(max_length=500)] = ""
 
 
+class ActFrame(ClientFrame, tag="act"):
+    """The page or the app says what the customer did there: a code such as ``form_opened``.
+
+    A claim, not the bank's word. Before he has written the socket keeps the first twenty and writes them down with
+    his first message.
+    """
+
+    code: Annotated[str, msgspec.Meta(pattern=r"^[a-z][a-z0-9_]{0,59}\Z")]
+
+
 class FormAnswers(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
     """What the customer wrote into the form before the chat."""
 

@@ -9,7 +9,7 @@ from django.db import transaction
 from django.utils.translation import gettext_lazy as _
 
 from apps.conversations.access import Sight
-from apps.conversations.events import ConversationRated, ConversationTagged
+from apps.conversations.events import ConversationRated, ConversationTagged, CustomerActed
 from apps.conversations.models import Conversation, ConversationTag, Draft, Identity, Rating
 from apps.conversations.services import lifecycle, timeline
 from apps.conversations.services.outbound import visible_or_404
@@ -89,6 +89,15 @@ def rate(identity: Identity, conversation_id: int, *, score: int, comment: str, 
     )
     announce(event, actor=Actor.customer(identity.pk), now=now)
     return rating
+
+
+@transaction.atomic
+def claim_act(identity: Identity, *, code: str, happened_at: datetime, now: datetime) -> None:
+    """Write down what the page or the app says its customer did."""
+    event = CustomerActed(
+        customer=identity.customer_id, code=code, happened_at=happened_at.isoformat(), claimed=True
+    )
+    announce(event, actor=Actor.customer(identity.pk), now=now)
 
 
 @transaction.atomic

@@ -13,6 +13,7 @@ KINDS: dict[str, str | Promise] = {
     "conversation.idle": pgettext_lazy("event", "conversation: fell silent or speaks again"),
     "conversation.moved": pgettext_lazy("event", "conversation: state, line or holder changed"),
     "conversation.opened": pgettext_lazy("event", "conversation: opened"),
+    "conversation.ranked": pgettext_lazy("event", "conversation: another place in its line"),
     "conversation.rated": pgettext_lazy("event", "conversation: rated"),
     "conversation.read": pgettext_lazy("event", "conversation: read"),
     "conversation.started_for_customer": pgettext_lazy(
@@ -44,6 +45,7 @@ KINDS: dict[str, str | Promise] = {
     "presence.changed": pgettext_lazy("event", "operator: presence changed"),
     "presence.noted": pgettext_lazy("event", "operator: told about his presence"),
     "queue.changed": pgettext_lazy("event", "line: settings or members changed"),
+    "rules.in_force": pgettext_lazy("event", "rules: a version began to work"),
     "silence.stepped": pgettext_lazy("event", "conversation: a step against silence"),
     "staff.password_letter_asked": pgettext_lazy("event", "account: letter for a new password asked"),
     "staff.rights_changed": pgettext_lazy("event", "account: rights changed"),
@@ -63,6 +65,7 @@ SUBJECTS: dict[str, str | Promise] = {
     "lead": pgettext_lazy("subject", "lead"),
     "operator": pgettext_lazy("subject", "operator"),
     "queue": pgettext_lazy("subject", "line"),
+    "rules": pgettext_lazy("subject", "rules"),
     "user": pgettext_lazy("subject", "account"),
 }
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from django import forms
 from django.contrib import messages
 from django.db import transaction
 from django.http import HttpRequest
@@ -37,6 +38,16 @@ class PublishedAdmin(TaskAdmin):
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
         super().delete_model(request, obj)
         publish_if_at_once(self, request)
+
+
+def moment_widget() -> forms.SplitDateTimeWidget:
+    """A day and an hour in the browser's own boxes."""
+    return forms.SplitDateTimeWidget(
+        date_attrs={"type": "date", "aria-label": _("day")},  # type: ignore[dict-item]  # translated when shown
+        time_attrs={"type": "time", "aria-label": _("hour")},  # type: ignore[dict-item]  # translated when shown
+        date_format="%Y-%m-%d",
+        time_format="%H:%M",
+    )
 
 
 def publish_if_at_once(page: TaskAdmin, request: HttpRequest) -> None:

@@ -39,7 +39,7 @@ class RuleAdmin(ConditionsAdmin):
     asked = kinds.KINDS
     owner = "rule"
     inlines = (*conditions.GROUPS, RuleSkillInline)
-    list_display = ("name", "queue", "priority", "beats_choice", "is_active")
+    list_display = ("name", "queue", "priority", "is_active")
     list_editable = ("is_active",)
     list_select_related = ("queue",)
     list_filter = ("is_active", "beats_choice", ("queue", ReachFilter))
@@ -77,7 +77,7 @@ class RuleAdmin(ConditionsAdmin):
 
     def get_list_display(self, request: HttpRequest) -> Any:
         told = _told(conditions.known_to(request))
-        return ("name", "queue", "priority", told, "beats_choice", "is_active")
+        return ("name", "queue", "priority", told, "is_active")
 
     @admin.display(description=_("priority of the line"))
     def priority(self, rule: Rule) -> int:
@@ -130,6 +130,8 @@ def _told(known: words.Names) -> Any:
         if not found:
             return gettext("Nothing yet: it has no conditions.")
         lines = [(_TAKEN[group], "; ".join(found[group])) for group in Group.values if group in found]
+        if rule.beats_choice:
+            lines.append(("→ ", gettext("goes before the customer's choice")))
         return format_html_join("", "<div>{}{}</div>", lines)
 
     return told

@@ -9,7 +9,6 @@ from typing import Any
 
 from django import forms
 from django.conf import settings
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
@@ -20,6 +19,7 @@ from apps.channels.models import Channel
 from apps.conversations.models import Verification
 from apps.operators import reach
 from apps.operators.models import Operator, Policy, Queue
+from apps.routing.admin.publishing import moment_widget
 from apps.routing.explaining import EXCLUDED, REFUSALS
 from apps.routing.models import Decision
 from apps.routing.models.rules import Group
@@ -58,7 +58,7 @@ class TryForm(forms.Form):
         help_text=_("One a line: code = days ago."),
     )
     moment = forms.SplitDateTimeField(
-        label=_("when"), required=False, widget=AdminSplitDateTime(), help_text=_("Empty: now.")
+        label=_("when"), required=False, widget=moment_widget(), help_text=_("Empty: now.")
     )
     version = forms.ChoiceField(
         label=_("by which rules"),
@@ -175,11 +175,10 @@ def show(page: Any, request: HttpRequest, *, now: datetime) -> HttpResponse:
         found = _shown(trial, request.user)
     context = {
         **page.admin_site.each_context(request),
-        "title": _("Try it"),
+        "title": _("Try the rules"),
         "opts": page.opts,
         "form": form,
         "found": found,
-        "media": page.media + form.media,
     }
     request.current_app = page.admin_site.name
     return TemplateResponse(request, "admin/otklik/try_it.html", context)

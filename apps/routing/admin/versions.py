@@ -7,7 +7,6 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.widgets import AdminSplitDateTime
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
@@ -21,6 +20,7 @@ from apps.core.backoffice.base import ReadOnlyAdmin, Saved, TaskAdmin
 from apps.core.errors import DomainError
 from apps.operators import reach
 from apps.operators.models import Skill
+from apps.routing.admin.publishing import moment_widget
 from apps.routing.models import RuleSet, RulesSetting
 from apps.routing.ruling import comparing, frozen, words
 from apps.routing.ruling.frozen import Content
@@ -36,7 +36,7 @@ class PublishForm(forms.Form):
     effective_at = forms.SplitDateTimeField(
         label=_("works from"),
         required=False,
-        widget=AdminSplitDateTime(),
+        widget=moment_widget(),
         help_text=_("Empty: at once. Otherwise such as Monday 9:00, in your zone."),
     )
 

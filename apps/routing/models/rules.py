@@ -206,6 +206,8 @@ class RuleSet(models.Model):
     )
     note = models.CharField(_("why"), max_length=200, blank=True)
     called_off_at = models.DateTimeField(_("called off"), null=True, blank=True)
+    # When somebody first saw it at work: it is announced once.
+    took_effect_at = models.DateTimeField(null=True, blank=True, editable=False)
 
     class Meta:
         verbose_name = _("version of the rules")

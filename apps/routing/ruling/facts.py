@@ -8,10 +8,11 @@ from datetime import datetime
 from typing import Any
 
 from apps.channels.models import Visitor
-from apps.conversations.models import Conversation
+from apps.conversations.models import Conversation, Customer
 from apps.conversations.selectors import acts_of
 from apps.operators.calendar import Hours
 from apps.operators.models import Calendar
+from apps.routing.models import Lookup, LookupOutcome, LookupSetting
 from apps.routing.models.rules import Kind
 from apps.routing.ruling.frozen import Content
 
@@ -41,7 +42,7 @@ class Facts:
 
 
 def facts_of(conversation: Conversation, content: Content, *, now: datetime) -> Facts:
-    """The facts this version of the rules asks for, at most six queries; what no rule asks is not fetched."""
+    """The facts this version of the rules asks for, at most eight queries; what no rule asks is not fetched."""
     identity, customer = conversation.identity, conversation.customer
     return Facts(
         now=now,
@@ -53,11 +54,23 @@ def facts_of(conversation: Conversation, content: Content, *, now: datetime) -> 
         verification=identity.verification,
         topic=conversation.requested_line_id,
         intent=conversation.intent,
-        attributes=customer.attributes,
+        attributes={**_assumed(customer, content), **customer.attributes},
         acts=acts_of(customer.pk) if content.asks(Kind.EVENT) else {},
         claims=acts_of(customer.pk, claimed=True) if content.asks(Kind.PAGE_EVENT) else {},
         open_calendars=open_calendars(now) if content.asks(Kind.HOURS) else frozenset(),
     )
+
+
+def _assumed(customer: Customer, content: Content) -> dict[str, str]:
+    """The category of whom the bank's system could not be asked about, where one is set for them."""
+    if not content.categories or "category" in customer.attributes:
+        return {}
+    named = LookupSetting.objects.filter(is_on=True, default_category__isnull=False)
+    code = named.values_list("default_category__code", flat=True).first()
+    answered = (LookupOutcome.FOUND, LookupOutcome.UNKNOWN)
+    if code is None or not Lookup.objects.filter(customer=customer).exclude(outcome__in=answered).exists():
+        return {}
+    return {"category": code}
 
 
 def open_calendars(now: datetime) -> frozenset[int]:

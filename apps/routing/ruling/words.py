@@ -32,7 +32,8 @@ class Names:
         asked = KINDS.get(kind)
         if asked is None or not asked.chosen:
             return str(value)
-        return self.by_kind.get(kind, {}).get(value, f"№ {value}")  # type: ignore[arg-type]  # never a float here
+        missing = value if isinstance(value, str) else f"№ {value}"
+        return self.by_kind.get(kind, {}).get(value, missing)  # type: ignore[arg-type]  # never a float here
 
     def choices(self, kind: str) -> list[tuple[int | str, str]]:
         return list(self.by_kind.get(kind, {}).items())

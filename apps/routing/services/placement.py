@@ -20,7 +20,7 @@ from apps.routing.models import (
     Stage,
 )
 from apps.routing.ruling import frozen
-from apps.routing.services import hours, keeping, offers, publishing, steps
+from apps.routing.services import hours, keeping, lookups, offers, publishing, steps
 from apps.routing.services.choosing import choose
 
 BATCH = 200  # conversations moved in one transaction
@@ -50,6 +50,7 @@ def _place(conversation: Conversation, now: datetime) -> None:
         rule_set_id=rule_set.pk if rule_set else None,
         now=now,
         **choice.details(),
+        **lookups.trace(conversation.customer_id, now=now),
     )
     if reopened and _give_back(conversation, now, line_id=choice.queue.pk):
         return

@@ -15,9 +15,11 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core.actors import SYSTEM, Actor, ActorKind
 from apps.core.errors import Conflict, Invalid
+from apps.core.events import announce
 from apps.core.locks import one_after_another
 from apps.operators.models import Queue
 from apps.operators.services import announcing
+from apps.routing.events import RulesInForce
 from apps.routing.models import RuleSet, RulesSetting
 from apps.routing.ruling import frozen
 from apps.routing.ruling.frozen import Content
@@ -134,6 +136,7 @@ def put_into_force(*, now: datetime) -> bool:
     if rule_set is None:
         return False
     one_after_another("rules", "force")
+    _tell_of(rule_set, now=now)
     wanted = {line.id: line.priority for line in content_of(rule_set).lines}
     rows = Queue.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
     changed = [queue for queue in rows if queue.live_priority != wanted[queue.pk]]
@@ -142,3 +145,13 @@ def put_into_force(*, now: datetime) -> bool:
         queue.save(update_fields=["live_priority"])
         announcing.line_changed(queue.pk, fields=["live_priority"], actor=SYSTEM, now=now)
     return bool(changed)
+
+
+def _tell_of(rule_set: RuleSet, *, now: datetime) -> None:
+    """Announce a version the first time it is seen at work."""
+    before = _standing().filter(took_effect_at__isnull=False).exclude(pk=rule_set.pk).first()
+    if not RuleSet.objects.filter(pk=rule_set.pk, took_effect_at__isnull=True).update(took_effect_at=now):
+        return
+    was, content = content_of(before) if before else Content(), content_of(rule_set)
+    categories = (was.categories, was.segments) != (content.categories, content.segments)
+    announce(RulesInForce(rules=rule_set.pk, categories=categories), actor=SYSTEM, now=now)

@@ -41,7 +41,7 @@ def try_it(facts: Facts, *, draft: bool, now: datetime) -> Trial:
     line = choice.queue.pk
     terms, row = content.terms_of(line), _as_waiting(content, choice, facts, now)
     stands = snapshot.waiting(content, [line], now=now, limit=LOOKED_AT)
-    members = [hand for hand in snapshot.hands(now) if line in hand.lines]
+    members = [hand for hand in snapshot.hands(now, lines=[line]) if line in hand.lines]
     best = matching.choose(row, members, terms, now=now)
     _willing, excluded = matching.sort_out(row, members, now=now)
     return Trial(

@@ -1,0 +1,76 @@
+"""The category of what already waits follows its customer and the rules, and with it the place in the line.
+
+Asked when a customer is described anew, did something or is joined with another, when other categories come into
+force, and by a sweep for what was lost on the way. A rank that was raised is never lowered.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from django.db import transaction
+
+from apps.conversations.models import Conversation
+from apps.core.actors import SYSTEM
+from apps.core.events import announce
+from apps.routing.events import RankChanged
+from apps.routing.models import QueueEntry
+from apps.routing.ruling.facts import facts_of
+from apps.routing.ruling.frozen import Content
+from apps.routing.ruling.judging import category_of, sorted_in
+from apps.routing.services import publishing
+
+BATCH = 200  # conversations locked at a time
+
+
+def follow_customer(customer_id: int, *, now: datetime) -> int:
+    """What this customer waits with; returns how many changed their rank."""
+    waiting = QueueEntry.objects.filter(conversation__customer=customer_id, left_at__isnull=True)
+    numbers = list(waiting.order_by("conversation_id").values_list("conversation_id", flat=True))
+    return _rank(numbers, _about_customers(now), now=now) if numbers else 0
+
+
+def follow_rules(*, now: datetime) -> int:
+    """Everything that waits, batch by batch."""
+    content, changed, last = _about_customers(now), 0, 0
+    while numbers := _waiting_after(last):
+        changed += _rank(numbers, content, now=now)
+        last = numbers[-1]
+    return changed
+
+
+def _waiting_after(last: int) -> list[int]:
+    waiting = QueueEntry.objects.filter(left_at__isnull=True, conversation__gt=last)
+    return list(waiting.order_by("conversation_id").values_list("conversation_id", flat=True)[:BATCH])
+
+
+def _about_customers(now: datetime) -> Content:
+    """The version that works, without what is not needed here: facts that no category asks for are not fetched."""
+    content = publishing.current(now=now)
+    return Content(segments=content.segments, categories=content.categories)
+
+
+@transaction.atomic
+def _rank(numbers: Sequence[int], content: Content, *, now: datetime) -> int:
+    rows = Conversation.objects.filter(pk__in=numbers).select_related("channel", "customer", "identity")
+    locked = list(rows.order_by("pk").select_for_update(of=("self",)))
+    entries = QueueEntry.objects.filter(conversation__in=numbers, left_at__isnull=True)
+    by_conversation = {entry.conversation_id: entry for entry in entries}
+    return sum(
+        _follow(row, by_conversation[row.pk], content, now=now) for row in locked if row.pk in by_conversation
+    )
+
+
+def _follow(conversation: Conversation, entry: QueueEntry, content: Content, *, now: datetime) -> bool:
+    category = category_of(content, sorted_in(content, facts_of(conversation, content, now=now)))
+    rank = category.rank if category else 0
+    if entry.rank_reason:
+        rank = max(rank, entry.rank)
+    found = (category.id if category else None, rank)
+    if found == (entry.category_id, entry.rank):
+        return False
+    QueueEntry.objects.filter(pk=entry.pk).update(category_id=found[0], rank=rank)
+    event = RankChanged(conversation=conversation.pk, line=entry.queue_id, category=found[0], rank=rank)
+    announce(event, actor=SYSTEM, now=now)
+    return True
