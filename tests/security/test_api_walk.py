@@ -13,6 +13,7 @@ from django.conf import settings
 from apps.conversations.models import Attachment, Conversation, Delivery, Message, Rating
 from apps.core.models import Event, StoredFile
 from apps.operators.models import ReplyTemplate
+from apps.routing.models import Lead
 from tests.api import Integration
 from tests.factories import dialogues, organisation, people
 
@@ -61,6 +62,16 @@ def foreign() -> dict[str, Any]:
         identity_id=conversation.identity_id,
         **moments,
     )
+    lead = Lead.objects.create(
+        queue=line,
+        channel_id=conversation.channel_id,
+        customer_id=conversation.customer_id,
+        name="Foreign",
+        phone="+7 900 000-00-00",
+        phone_key="79000000000",
+        created_at=people.NOW,
+        changed_at=people.NOW,
+    )
     template = ReplyTemplate.objects.create(shortcut="foreign", title="Foreign", text="…", queue=line)
     return {
         "conversation_id": conversation.pk,
@@ -72,6 +83,7 @@ def foreign() -> dict[str, Any]:
         "queue_id": line.pk,
         "operator_id": oleg.pk,
         "template_id": template.pk,
+        "lead_id": lead.pk,
     }
 
 
@@ -85,6 +97,7 @@ def state() -> list[Any]:
     """What a write could have touched."""
     return [
         list(Conversation.objects.order_by("pk").values()),
+        list(Lead.objects.order_by("pk").values()),
         Message.objects.count(),
         Event.objects.count(),
     ]

@@ -82,19 +82,13 @@ class LeadAdmin(LargeAdmin):
     change_form_template = "admin/otklik/lead.html"
     change_list_template = "admin/otklik/lead_list.html"
     fields = (
-        "number",
-        "state",
-        "reason",
+        ("state", "reason"),
         "owner",
-        "queue",
-        "channel",
-        "conversation_number",
-        "who",
-        "contact",
-        "created_at",
-        "closed_at",
+        ("queue", "channel", "conversation_number"),
+        ("who", "contact"),
+        ("created_at", "closed_at"),
     )
-    readonly_fields = ("number", "who", "contact", "conversation_number")
+    readonly_fields = ("who", "contact", "conversation_number")
 
     def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
         """As of conversations: by grants over the line and channel."""

@@ -1,0 +1,63 @@
+"""One person leaves his contact in several tabs at once; an operator takes the conversation at that moment."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from apps.conversations.models import Conversation, Identity
+from apps.routing.models import Lead, LeadRequest
+from apps.routing.services import contacts, handling
+from tests.factories import dialogues, people
+from tests.factories.hours import NIGHT, NOON, common_line
+from tests.factories.people import sight
+from tests.races.crew import at_once
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def leave(identity: Identity, place: int, *, email: str = "", conversation: int | None = None) -> int:
+    asked = contacts.request(
+        wanted="answer",
+        name="Anna",
+        phone="+7 916 000-00-00",
+        email=email,
+        question="Card?",
+        preferred="",
+        client_id=f"request-{identity.pk}-{place}",
+    )
+    now = NOON if conversation else NIGHT
+    return contacts.leave(identity, asked, conversation_id=conversation, department=None, now=now).pk
+
+
+def test_the_same_telephone_from_several_devices_at_once_makes_one_lead() -> None:
+    common_line(out_of_hours="form")
+    people_of_one = [dialogues.identity() for _each in range(6)]
+    made = at_once(*[lambda who=who, n=n: leave(who, n) for n, who in enumerate(people_of_one)])
+    assert made == [made[0]] * 6
+    assert (Lead.objects.count(), LeadRequest.objects.count()) == (1, 6)
+
+
+def test_the_same_request_sent_twice_at_once_is_kept_once() -> None:
+    common_line(out_of_hours="form")
+    identity = dialogues.identity()
+    made = at_once(*[lambda: leave(identity, 1)] * 4)
+    assert made == [made[0]] * 4
+    assert LeadRequest.objects.count() == 1
+
+
+def test_he_either_leaves_a_contact_or_is_taken_and_never_both() -> None:
+    line = common_line(offer_contact_seconds=0)
+    anna = people.operator(lines=(line,), capacity=50)
+    for place in range(8):
+        identity = dialogues.identity()
+        number = dialogues.conversation(by=identity, now=NOON - timedelta(minutes=1)).pk
+        left, taken = at_once(
+            lambda identity=identity, place=place, number=number: leave(identity, place, conversation=number),
+            lambda number=number: handling.accept(sight(anna), number, now=NOON),
+        )
+        state = Conversation.objects.get(pk=number).state
+        assert isinstance(left, Exception) != isinstance(taken, Exception)
+        assert state == ("assigned" if isinstance(left, Exception) else "closed")
+        assert LeadRequest.objects.filter(identity=identity).exists() == (state == "closed")
