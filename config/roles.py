@@ -52,7 +52,7 @@ OBSERVED = {
         "customer",
     ),
     "routing": (
-        *("queueentry", "assignment", "decision", "lead", "ruleset"),
+        *("queueentry", "assignment", "decision", "lead", "ruleset", "violation"),
         *("clock", "obligation", "escalationrun"),
     ),
     "core": ("event", "webhookdelivery", "webhookattempt"),
@@ -63,7 +63,7 @@ OVERSEEN_BY_SUPERVISORS = {
         *("conversation", "message", "delivery", "deliveryattempt", "rating", "merge"),
         "customer",
     ),
-    "routing": ("queueentry", "assignment", "decision", "clock", "obligation", "escalationrun"),
+    "routing": ("queueentry", "assignment", "decision", "clock", "obligation", "escalationrun", "violation"),
 }
 
 
@@ -92,6 +92,7 @@ ROLES = {
                 "operators.configure_all_lines",
                 "operators.change_presence",
                 "conversations.change_merge",
+                "routing.repair_violation",
                 "core.change_webhookdelivery",
                 "support_channels.change_inboundupdate",
                 # Publishing rules, calling versions off and taking them back.

@@ -14,5 +14,6 @@ SCOPES = {
     "leads:write": _("change the state and owner of leads"),
     "organisation:read": _("read lines, operators, their presence, tags and templates"),
     "presence:write": _("set the presence of operators"),
+    "watchdog:read": _("read what the watchdog sees"),
     "events:read": _("follow the event log"),
 }

@@ -7,6 +7,7 @@ SUBJECTS = {
     "conversation": subjects.seen_conversations,
     "customer": subjects.seen_customers,
     "lead": routing.seen_leads,
+    "violation": routing.seen_violations,
     "queue": subjects.seen_lines,
     "operator": subjects.seen_operators,
     "user": subjects.seen_accounts,

@@ -75,4 +75,6 @@ RECEIVERS = {
     routing_events.ConversationEscalated: [],
     routing_events.RankChanged: [routing.show_ranks],
     routing_events.RulesInForce: [routing.rank_waiting],
+    routing_events.ViolationFound: [routing.raise_alarm],
+    routing_events.ViolationEnded: [],
 }

@@ -1,7 +1,7 @@
 """Letters to staff: text and HTML in the bank's look, in the reader's language and time.
 
-A letter carries its logo with it, so that opening it fetches nothing. So far there is one: the link by which
-somebody sets a new password, asked for at the door or sent by an administrator.
+A letter carries its logo with it, so that opening it fetches nothing. There are two: the link by which somebody
+sets a new password, asked for at the door or sent by an administrator, and the watchdog's alarm.
 """
 
 from __future__ import annotations
@@ -69,10 +69,11 @@ def send_password_letter(user: User, *, site: str, now: datetime) -> None:
     key = default_token_generator.make_token(user)
     path = reverse("account_reset_password_from_key", args=[user_pk_to_url_str(user), key])
     until = now + timedelta(seconds=settings.PASSWORD_RESET_TIMEOUT)
-    _send(user, "password", {"reader": user, "link": site + path, "until": until})
+    send(user, "password", {"reader": user, "link": site + path, "until": until})
 
 
-def _send(user: User, letter: str, facts: dict[str, Any]) -> None:
+def send(user: User, letter: str, facts: dict[str, Any]) -> None:
+    """Send templates/letters/<letter> to a member of staff. Raises what the mail server says."""
     brand = Brand.objects.select_related("logo").first() or Brand()
     logo = _logo(brand)
     facts = {"brand": brand, "has_logo": logo is not None, **facts}

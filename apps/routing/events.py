@@ -246,3 +246,32 @@ class RulesInForce(DomainEvent):
 
     rules: int
     categories: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViolationFound(DomainEvent):
+    """The watchdog found, and found again where that takes a while, something that must never be."""
+
+    kind: ClassVar[str] = "watchdog.violation"
+    subject_kind: ClassVar[str] = "violation"
+
+    violation: int
+    code: str
+    conversation: int | None
+    operator: int | None
+    line: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViolationEnded(DomainEvent):
+    """A violation holds no longer: repaired by hand, or gone by itself."""
+
+    kind: ClassVar[str] = "watchdog.ended"
+    subject_kind: ClassVar[str] = "violation"
+
+    violation: int
+    code: str
+    conversation: int | None
+    operator: int | None
+    line: int | None
+    state: str

@@ -36,6 +36,7 @@ from apps.routing.events import (
     RulesInForce,
     TurnDue,
     TurnRaised,
+    ViolationFound,
 )
 from apps.routing.frames.declared import (
     HandingFailedFrame,
@@ -59,6 +60,7 @@ from apps.routing.tasks import (
     rank_of_customer,
     recount_promises,
     route,
+    send_alarm,
 )
 
 
@@ -271,6 +273,11 @@ def keep_clocks(events: Sequence[MessageReceived | MessageSent | ConversationMov
     told = {each.conversation for each in events if not (isinstance(each, MessageSent) and each.staff_only)}
     if told:
         keep_promises.delay(conversation_ids=sorted(told))
+
+
+def raise_alarm(event: ViolationFound) -> None:
+    """Something must never be and is: those who may repair it get a letter."""
+    send_alarm.delay(violation_id=event.violation)
 
 
 def show_notices(event: ClockWarned | ClockBroken) -> None:

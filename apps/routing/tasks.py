@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import logging
+from collections.abc import Callable
+
 from celery import shared_task
 
 from apps.core import clock
@@ -24,6 +27,10 @@ from apps.routing.services import (
     waiting,
 )
 from apps.routing.services import dispatch as dispatching
+from apps.routing.watchdog import alarm
+from apps.routing.watchdog import patrol as watch
+
+logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -117,17 +124,40 @@ def sweep() -> None:
     """Every two seconds: rules whose moment has come, lost nudges, due snoozes, opened lines, the absent, offers.
 
     What is due by time alone (somebody is waited for no longer, a skill relaxes, after-work ends) is given here.
+    A step that fails is logged and holds up none behind it: the dispatcher comes last.
     """
-    now = clock.now()
-    publishing.put_into_force(now=now)
-    sweeps.route_left_behind(now=now)
-    sweeps.open_lines(now=now)
-    sweeps.notice_the_gone(now=now)
-    sweeps.release_of_the_absent(now=now)
-    sweeps.wake_the_heard(now=now)
-    offers.expire(now=now)
-    overflow.overflow(now=now)
-    dispatching.dispatch(now=now)
+    clock.synchronise()
+    for step in SWEPT:
+        try:
+            step(now=clock.now())
+        except Exception:
+            logger.exception("sweep: %s failed", step.__name__)
+
+
+SWEPT: tuple[Callable[..., object], ...] = (
+    publishing.put_into_force,
+    sweeps.route_left_behind,
+    sweeps.open_lines,
+    sweeps.notice_the_gone,
+    sweeps.release_of_the_absent,
+    sweeps.wake_the_heard,
+    offers.expire,
+    overflow.overflow,
+    dispatching.dispatch,
+)
+
+
+@shared_task
+def patrol() -> None:
+    """Every five seconds: is everything as it must be?"""
+    clock.synchronise()
+    watch.patrol(now=clock.now())
+
+
+@shared_task
+def send_alarm(violation_id: int) -> None:
+    """A letter to those who may repair it."""
+    alarm.send(violation_id, now=clock.now())
 
 
 @shared_task

@@ -175,6 +175,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 20.0,
         "options": {"expires": 40},
     },
+    "routing-patrol": {
+        "task": "apps.routing.tasks.patrol",
+        "schedule": 5.0,
+        "options": {"queue": "default", "expires": 5},
+    },
     "routing-attend": {"task": "apps.routing.tasks.attend", "schedule": 10.0, "options": {"expires": 20}},
     # Worth nothing late: the next run tells what is true then.
     "routing-tell-waiting": {

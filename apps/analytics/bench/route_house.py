@@ -76,7 +76,11 @@ def fill(*, now: datetime, full: bool = False) -> None:
     """Everybody is free and so many wait; with ``full`` everybody holds his capacity and as many wait besides."""
     _clear()
     if full:
+        # More important lines were emptied first: what is left is put away, so that every line has its share.
         _wait(OPERATORS * CAPACITY + WAITING, now=now)
+        dispatch.dispatch(now=now)
+        _put_away()
+        _wait(WAITING, now=now)
         dispatch.dispatch(now=now)
         _wait(WAITING - waiting(), now=now)
     else:
@@ -87,20 +91,31 @@ def fill(*, now: datetime, full: bool = False) -> None:
             cursor.execute(f"VACUUM ANALYZE {table}")
 
 
+@transaction.atomic
 def _clear() -> None:
     """Nobody holds anything and nothing waits."""
-    with transaction.atomic(), connection.cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(
             "UPDATE routing_assignment SET ended_at = now(), end_reason = 'closed' WHERE ended_at IS NULL"
-        )
-        cursor.execute(
-            "UPDATE routing_queueentry SET left_at = now(), left_reason = 'closed', stage = 'left'"
-            " WHERE left_at IS NULL"
         )
         cursor.execute("UPDATE conversations_participant SET until = now() WHERE until IS NULL")
         cursor.execute(
             "UPDATE conversations_conversation SET state = 'closed', holder_id = NULL, closed_at = now()"
-            " WHERE state <> 'closed'"
+            " WHERE state = 'assigned'"
+        )
+    _put_away()
+
+
+@transaction.atomic
+def _put_away() -> None:
+    """Nothing waits."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE routing_queueentry SET left_at = now(), left_reason = 'closed', stage = 'left'"
+            " WHERE left_at IS NULL"
+        )
+        cursor.execute(
+            "UPDATE conversations_conversation SET state = 'closed', closed_at = now() WHERE state = 'queued'"
         )
 
 

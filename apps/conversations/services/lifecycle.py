@@ -151,6 +151,13 @@ def fall_silent(conversation: Conversation, *, silent: bool, now: datetime) -> N
     announce(event, actor=SYSTEM, now=now)
 
 
+def await_answer(conversation: Conversation) -> None:
+    """A locked conversation whose last words are the customer's has been unanswered since them."""
+    if conversation.awaiting_since is None and conversation.state != State.CLOSED:
+        conversation.awaiting_since = conversation.last_at
+        conversation.save(update_fields=["awaiting_since"])
+
+
 _WRITTEN = [
     "state",
     "state_since",

@@ -54,6 +54,8 @@ KINDS: dict[str, str | Promise] = {
     "texts.exported": pgettext_lazy("event", "texts: taken away as a file"),
     "turn.due": pgettext_lazy("event", "line: nearest deadline changed"),
     "turn.raised": pgettext_lazy("event", "line: raised by a rule"),
+    "watchdog.ended": pgettext_lazy("event", "watchdog: in order again"),
+    "watchdog.violation": pgettext_lazy("event", "watchdog: something got stuck"),
     "updates.accepted": pgettext_lazy("event", "channel: incoming request accepted"),
 }
 SUBJECTS: dict[str, str | Promise] = {
@@ -67,6 +69,7 @@ SUBJECTS: dict[str, str | Promise] = {
     "queue": pgettext_lazy("subject", "line"),
     "rules": pgettext_lazy("subject", "rules"),
     "user": pgettext_lazy("subject", "account"),
+    "violation": pgettext_lazy("subject", "violation"),
 }
 
 

@@ -13,6 +13,7 @@ from apps.routing.admin import (
     segments,
     silence,
     versions,
+    watchdog,
 )
 
 __all__ = [
@@ -28,4 +29,5 @@ __all__ = [
     "segments",
     "silence",
     "versions",
+    "watchdog",
 ]

@@ -105,3 +105,12 @@ class LeadOutput(Output):
     created_at = serializers.DateTimeField()
     changed_at = serializers.DateTimeField()
     closed_at = serializers.DateTimeField(allow_null=True)
+
+
+class WatchdogOutput(Output):
+    """Figures of the watchdog."""
+
+    open = serializers.IntegerField(help_text="Open violations")
+    by_code = serializers.DictField(child=serializers.IntegerField(), help_text="How many of each code")
+    oldest_seconds = serializers.FloatField(help_text="For how long the oldest holds")
+    seconds_since_look = serializers.FloatField(allow_null=True, help_text="Null: it never looked")

@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from apps.routing.api import lead_views, obligations, views
+from apps.routing.api import lead_views, obligations, views, watchdog_views
 
 urlpatterns = [
     path("conversations/<int:conversation_id>/transfer/", views.Transfer.as_view(), name="api_transfer"),
     path("conversations/<int:conversation_id>/close/", views.Close.as_view(), name="api_close"),
+    path("watchdog/", watchdog_views.Watchdog.as_view(), name="api_watchdog"),
     path("assignments/", views.AssignmentList.as_view(), name="api_assignments"),
     path("obligations/", obligations.ObligationList.as_view(), name="api_obligations"),
     path("leads/", lead_views.LeadList.as_view(), name="api_leads"),

@@ -1,0 +1,38 @@
+"""What monitoring asks: how much does not hold, for how long, and whether the watchdog is awake."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db.models import Count, Min
+
+from apps.conversations.access import Sight
+from apps.conversations.models import Right
+from apps.routing.models import Patrol, Violation
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """Open violations within a sight. ``seconds_since_look`` None: it never looked."""
+
+    open: int
+    by_code: dict[str, int]
+    oldest_seconds: float
+    seconds_since_look: float | None
+
+
+def figures(sight: Sight, *, now: datetime) -> Figures:
+    found = Violation.objects.filter(state=Violation.State.OPEN)
+    lines = sight.lines(Right.METADATA)
+    if lines is not None:
+        found = found.filter(queue__in=lines)
+    rows = list(found.order_by().values("code").annotate(number=Count("pk"), oldest=Min("first_seen")))
+    oldest = min((row["oldest"] for row in rows), default=now)
+    last = Patrol.objects.values_list("at", flat=True).first()
+    return Figures(
+        open=sum(row["number"] for row in rows),
+        by_code={row["code"]: row["number"] for row in rows},
+        oldest_seconds=round((now - oldest).total_seconds(), 1),
+        seconds_since_look=round((now - last).total_seconds(), 1) if last else None,
+    )

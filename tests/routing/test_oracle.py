@@ -1,0 +1,178 @@
+"""An oracle written from the words agrees with the SQL order, the order of plain values, and the policies."""
+
+from __future__ import annotations
+
+import copy
+import random
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from apps.operators.models import Policy, Queue
+from apps.routing.matching import matching
+from apps.routing.matching.pool import Hand, Waiting
+from apps.routing.models import QueueEntry
+from apps.routing.ruling.frozen import Need, Terms, draft
+from apps.routing.services import snapshot
+from tests.factories import dialogues, organisation, people
+from tests.factories.people import NOW
+from tests.routing import oracle
+
+# Few values each, so that equals are frequent and every tie has to be broken.
+seconds = st.sampled_from([0, 0, 5, 29, 30, 31, 600])
+past = seconds.map(lambda each: NOW - timedelta(seconds=each))
+operators = st.integers(1, 6)
+KINDS = ("web", "app")
+ABSENT = ("", "", "", "", "", "offline", "break", "lost", "wrap_up", "off_shift")
+
+
+@st.composite
+def rows(draw: st.DrawFn) -> list[dict[str, Any]]:
+    made = []
+    for entry in range(1, draw(st.integers(1, 12)) + 1):
+        line = draw(st.integers(1, 3))
+        kept = draw(st.none() | operators)
+        made.append(
+            {
+                "entry": entry,
+                "line": line,
+                "priority": line % 2,
+                "rank": draw(st.sampled_from([0, 0, 10])),
+                "due_at": draw(st.none() | past),
+                "since": draw(past),
+                "kind": draw(st.sampled_from(KINDS)),
+                "units": draw(st.sampled_from([50, 100, 100, 300])),
+                "needs": draw(
+                    st.lists(
+                        st.tuples(st.integers(1, 2), st.integers(1, 5), st.sampled_from([0, 15, 30])),
+                        max_size=2,
+                        unique_by=lambda need: need[0],
+                    )
+                ),
+                "kept_for": kept,
+                "kept_until": None
+                if kept is None
+                else NOW + timedelta(seconds=draw(st.sampled_from([-1, 0, 1, 60]))),
+                "returns": kept is not None and draw(st.booleans()),
+                "refused": draw(st.dictionaries(operators, st.tuples(st.integers(1, 2), past), max_size=3)),
+            }
+        )
+    return made
+
+
+@st.composite
+def staff(draw: st.DrawFn) -> list[dict[str, Any]]:
+    made = []
+    for number in range(1, draw(st.integers(1, 6)) + 1):
+        made.append(
+            {
+                "id": number,
+                "lines": draw(st.frozensets(st.integers(1, 3), max_size=3)),
+                "absent": draw(st.sampled_from(ABSENT)),
+                "capacity": draw(st.sampled_from([100, 200, 300])),
+                "holds": draw(
+                    st.lists(st.tuples(st.sampled_from(KINDS), st.sampled_from([50, 100])), max_size=4)
+                ),
+                "limits": draw(st.dictionaries(st.sampled_from(KINDS), st.integers(0, 2), max_size=2)),
+                "skills": draw(st.dictionaries(st.integers(1, 2), st.integers(1, 5), max_size=2)),
+                "given_at": draw(st.none() | past),
+                "idle_since": draw(past),
+            }
+        )
+    return made
+
+
+def as_waiting(row: dict[str, Any]) -> Waiting:
+    values = {**row, "needs": tuple(Need(skill=s, level=lv, relax=r) for s, lv, r in row["needs"])}
+    return Waiting(conversation=row["entry"], **values)
+
+
+def as_hand(hand: dict[str, Any]) -> Hand:
+    return Hand(
+        id=hand["id"],
+        lines=hand["lines"],
+        absent=hand["absent"],
+        capacity=hand["capacity"],
+        load=sum(units for _kind, units in hand["holds"]),
+        skills=hand["skills"],
+        room_by_kind={
+            kind: most - sum(held == kind for held, _units in hand["holds"])
+            for kind, most in hand["limits"].items()
+        },
+        given_at=hand["given_at"],
+        idle_since=hand["idle_since"],
+    )
+
+
+policies = st.sampled_from(Policy.values)
+
+
+@given(rows(), staff(), st.dictionaries(st.integers(1, 3), st.tuples(st.booleans(), policies), min_size=3))
+@settings(max_examples=400, deadline=None)
+def test_matching_gives_what_the_oracle_gives(
+    waiting: list[dict[str, Any]], hands: list[dict[str, Any]], lines: dict[int, tuple[bool, str]]
+) -> None:
+    terms = {
+        line: Terms(offering="automatic" if offers else "pull", policy=policy)
+        for line, (offers, policy) in lines.items()
+    }
+    made = matching.match(
+        [as_waiting(row) for row in random.Random(1).sample(waiting, len(waiting))],
+        [as_hand(hand) for hand in hands],
+        terms,
+        now=NOW,
+    )
+    expected = oracle.give_all(waiting, copy.deepcopy(hands), lines, NOW, matching.PAUSE)
+    told = [
+        (
+            each.waiting.entry,
+            each.operator,
+            list(each.others),
+            {pk: why for why, found in each.excluded.items() for pk in found},
+        )
+        for each in made
+    ]
+    assert told == expected
+
+
+@given(rows())
+@settings(max_examples=200, deadline=None)
+def test_plain_values_stand_in_the_oracles_order(waiting: list[dict[str, Any]]) -> None:
+    ordered = sorted((as_waiting(row) for row in waiting), key=Waiting.order)
+    assert [each.entry for each in ordered] == [row["entry"] for row in oracle.in_order(waiting)]
+
+
+@pytest.fixture
+def stays(db: None) -> tuple[list[Queue], list[QueueEntry], list[int]]:
+    """Three lines of two priorities, twelve stays, and six operators to be waited for."""
+    lines = [organisation.line(offering="automatic", live_priority=number % 2) for number in range(3)]
+    staff = [people.operator(f"О{number}").pk for number in range(6)]
+    return lines, [dialogues.conversation(line=lines[0]).entries.get() for _each in range(12)], staff
+
+
+@given(rows())
+@settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_sql_order_is_the_oracles(
+    stays: tuple[list[Queue], list[QueueEntry], list[int]], waiting: list[dict[str, Any]]
+) -> None:
+    lines, entries, staff = stays
+    numbers = {}
+    QueueEntry.objects.filter(pk__in=[entry.pk for entry in entries]).update(stage="offered")
+    for row, entry in zip(waiting, entries, strict=False):
+        numbers[entry.pk] = row["entry"]
+        row["priority"] = lines[row["line"] - 1].live_priority
+        QueueEntry.objects.filter(pk=entry.pk).update(
+            stage="waiting",
+            queue=lines[row["line"] - 1],
+            rank=row["rank"],
+            due_at=row["due_at"],
+            waiting_since=row["since"],
+            kept_for=staff[row["kept_for"] - 1] if row["kept_for"] else None,
+            kept_until=row["kept_until"],
+            kept_reason="holder" if row["returns"] else "manager" if row["kept_for"] else "",
+        )
+    found = snapshot.waiting(draft(), [line.pk for line in lines], now=NOW, limit=100)
+    assert [numbers[each.entry] for each in found] == [row["entry"] for row in oracle.served(waiting, NOW)]
