@@ -1,10 +1,13 @@
 /** One clock for everything that counts seconds; it rests while the tab is hidden. */
-import { signal } from '@preact/signals';
+import { computed, signal } from '@preact/signals';
 import { formatMoment, t } from '../shared/i18n.js';
 import { classes, html } from '../shared/ui.js';
 import { formatWait, urgency } from './words.js';
 
 export const now = signal(Date.now());
+
+/** The same clock for words that need not follow each second: whole rows are drawn again by it. */
+export const slow = computed(() => Math.floor(now.value / 15_000) * 15_000);
 
 let skew = { value: 0 };
 

@@ -2,7 +2,7 @@
 import { useEffect, useLayoutEffect, useMemo, useRef, useState } from 'preact/hooks';
 import { formatMoment, formatShort, formatWhen, t } from '../shared/i18n.js';
 import { classes, html, Icon } from '../shared/ui.js';
-import { now, Wait } from './clock.js';
+import { now, slow, Wait } from './clock.js';
 import { ChannelIcon, Face, Keys, nameOf, TagChip } from './parts.js';
 import { layOut, offsets, visibleRange } from './sections.js';
 import { keysOf } from './shortcuts.js';
@@ -172,7 +172,7 @@ function Row({ item, store, ui }) {
   const isOpen = store.threads.current.value === row.id;
   const draft = !isOpen && store.drafts.marked.value.has(row.id) ? store.drafts.of(row.id).value.text || t('row.draftElsewhere') : null;
   const unread = row.unread > 0 && item.section !== 'recent';
-  const view = { me: store.me.value.id, moment: Date.now() + store.skew.value };
+  const view = { me: store.me.value.id, moment: slow.value + store.skew.value };
   const why = turnSentence(row, view);
   return html`<button type="button" class=${classes('row', unread && 'unread', isOpen && 'open', row.idle && 'idle', row.state)} title=${why || null} aria-current=${isOpen ? 'true' : null}
     data-conversation=${row.id} onClick=${() => ui.open(row.id)}>

@@ -41,7 +41,9 @@ function refuse(offer, reason, { store, ui }) {
 }
 
 function Card({ offer, first, decline, store, ui }) {
-  const { row } = offer;
+  // What the customer wrote since is shown too, where the line tells of it.
+  const listed = store.rows.entry(offer.row.id)?.value;
+  const row = listed && !listed.locked && !offer.row.locked ? { ...offer.row, preview: listed.preview } : offer.row;
   const moment = now.value + store.skew.value;
   const asks = declining.value === row.id;
   const words = turnWords(row, { me: store.me.value.id, moment }).filter(({ kind }) => !['offered', 'kept'].includes(kind));

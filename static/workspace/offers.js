@@ -27,12 +27,14 @@ export class Offers {
     return this.list.value.find((offer) => offer.row.id === id) ?? null;
   }
 
-  /** All that is offered now: of a welcome. What ran out while nobody was told was missed. */
+  /** All that is offered now: of a welcome. What came meanwhile is told, what ran out meanwhile was missed. */
   start(offers) {
     const now = new Set(offers.map((offer) => offer.row.id));
+    const known = new Set(this.list.peek().map((offer) => offer.row.id));
     const lost = this.list.peek().filter((offer) => !now.has(offer.row.id) && Date.parse(offer.until) <= this.moment());
     this.list.value = inOrder(offers);
     for (const offer of lost) this.#miss(offer.row.id);
+    for (const id of now) if (!known.has(id)) this.onOffer(id);
   }
 
   apply(offer) {

@@ -55,10 +55,10 @@ test('an offer that ran out is said to be missed, one taken back is not', () => 
   assert.deepEqual(offers.missed.value, []);
 });
 
-test('a welcome says what is offered now; what ran out while the line was broken was missed', () => {
+test('a welcome says what is offered now and rings for it; what ran out while the line was broken was missed', () => {
   offers.start([offer(1, { until: at(-1) }), offer(2)]);
   offers.start([offer(3)]);
-  assert.deepEqual([shown(), offers.missed.value, arrived], [[3], [1], []]);
+  assert.deepEqual([shown(), offers.missed.value, arrived], [[3], [1], [1, 2, 3]]);
 });
 
 test('accepted in another tab it leaves this one', () => {
