@@ -189,7 +189,7 @@ def test_who_would_be_asked_and_why_not_the_others(line: Queue, channel: Channel
     shown = found(signed_in("administrator"), channel)
     assert (shown.operator, shown.others) == ("Анна", [])
     assert dict(shown.excluded) == {"not at work": ["Вера"], "lacks a skill that is asked for": ["Борис"]}
-    assert shown.policy == "the least busy, by his capacity"
+    assert shown.policy.startswith("The least busy: the smallest share of his own capacity")
     Queue.objects.filter(pk=line.pk).update(offering="pull")
     assert "pull from this line" in found(signed_in("administrator"), channel, version="draft").offering
 

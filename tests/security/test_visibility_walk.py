@@ -298,6 +298,7 @@ def asked(frame: type[msgspec.Struct], there: foreign.Foreign) -> list[dict[str,
         "jwt": "a.b.c",
         "url": "https://bank.example/",
         "title": "страница",
+        "code": "form_opened",
     }
     names = [each for each in frame.__struct_fields__ if each != "ref"]
     choices = _choices(frame)

@@ -18,9 +18,9 @@ from django.utils.translation import gettext_lazy as _
 from apps.channels.models import Channel
 from apps.conversations.models import Verification
 from apps.operators import reach
-from apps.operators.models import Operator, Policy, Queue
+from apps.operators.models import Operator, Queue
 from apps.routing.admin.publishing import moment_widget
-from apps.routing.explaining import EXCLUDED, REFUSALS
+from apps.routing.explaining import EXCLUDED, REFUSALS, TIE_BREAKS
 from apps.routing.models import Decision
 from apps.routing.models.rules import Group
 from apps.routing.ruling import words
@@ -268,7 +268,7 @@ def _tell_people(made: Shown, trial: Trial, user: Any) -> None:
     )
     if trial.candidates:
         made.operator = names.get(trial.candidates[0], f"№ {trial.candidates[0]}")
-        made.policy = str(Policy(trial.terms.policy).label)
+        made.policy = str(TIE_BREAKS[trial.terms.policy])
     made.others = [names[each] for each in trial.candidates[1:] if each in names]
     made.excluded = [
         (str(EXCLUDED.get(reason, reason)), sorted(names[each] for each in hands if each in names))
