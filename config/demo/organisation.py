@@ -23,6 +23,8 @@ from apps.operators.models import (
     SkillLevel,
     Tag,
     TemplateFolder,
+    WeeklyShift,
+    WorkSetting,
 )
 from apps.routing.models import ChannelLine, Department, OperatorLimit
 from config.demo import PASSWORD
@@ -79,6 +81,7 @@ def build(*, now: datetime) -> dict[str, Queue]:
     Brand.objects.update_or_create(pk=1, defaults={"name": "Меридиан", "accent": "#0c5a4b"})
     lines = make_lines(_calendars())
     _staff(lines, now)
+    _work()
     _texts(lines)
     _channels(lines)
     weigh_kinds()
@@ -115,6 +118,18 @@ def _staff(lines: dict[str, Queue], now: datetime) -> None:
     _user("admin", "Администратор", "administrator", is_staff=True, is_superuser=True)
 
 
+def _work() -> None:
+    """Two shifts of weekdays, and the rules of a house that lets everybody come when he likes."""
+    WorkSetting.objects.create(pk=1, away_minutes=30, missed_offers=5)
+    shifts = ((time(9), time(18)), (time(12), time(21)))
+    WeeklyShift.objects.bulk_create(
+        WeeklyShift(operator=operator, weekday=weekday, begins=begins, ends=ends)
+        for place, operator in enumerate(Operator.objects.order_by("pk"))
+        for weekday in range(5)
+        for begins, ends in [shifts[place % 2]]
+    )
+
+
 def _operator(code: str, name: str, *, title: str, capacity: int, role: str, now: datetime) -> Operator:
     user = _user(code, name, role, is_staff=role == "supervisor")
     operator = Operator.objects.create(user=user, public_name=name, title=title, capacity=capacity)
@@ -145,8 +160,8 @@ def _join(operator: Operator, lines: list[Queue]) -> None:
 def _texts(lines: dict[str, Queue]) -> None:
     Tag.objects.bulk_create(Tag(name=name, colour=colour) for name, colour in TAGS)
     BreakReason.objects.bulk_create(
-        BreakReason(name_ru=russian, name_en=english, position=place)
-        for place, (russian, english) in enumerate(BREAKS)
+        BreakReason(name_ru=russian, name_en=english, minutes=minutes, position=place)
+        for place, (russian, english, minutes) in enumerate(BREAKS)
     )
     DeclineReason.objects.bulk_create(
         DeclineReason(name_ru=russian, name_en=english, position=place)

@@ -13,7 +13,13 @@ TAGS = (
     ("VIP", "#7d6608"),
 )
 
-BREAKS = (("Обед", "Lunch"), ("Перерыв", "Short break"), ("Обучение", "Training"), ("Совещание", "Meeting"))
+# name in both languages, minutes (None: as long as it takes)
+BREAKS = (
+    ("Обед", "Lunch", 45),
+    ("Перерыв", "Short break", 10),
+    ("Обучение", "Training", None),
+    ("Совещание", "Meeting", 30),
+)
 
 DECLINES = (
     ("Не мой вопрос", "Not my subject"),

@@ -2,12 +2,23 @@
 
 from __future__ import annotations
 
+from datetime import time, timedelta
 from typing import Any
 
 import pytest
 
+from apps.core import clock
 from apps.core.models import Event
-from apps.operators.models import BreakReason, Operator, Presence, Queue, ReplyTemplate, Tag
+from apps.operators.models import (
+    BreakReason,
+    Operator,
+    Presence,
+    Queue,
+    ReplyTemplate,
+    Shift,
+    Tag,
+    WorkSetting,
+)
 from tests.api import Integration, codes
 from tests.factories import organisation, people
 
@@ -87,6 +98,28 @@ class TestPresence:
         assert crm.get(path).json() == answer.json()
         event = Event.objects.get(kind="presence.changed")
         assert (event.subject_id, event.actor_kind, event.actor_id) == (anna.pk, "integration", crm.token.pk)
+        assert (answer.json()["cause"], answer.json()["sent_by"]) == ("sent", crm.token.user_id)
+
+    def test_going_home_may_have_a_reason_and_coming_back_leaves_no_trace_of_who_sent(
+        self, bank: Any
+    ) -> None:
+        _cards, _loans, anna, _oleg = bank
+        reason, crm = BreakReason.objects.create(name_ru="Болезнь"), Integration()
+        path = f"operators/{anna.pk}/presence/"
+        home = crm.send("PUT", path, {"state": "offline", "reason": reason.pk}).json()
+        assert (home["state"], home["reason"], home["cause"]) == ("offline", reason.pk, "sent")
+        back = crm.send("PUT", path, {"state": "online"}).json()
+        assert (back["state"], back["reason"], back["cause"], back["sent_by"]) == ("online", None, "", None)
+
+    def test_nobody_is_brought_to_work_outside_his_shift_where_that_is_forbidden(self, bank: Any) -> None:
+        _cards, _loans, _anna, oleg = bank
+        WorkSetting.objects.create(pk=1, works_outside_shift=False)
+        Shift.objects.create(
+            operator=oleg, date=clock.now().date() + timedelta(days=9), begins=time(9), ends=time(18)
+        )
+        answer = Integration().send("PUT", f"operators/{oleg.pk}/presence/", {"state": "online"})
+        assert codes(answer) == (409, "off_shift")
+        assert Presence.objects.get(operator=oleg).state == "offline"
 
     def test_foreign_operator_stays_as_he_is(self, bank: Any) -> None:
         cards, _loans, _anna, oleg = bank

@@ -11,7 +11,15 @@ QUEUE = {
     "open": True,
     "members": [12, 15],
 }
-PRESENCE = {"operator": 12, "state": "break", "reason": 1, "since": "2026-11-20T09:30:00Z"}
+PRESENCE = {
+    "operator": 12,
+    "state": "break",
+    "reason": 1,
+    "since": "2026-11-20T09:30:00Z",
+    "cause": "sent",
+    "sent_by": 4,
+    "shift_ends_at": "2026-11-20T15:00:00Z",
+}
 OPERATOR = {
     "id": 12,
     "public_name": "Anna",

@@ -31,6 +31,15 @@ class PresenceOutput(Output):
         source="reason_id", allow_null=True, help_text="The break reason's number"
     )
     since = serializers.DateTimeField()
+    cause = serializers.ChoiceField(
+        choices=[("", "he himself"), *Presence.Cause.choices], help_text="Who brought him there"
+    )
+    sent_by = serializers.IntegerField(
+        source="sent_by_id", allow_null=True, help_text="The user who sent him, if somebody did"
+    )
+    shift_ends_at = serializers.DateTimeField(
+        allow_null=True, help_text="Of the shift that goes on now, where shifts bind him"
+    )
 
 
 class OperatorOutput(Output):
@@ -48,7 +57,7 @@ class OperatorOutput(Output):
 
 class PresenceInput(Input):
     state = serializers.ChoiceField(choices=Presence.State.choices)
-    reason = IdField(required=False, help_text="Needed for a break")
+    reason = IdField(required=False, help_text="Needed for a break; may be given for going home")
 
 
 class TemplateOutput(Output):

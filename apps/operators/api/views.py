@@ -25,7 +25,7 @@ from apps.operators.models import (
     ReplyTemplate,
     Tag,
 )
-from apps.operators.services.presence import set_presence
+from apps.operators.services import presence
 
 READ = "organisation:read"
 
@@ -163,7 +163,11 @@ class PresenceDetail(ApiView):
         "set_presence",
         tag="Organisation",
         summary="Set an operator's presence",
-        description="For telephone systems and shift planners. The operator's own screen follows at once.",
+        description=(
+            "For supervisors, telephone systems and shift planners. The operator's own screen follows at once and says "
+            "who sent him and why. What he is offered goes to others; what he holds stays with him on a break, and "
+            "goes back to its lines a grace time after he was sent home."
+        ),
         request=s.PresenceInput,
         answer=s.PresenceOutput,
         sent={"state": "break", "reason": 1},
@@ -172,10 +176,11 @@ class PresenceDetail(ApiView):
     def put(self, request: Request, operator_id: int) -> Response:
         asked = self.valid(s.PresenceInput)
         get_object_or_404(operators_of(self.account), pk=operator_id)
-        row = set_presence(
+        row = presence.send(
             operator_id,
             state=asked["state"],
             reason_id=asked.get("reason"),
+            sent_by=self.account.pk,
             actor=self.actor,
             now=clock.now(),
         )
