@@ -76,7 +76,8 @@ function questionOf(form, button) {
   const bar = button?.closest('.actions');
   const select = bar?.querySelector('select[name=action]');
   // Deletion has a page of its own; without an action or rows the server says what is missing.
-  if (!select?.value || select.value === 'delete_selected') return null;
+  // What ends in three dots asks on a page of its own, as a deletion does.
+  if (!select?.value || select.value === 'delete_selected' || select.selectedOptions[0].text.trim().endsWith('…')) return null;
   const across = form.querySelector('.select-across')?.value === '1';
   const chosen = form.querySelectorAll('.action-select:checked').length;
   if (!chosen) return null;

@@ -120,7 +120,7 @@ class Presence(models.Model):
 
     class Meta:
         verbose_name = _("presence")
-        verbose_name_plural = _("presence")
+        verbose_name_plural = _("who is at work")
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(state__in=["online", "break", "offline"]), name="presence_state_is_known"
