@@ -30,6 +30,7 @@ from apps.conversations.services import delivery, inbound, marginalia, outbound
 from apps.core.actors import SYSTEM
 from apps.core.models import StoredFile
 from apps.operators.models import Operator, Queue, ReplyTemplate, Tag
+from apps.routing.models import Lead, LeadRequest
 from apps.routing.services import handling, placement
 from tests.adapters import null
 from tests.factories import organisation, people
@@ -44,6 +45,7 @@ NUMBERED = (
     "conversations_identity",
     "conversations_message",
     "conversations_delivery",
+    "routing_lead",
     "support_channels_visitor",
 )
 
@@ -66,6 +68,7 @@ class Foreign:
     file: StoredFile
     template: ReplyTemplate
     tag: Tag
+    lead: Lead
     secrets: list[str] = field(default_factory=list)
 
     def leaks(self, text: str) -> set[str]:
@@ -128,6 +131,7 @@ def world() -> Foreign:
     ReplyTemplate.objects.create(
         shortcut="zqmarkown", title="zqmarkpersonal", text="zqmarkpersonal", owner=holder, language="ru"
     )
+    lead = _lead(identity, line)
     move_numbers(OWN_NUMBER)
     return Foreign(
         line=line,
@@ -144,6 +148,7 @@ def world() -> Foreign:
         file=file,
         template=template,
         tag=tag,
+        lead=lead,
     )
 
 
@@ -155,6 +160,31 @@ def _begun(identity: Any, line: Queue, sight: Any, text: str, *, thread: str | N
     conversation.entries.update(queue=line)
     Conversation.objects.filter(pk=conversation.pk).update(line=line)
     return handling.accept(sight, conversation.pk, now=NOW)
+
+
+def _lead(identity: Any, line: Queue) -> Lead:
+    """A contact that was left there, with a question."""
+    contact = {"name": "zqmarklead", "phone": "zqmarkleadphone", "email": "zqmarklead@bank.example"}
+    lead = Lead.objects.create(
+        queue=line,
+        channel_id=identity.channel_id,
+        customer_id=identity.customer_id,
+        phone_key="zqmarkleadkey",
+        created_at=NOW,
+        changed_at=NOW,
+        **contact,
+    )
+    LeadRequest.objects.create(
+        lead=lead,
+        identity=identity,
+        client_id="zqmarkrequest",
+        wanted="answer",
+        occasion="out_of_hours",
+        question="zqmarkleadquestion",
+        at=NOW,
+        **contact,
+    )
+    return lead
 
 
 def _said(sight: Any, conversation: Conversation, text: str, *, note: bool = False) -> Message:

@@ -115,6 +115,7 @@ def filled(there: foreign.Foreign) -> dict[str, object]:
         "file_id": there.file.pk,
         "visitor_id": there.visitor.pk,
         "template_id": there.template.pk,
+        "lead_id": there.lead.pk,
         "queue_id": there.line.pk,
         "operator_id": there.holder.pk,
         "public_key": there.channel.public_key,
