@@ -300,6 +300,12 @@ def asked(frame: type[msgspec.Struct], there: foreign.Foreign) -> list[dict[str,
         "url": "https://bank.example/",
         "title": "страница",
         "code": "form_opened",
+        "shown": False,
+        "name": "Чужой",
+        "phone": "+79160000000",
+        "email": "stranger@bank.example",
+        "question": "вопрос",
+        "preferred": "",
     }
     names = [each for each in frame.__struct_fields__ if each != "ref"]
     choices = _choices(frame)
