@@ -40,7 +40,7 @@ CONFIGURATION = {
         *("promise", "promisechannel", "promiseexclusion", "forcemajeure"),
     ),
     "conversations": ("grant",),
-    "analytics": ("staffingtarget",),
+    "analytics": ("staffingtarget", "whatifrun"),
     "core": ("user", "brand", "apitoken", "webhooksubscription"),
     "auth": ("group",),
 }
@@ -117,6 +117,7 @@ ROLES = {
             )
             | _named({"operators": ("weeklyshift", "shift")}, *EVERYTHING)
             | _named({"analytics": ("staffingtarget",)}, "view", "change")
+            | _named({"analytics": ("whatifrun",)}, "view", "add")
             | {"operators.change_presence", "operators.view_worksetting"}
             | _named({"operators": ("declinereason",), "routing": ("kindweight",)}, "view")
             | _named({"routing": ("silencepolicy", "silencestep")}, *EVERYTHING)

@@ -1,5 +1,5 @@
-"""Back-office pages of analysis: staffing."""
+"""Back-office pages of analysis: staffing, and past days by other rules."""
 
-from apps.analytics.admin import staffing
+from apps.analytics.admin import staffing, what_if
 
-__all__ = ["staffing"]
+__all__ = ["staffing", "what_if"]

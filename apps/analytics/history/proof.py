@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from apps.analytics.history import live_day, reading
 from apps.analytics.history.live_day import Plan
@@ -30,17 +30,7 @@ SMALL = Plan(
     hours=0.5,
     seed=4,
 )
-FULL = Plan(
-    lines=_LINES,
-    teams=(
-        Team(lines=(1, 2), size=6),
-        Team(lines=(2, 3), size=6),
-        Team(lines=(1, 2, 3), size=2),
-    ),
-    occupancy=0.95,
-    hours=5.0,
-    seed=1,
-)
+FULL = replace(SMALL, hours=3.0, seed=7)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -204,6 +204,7 @@ class _Maker:
             promised=each.began + timedelta(seconds=promise) if promise is not None else None,
             offline=_came_offline(each),
             carried=each.began < begins,
+            shown=_shown(each),
         )
 
     def _answered(self, each: Episode) -> datetime | None:
@@ -241,6 +242,15 @@ def _last(each: Episode) -> int | None:
 def _promise(each: Episode) -> float | None:
     due = each.first.due_at if each.first else None
     return (due - each.began).total_seconds() if due else None
+
+
+def _shown(each: Episode) -> tuple[int, int] | None:
+    """The range told first, reckoned from coming to the line and not from when it was told."""
+    first = each.first
+    if first is None or first.shown_at is None or first.shown_low is None or first.shown_high is None:
+        return None
+    later = round((first.shown_at - each.began).total_seconds())
+    return (first.shown_low + later, first.shown_high + later)
 
 
 def _came_offline(each: Episode) -> bool:

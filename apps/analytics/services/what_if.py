@@ -53,12 +53,8 @@ def ask(
     within_seconds: int = 60,
 ) -> WhatIfRun:
     """Write down that somebody asks; raises Invalid for a day to come, NotFound, and Conflict when too many wait."""
-    _begins, ends = bounds(day, zone)
-    if ends > now:
-        raise Invalid(_("Choose a day that is over."))
     one_after_another("what-if", "ask")
-    if WhatIfRun.objects.filter(state__in=[State.WAITING, State.RUNNING]).count() >= OPEN_AT_ONCE:
-        raise Conflict(_("Other runs are being computed. Try again when one of them is done."))
+    require(day=day, zone=zone, now=now)
     content = content_asked(rule_set_id)
     return WhatIfRun.objects.create(
         day=day,
@@ -71,6 +67,15 @@ def ask(
         asked_by_id=actor.id if actor.kind == ActorKind.STAFF else None,
         asked_at=now,
     )
+
+
+def require(*, day: date, zone: str, now: datetime) -> None:
+    """Raises Invalid for a day that is not over, Conflict while too many runs wait."""
+    _begins, ends = bounds(day, zone)
+    if ends > now:
+        raise Invalid(_("Choose a day that is over."))
+    if WhatIfRun.objects.filter(state__in=[State.WAITING, State.RUNNING]).count() >= OPEN_AT_ONCE:
+        raise Conflict(_("Other runs are being computed. Try again when one of them is done."))
 
 
 def content_asked(rule_set_id: int | None) -> Content:

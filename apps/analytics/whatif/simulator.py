@@ -269,8 +269,10 @@ class Simulation:
         assert waiting is not None
         free = self.crew.free(case.line)
         hands = list(free.values())
-        kept = self.crew.hand(waiting.kept_for)
-        if kept is not None and kept.id not in free:
+        kept = self.crew.hand(waiting.kept_now(self.now))
+        # Whoever is waited for is asked though he is full, or no member; but no stranger who has refused it.
+        asked = kept is not None and (case.line in kept.lines or kept.id not in waiting.refused)
+        if kept is not None and asked and kept.id not in free:
             hands.append(kept)
         found = matching.choose(waiting, hands, self.terms[case.line], now=self.now)
         return found.operator if found else None

@@ -1,0 +1,231 @@
+"""Runs of what-if: asked, computed once, shown to whom they concern, published from."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.core.management import CommandError, call_command
+
+from apps.analytics import tasks
+from apps.analytics.models import WhatIfRun
+from apps.analytics.services import what_if
+from apps.conversations.services import outbound
+from apps.core import clock
+from apps.core.actors import SYSTEM
+from apps.core.errors import Conflict, Invalid, NotFound
+from apps.operators.models import Operator, Queue
+from apps.operators.services.presence import set_presence
+from apps.routing.models import RuleSet
+from apps.routing.services import handling, publishing
+from tests.factories import dialogues, organisation, people, roles
+from tests.factories.people import NOW
+
+pytestmark = pytest.mark.django_db
+
+DAY = NOW.date()
+AFTER = NOW + timedelta(days=2)
+
+
+@pytest.fixture
+def line() -> Queue:
+    return organisation.common_line()
+
+
+@pytest.fixture
+def anna(line: Queue) -> Operator:
+    return people.operator("Анна", lines=(line,), capacity=1)
+
+
+@pytest.fixture
+def worked(line: Queue, anna: Operator) -> Queue:
+    """Two customers, one after another: the first is answered after 30 s, the second waits for the end of it."""
+    set_presence(anna.pk, state="offline", actor=SYSTEM, now=NOW - timedelta(minutes=2))
+    set_presence(anna.pk, state="online", actor=SYSTEM, now=NOW - timedelta(minutes=1))
+    _handle(anna, line, came=0, taken=20, answered=30, closed=300)
+    _handle(anna, line, came=60, taken=320, answered=360, closed=500)
+    return line
+
+
+def _handle(anna: Operator, line: Queue, *, came: int, taken: int, answered: int, closed: int) -> None:
+    def at(seconds: int):  # type: ignore[no-untyped-def]
+        return NOW + timedelta(seconds=seconds)
+
+    found = dialogues.conversation(line=line, now=at(came))
+    handling.accept(people.sight(anna), found.pk, now=at(taken))
+    outbound.send_text(
+        anna.pk,
+        conversation_id=found.pk,
+        text="Добрый день",
+        client_id=f"answer-{came:06d}",
+        now=at(answered),
+    )
+    handling.close(people.sight(anna), found.pk, now=at(closed))
+
+
+def ask(**values: object) -> WhatIfRun:
+    return what_if.ask(**{"day": DAY, "zone": "UTC", "actor": SYSTEM, "now": AFTER, **values})  # type: ignore[arg-type]
+
+
+def computed(**values: object) -> WhatIfRun:
+    run = ask(**values)
+    assert what_if.run(run.pk, now=AFTER)
+    run.refresh_from_db()
+    return run
+
+
+# --- computing --------------------------------------------------------------------------------------------
+
+
+def test_a_run_tells_what_happened_that_day(worked: Queue) -> None:
+    run = computed(within_seconds=60)
+    assert (run.state, run.progress, run.failure) == ("done", 100, "")
+    (found,) = run.result["happened"]["lines"]
+    assert (found["line"], found["came"], found["answered"], found["mean"], found["p90"]) == (
+        *(worked.pk, 2, 2),
+        *(165.0, 300.0),
+    )
+    assert found["within"] == 0.5
+    (operator,) = run.result["happened"]["operators"]
+    assert (operator["taken"], operator["occupancy"] is not None) == (2, True)
+
+
+def test_a_draft_that_gives_at_once_makes_the_wait_shorter(worked: Queue) -> None:
+    publishing.publish(actor=SYSTEM, now=NOW - timedelta(days=1))
+    worked.offering, worked.accept_seconds = "automatic", 0
+    worked.save()
+    run = computed()
+    was, asked = run.result["in_force"]["lines"][0], run.result["asked"]["lines"][0]
+    assert asked["mean"] < was["mean"]
+    assert run.result["in_force_version"] == RuleSet.objects.get().pk
+
+
+def test_a_version_that_nobody_published_cannot_be_asked(line: Queue) -> None:
+    with pytest.raises(NotFound):
+        ask(rule_set_id=4711)
+    assert not WhatIfRun.objects.exists()
+
+
+def test_a_day_that_is_not_over_cannot_be_asked(line: Queue) -> None:
+    with pytest.raises(Invalid):
+        ask(day=AFTER.date())
+    assert not WhatIfRun.objects.exists()
+
+
+def test_only_so_many_runs_wait_at_once(line: Queue) -> None:
+    for _each in range(what_if.OPEN_AT_ONCE):
+        ask()
+    with pytest.raises(Conflict):
+        ask()
+    assert WhatIfRun.objects.count() == what_if.OPEN_AT_ONCE
+
+
+def test_a_day_on_which_nothing_came_says_so(line: Queue) -> None:
+    run = computed(day=date(2026, 11, 10))
+    assert (run.state, run.failure, run.result) == ("failed", "empty", {})
+
+
+def test_a_run_is_computed_once_and_again_only_when_its_worker_is_gone(worked: Queue) -> None:
+    run = ask()
+    WhatIfRun.objects.filter(pk=run.pk).update(state="running", touched_at=AFTER)
+    assert not what_if.run(run.pk, now=AFTER + timedelta(minutes=9))
+    assert what_if.left_behind(now=AFTER + timedelta(minutes=9)) == []
+    late = AFTER + timedelta(minutes=11)
+    assert what_if.left_behind(now=late) == [run.pk]
+    assert what_if.run(run.pk, now=late)
+    assert not what_if.run(run.pk, now=late)
+
+
+def test_the_sweep_finds_a_run_whose_nudge_was_lost(worked: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    run = ask()
+    sent: list[int] = []
+    monkeypatch.setattr(tasks.run_what_if, "delay", lambda run_id: sent.append(run_id))
+    tasks.run_left_behind()
+    assert sent == [run.pk]
+
+
+# --- publishing -------------------------------------------------------------------------------------------
+
+
+def test_what_was_asked_is_published_as_it_was_asked(worked: Queue) -> None:
+    publishing.publish(actor=SYSTEM, now=NOW - timedelta(days=1))
+    worked.accept_seconds = 5
+    worked.save()
+    run = computed()
+    made = what_if.publish(run.pk, actor=SYSTEM, now=AFTER)
+    assert made is not None
+    assert made.digest == run.digest
+
+
+def test_a_draft_that_was_changed_since_is_not_published(worked: Queue) -> None:
+    run = computed()
+    worked.accept_seconds = 5
+    worked.save()
+    with pytest.raises(what_if.DraftChanged):
+        what_if.publish(run.pk, actor=SYSTEM, now=AFTER)
+    assert not RuleSet.objects.exists()
+
+
+# --- the page ---------------------------------------------------------------------------------------------
+
+
+def test_a_supervisor_of_one_line_sees_his_own_runs_and_in_them_his_line(worked: Queue) -> None:
+    other = organisation.line("Чужая")
+    stranger = people.operator("Борис", lines=(other,))
+    _handle(stranger, other, came=10, taken=20, answered=30, closed=40)
+    supervisor = roles.staff("supervisor", lines=(worked,))
+    client = roles.browser(supervisor)
+    foreign = computed()
+    assert client.get(f"/admin/analytics/whatifrun/{foreign.pk}/change/").status_code == 302
+    WhatIfRun.objects.filter(pk=foreign.pk).update(asked_by=supervisor)
+    shown = client.get(f"/admin/analytics/whatifrun/{foreign.pk}/change/")
+    found = shown.context["found"]
+    assert [name for name, _rows in found["lines"]] == [worked.name]
+    assert found["total"] == []
+    assert "Борис" not in shown.content.decode()
+    assert "Чужая" not in shown.content.decode()
+
+
+def test_a_supervisor_of_one_line_does_not_publish(worked: Queue) -> None:
+    supervisor = roles.staff("supervisor", lines=(worked,))
+    run = computed()
+    WhatIfRun.objects.filter(pk=run.pk).update(asked_by=supervisor)
+    address = f"/admin/analytics/whatifrun/{run.pk}/publish/"
+    assert roles.browser(supervisor).post(address).status_code == 403
+    assert not RuleSet.objects.exists()
+
+
+def test_an_administrator_asks_sees_and_publishes(
+    worked: Queue, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: object
+) -> None:
+    monkeypatch.setattr(clock, "now", lambda: AFTER)
+    sent: list[int] = []
+    monkeypatch.setattr(tasks.run_what_if, "delay", lambda run_id: sent.append(run_id))
+    client = roles.browser(roles.staff("administrator"))
+    values = {"day": DAY.isoformat(), "within_seconds": "60", "rule_set": "", "line": ""}
+    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+        answer = client.post("/admin/analytics/whatifrun/add/", values)
+    run = WhatIfRun.objects.get()
+    assert answer.status_code == 302
+    assert sent == [run.pk]
+    waiting = client.get(f"/admin/analytics/whatifrun/{run.pk}/change/")
+    assert b"<progress" in waiting.content
+    what_if.run(run.pk, now=AFTER)
+    shown = client.get(f"/admin/analytics/whatifrun/{run.pk}/change/")
+    assert len(shown.context["found"]["lines"]) == 1
+    client.post(f"/admin/analytics/whatifrun/{run.pk}/publish/")
+    assert RuleSet.objects.get().digest == run.digest
+
+
+# --- the command ------------------------------------------------------------------------------------------
+
+
+def test_the_command_prints_the_three_columns(worked: Queue, capsys: pytest.CaptureFixture[str]) -> None:
+    call_command("whatif", day=DAY, zone="UTC")
+    printed = capsys.readouterr().out
+    assert [word in printed for word in ("happened", "version", "draft", worked.name)] == [True] * 4
+
+
+def test_the_command_refuses_a_day_on_which_nothing_came(line: Queue) -> None:
+    with pytest.raises(CommandError):
+        call_command("whatif", day=date(2026, 11, 10), zone="UTC")
