@@ -92,8 +92,3 @@ def manages(user: Any, operator: Operator) -> bool:
 def of_line(user: Any, found: QuerySet[Any]) -> QuerySet[Any]:
     """Settings that name a line, or (empty) are for all: common ones, and those of his lines."""
     return found if has_all_lines(user) else found.filter(Q(queue=None) | Q(queue__in=own_lines(user)))
-
-
-def may_change_of_line(user: Any, line_id: int | None) -> bool:
-    """What is for all lines belongs to everybody, so only who has all lines changes it."""
-    return has_all_lines(user) or (line_id is not None and line_id in own_lines(user))

@@ -7,12 +7,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import translation
 
 from apps.core import clock as core_clock
 from apps.core.models import Event, User
 from apps.operators.models import Queue
+from apps.routing import promise_figures
+from apps.routing.admin.promises import in_words
 from apps.routing.models import Clock, Escalation, ForceMajeure, Obligation, Promise, ServicePolicy
 from apps.routing.services import clocks, upkeep
 from tests.api import Integration, codes
@@ -275,3 +280,61 @@ def test_rest_lists_what_is_owed_in_the_lines_an_integration_sees(ours: Queue, t
     assert {row["id"] for row in every} == {found.pk, other.pk}
     assert Integration().get("obligations/", state="waived").json()["items"] == []
     assert codes(Integration(can=["conversations:read"]).get("obligations/"))[0] == 403
+
+
+# --- lists ----------------------------------------------------------------------------------------------
+
+
+def asked_for(client: Client, name: str) -> int:
+    with CaptureQueriesContext(connection) as queries:
+        assert client.get(page(f"{name}_changelist")).status_code == 200
+    return len(queries)
+
+
+@pytest.mark.parametrize("name", ["clock", "obligation", "servicepolicy", "promise", "escalation"])
+def test_a_list_asks_as_much_for_two_rows_as_for_six(name: str, client: Client, ours: Queue) -> None:
+    def add(count: int) -> None:
+        for _each in range(count):
+            broken(ours)
+            policy(first_seconds=60, queue=ours)
+            promise(queue=ours, is_active=False)
+            escalation(when="unverified", act="line", to_queue=organisation.common_line(), queue=ours)
+
+    add(2)
+    client.get(page(f"{name}_changelist"))
+    few = asked_for(client, name)
+    add(4)
+    assert asked_for(client, name) == few
+
+
+def test_shares_leave_out_what_does_not_count_and_say_how_many_there_were(ours: Queue, theirs: Queue) -> None:
+    now = core_clock.now()
+    made = policy(first_seconds=600, since=now - timedelta(days=9))
+    outcomes = ("kept", "kept", "broken", "cancelled", "running")
+    for line in (ours, theirs):
+        for state in outcomes:
+            conversation = dialogues.conversation(line=line, now=now - timedelta(hours=1))
+            clocks.keep(conversation.pk, now=now - timedelta(hours=1))
+            moments: dict[str, Any] = {
+                "kept": {"met_at": now, "ended_at": now},
+                "broken": {"broken_at": now},
+                "cancelled": {"cancelled_because": "closed", "ended_at": now},
+            }.get(state, {})
+            Clock.objects.filter(conversation=conversation).update(state=state, **moments)
+    day = {"since": now - timedelta(days=1), "until": now}
+    share = promise_figures.shares("policy", **day)[made.pk]
+    assert (share.kept, share.broken, share.running, share.cancelled) == (4, 2, 2, 2)
+    assert (share.n, share.percent) == (6, 66.7)
+    assert promise_figures.by_policy_and_line(**day)[made.pk, ours.pk].n == 3
+    assert promise_figures.shares("line", lines=[theirs.pk], **day).keys() == {theirs.pk}
+    assert promise_figures.shares("policy", since=now, until=now + timedelta(1)) == {}
+    assert promise_figures.Share().percent is None
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(45, "45 s"), (600, "10 min"), (5400, "1 h 30 min"), (90061, "1 d 1 h"), (0, "0 s")],
+)
+def test_a_stretch_of_time_is_told_in_words(seconds: int, words: str) -> None:
+    with translation.override("en"):
+        assert in_words(seconds) == words

@@ -52,6 +52,14 @@ def in_words(seconds: float | None) -> str:
     return " ".join(parts[:2]) or f"0 {pgettext('unit', 's')}"
 
 
+def _own_lines(request: HttpRequest) -> set[int]:
+    """The reader's lines, read once a request: each row of a list asks."""
+    if not hasattr(request, "own_lines"):
+        request.own_lines = set(reach.own_lines(request.user))  # type: ignore[attr-defined]  # kept here
+    found: set[int] = request.own_lines  # type: ignore[attr-defined]  # set above
+    return found
+
+
 class OfLineAdmin(TaskAdmin):
     """Settings of one line, or of all: whoever runs single lines sees common ones and changes his own."""
 
@@ -68,7 +76,8 @@ class OfLineAdmin(TaskAdmin):
         return super().has_delete_permission(request, obj) and self._is_his(request, obj)
 
     def _is_his(self, request: HttpRequest, obj: Any) -> bool:
-        return obj is None or reach.may_change_of_line(request.user, obj.queue_id)
+        """What is for all lines belongs to everybody, so only who has all lines changes it."""
+        return obj is None or reach.has_all_lines(request.user) or obj.queue_id in _own_lines(request)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         field = super().formfield_for_foreignkey(db_field, request, **kwargs)
