@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import random
+import time
 from collections import Counter
 from datetime import datetime
 
 from apps.conversations.access import sight_of
 from apps.conversations.services import delivery
 from apps.core import clock
+from apps.core.actors import Actor
 from apps.core.errors import DomainError
 from apps.core.models import User
-from apps.routing.services import handling, upkeep
+from apps.operators.services.presence import set_presence
+from apps.routing.services import dispatch, handling, offers, sweeps, upkeep
 
 
 def grab(*, worker: int, conversations: list[int], operators: list[int]) -> dict[str, int]:
@@ -40,3 +43,45 @@ def drain(*, worker: int) -> int:
 def sweep_promises(*, worker: int, moment: str) -> int:
     """Act on what is due at a moment."""
     return upkeep.act_on_due(now=datetime.fromisoformat(moment))
+
+
+def work(*, worker: int, operators: list[int], seconds: float) -> dict[str, int]:
+    """A dispatcher among operators who accept, decline, close, leave and come back at random."""
+    dice = random.Random(worker)
+    done: Counter[str] = Counter()
+    deadline = time.monotonic() + seconds
+    while time.monotonic() < deadline:
+        done["given"] += dispatch.dispatch(now=clock.now())
+        operator = dice.choice(operators)
+        act = dice.choice((_accept, _accept, _decline, _close, _leave, _come))
+        try:
+            act(operator)
+            done[act.__name__] += 1
+        except DomainError as refusal:
+            done[refusal.code] += 1
+    return dict(done)
+
+
+def _accept(operator: int) -> None:
+    for offer in offers.offered_to(operator):
+        offers.accept(operator, offer.conversation_id, now=clock.now())
+
+
+def _decline(operator: int) -> None:
+    for offer in offers.offered_to(operator)[:1]:
+        offers.decline(operator, offer.conversation_id, reason_id=None, now=clock.now())
+
+
+def _close(operator: int) -> None:
+    sight = sight_of(User.objects.get(pk=operator))
+    for number in list(User.objects.get(pk=operator).held_conversations.values_list("pk", flat=True)[:2]):
+        handling.close(sight, number, now=clock.now())
+
+
+def _leave(operator: int) -> None:
+    set_presence(operator, state="offline", actor=Actor.staff(operator), now=clock.now())
+    sweeps.release_held(operator, now=clock.now())
+
+
+def _come(operator: int) -> None:
+    set_presence(operator, state="online", actor=Actor.staff(operator), now=clock.now())
