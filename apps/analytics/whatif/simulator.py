@@ -434,14 +434,15 @@ class Simulation:
         if seconds and self.crew.members[operator].is_online:
             until = self.now + timedelta(seconds=seconds)
             self.crew.write_up(operator, until, self.now)
-            self.agenda.swept(until, self._ready, operator, until)
+            # From that second on whatever makes the dispatcher look finds him ready; by itself the sweep does.
+            self.agenda.at(until, self._ready, operator, until)
+            self.agenda.swept(until, self.look_again)
         self.look_again()
 
     def _ready(self, operator: int, until: datetime) -> None:
         """After-work is over, unless he closed another meanwhile."""
         if self.crew.members[operator].after_work == until:
             self.crew.write_up(operator, None, self.now)
-            self.look_again()
 
     # --- presence -------------------------------------------------------------------------------------
 
