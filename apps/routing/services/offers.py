@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.conversations.models import Conversation
 from apps.conversations.services import lifecycle, timeline
 from apps.core.actors import SYSTEM, Actor
-from apps.core.errors import Conflict, Invalid
+from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.events import announce, announce_all
 from apps.operators.models import DeclineReason, Operator
 from apps.operators.services import presence
@@ -172,7 +172,13 @@ def take_out(conversation: Conversation, reserved: Assignment, *, actor: Actor, 
 
 @transaction.atomic
 def decline(operator_id: int, conversation_id: int, *, reason_id: int | None, now: datetime) -> Conversation:
-    """He does not take it, and says why; it is offered to somebody else. Raises NotOffered, Invalid."""
+    """He does not take it, and says why; it is offered to somebody else. Raises NotFound, NotOffered, Invalid.
+
+    Of what was never his to take he learns nothing, not even that it exists.
+    """
+    asked = Assignment.objects.filter(conversation=conversation_id, operator=operator_id)
+    if not asked.filter(accepted_at__isnull=True).exists():
+        raise NotFound(_("There is no such conversation."))
     conversation = lifecycle.lock(conversation_id)
     offer = _offer(conversation, operator_id)
     offered = DeclineReason.objects.filter(is_active=True)
