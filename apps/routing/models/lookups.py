@@ -102,6 +102,11 @@ class Lookup(models.Model):
     class Meta:
         verbose_name = _("question to the bank's system")
         verbose_name_plural = _("questions to the bank's system")
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(outcome__in=LookupOutcome.values), name="lookup_outcome_is_known"
+            )
+        ]
         indexes = [
             # The latest ones: whether it answers at all, and how often it failed.
             models.Index(fields=["-asked_at"], name="lookup_latest"),
