@@ -18,8 +18,9 @@ from apps.core.history import event_model
 from apps.core.models import ApiToken, User, WebhookSubscription
 from apps.core.services import tokens
 from apps.operators.models import Calendar, CalendarInterval, Operator, Queue, QueueMembership
+from apps.routing.models import Category, Condition, Escalation, Promise, Segment, ServicePolicy
 from tests.config.test_admin_pages import address, fill, somebody
-from tests.factories import organisation, people, roles
+from tests.factories import organisation, people, roles, rules
 from tests.factories.pages import fields_of
 from tests.factories.people import NOW
 
@@ -40,10 +41,27 @@ EDITABLE = {
     "operators.Skill",
     "operators.Tag",
     "operators.TemplateFolder",
+    "routing.Category",
+    "routing.Escalation",
+    "routing.Promise",
+    "routing.Rule",
+    "routing.Segment",
+    "routing.ServicePolicy",
     "support_channels.Channel",
 }
-# Pages without a text to write over each other: saved as the others are.
-NAMELESS = {"routing.KindWeight"}
+# Pages without a name to write over each other: saved as the others are.
+NAMELESS = {
+    "analytics.StaffingTarget",
+    "operators.ProductionDay",
+    "operators.Shift",
+    "operators.WeeklyShift",
+    "operators.WorkSetting",
+    "routing.ForceMajeure",
+    "routing.KindWeight",
+    "routing.LookupSetting",
+    "routing.RulesSetting",
+    "routing.SilencePolicy",
+}
 # Written by services, whose events tell of it.
 BY_SERVICES = {"conversations.Customer"}
 WARNINGS = {"en": "Somebody else saved this meanwhile.", "ru": "Тем временем сохранил кто-то другой."}
@@ -60,7 +78,27 @@ def line() -> Queue:
     WebhookSubscription.objects.create(
         name="Events", url="https://bank.example/", kinds=["queue.changed"], token=token, secret="s" * 32
     )
+    _ruled(found)
     return found
+
+
+def _ruled(line: Queue) -> None:
+    """Rules, categories and promises, one of each."""
+    business = {"kind": "attribute", "name": "tariff", "values": ["business"]}
+    rules.rule(line, business)
+    for owner in (
+        {"segment": Segment.objects.create(name="Firms")},
+        {"category": Category.objects.create(name="VIP", code="vip", rank=5)},
+    ):
+        Condition.objects.create(**owner, group="all", comparison="is", **business)
+    ServicePolicy.objects.create(name="First answer", first_seconds=60)
+    Escalation.objects.create(name="Loud", queue=line, when="unanswered", seconds=60, act="raise", rank=9)
+    Promise.objects.create(
+        name="Quick",
+        text_ru="Ответим быстро",
+        compensation_code="month",
+        compensation_ru="Месяц бесплатно",
+    )
 
 
 @pytest.fixture
