@@ -24,7 +24,10 @@ pytestmark = pytest.mark.django_db
 
 @pytest.fixture
 def client() -> Client:
-    return roles.browser(roles.staff("administrator"))
+    account = roles.staff("administrator")
+    account.language = "en"
+    account.save(update_fields=["language"])
+    return roles.browser(account)
 
 
 @pytest.fixture

@@ -129,7 +129,12 @@ def test_lists_hold_no_foreign_row(foreign: dict[str, Any], path: str) -> None:
     answer = crm.get(path.removeprefix(PREFIX), **query)
     assert answer.status_code == 200
     assert "oreign" not in answer.content.decode()
-    shown = answer.json() if isinstance(answer.json(), list) else answer.json()["items"]
+    found = answer.json()
+    if path.endswith("/watchdog/"):
+        # Figures, and no rows: none of what stands in foreign lines is counted.
+        assert (found["open"], found["by_code"]) == (0, {})
+        return
+    shown = found if isinstance(found, list) else found["items"]
     ids = {each.get("id") for each in shown}
     if not path.endswith(("/tags/", "/break-reasons/", "/queues/")):
         assert ids == set()
