@@ -79,6 +79,10 @@ class WhatIfRun(models.Model):
         verbose_name_plural = _("what-if")
         constraints = [
             models.CheckConstraint(
+                condition=models.Q(state__in=["waiting", "running", "done", "failed"]),
+                name="what_if_state_is_known",
+            ),
+            models.CheckConstraint(
                 condition=models.Q(state="failed") ^ models.Q(failure=""), name="what_if_failed_with_reason"
             ),
             models.CheckConstraint(

@@ -84,6 +84,10 @@ class Violation(models.Model):
         verbose_name_plural = _("violations")
         permissions = [("repair_violation", _("Can repair what the watchdog finds"))]
         constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["suspected", "open", "repaired", "gone"]),
+                name="violation_state_is_known",
+            ),
             models.UniqueConstraint(
                 fields=["code", "conversation"],
                 condition=models.Q(state__in=["suspected", "open"]),

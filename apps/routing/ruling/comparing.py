@@ -54,12 +54,12 @@ class _Teller:
             head = title % {"name": row.name}
             if pk not in was:
                 details = "; ".join(new(row)) if new else ""
-                yield f"{head}: {_('new')}" + (f" ({details})" if details else "")
+                yield head + ": " + _("new") + (f" ({details})" if details else "")
                 continue
             yield from (f"{head}: {words}" for words in self._named(was[pk], row, changed))
         for pk, row in was.items():
             if pk not in now:
-                yield f"{title % {'name': row.name}}: {_('gone')}"
+                yield title % {"name": row.name} + ": " + _("gone")
 
     def _named(self, was: Row, now: Row, changed: Callable[[Row, Row], Iterable[str]]) -> Iterator[str]:
         if was.name != now.name:
@@ -114,7 +114,7 @@ class _Teller:
     def _need(self, need: Need) -> str:
         words = {"skill": self.skills.get(need.skill, f"№ {need.skill}"), "level": need.level}
         found = _("%(skill)s from level %(level)s") % words
-        return found if not need.relax else f"{found}, {_('one less each %(s)s s') % {'s': need.relax}}"
+        return found if not need.relax else found + ", " + _("one less each %(s)s s") % {"s": need.relax}
 
     def _overflows(self, line: FrozenLine) -> Iterator[str]:
         for each in line.overflows:
