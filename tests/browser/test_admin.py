@@ -158,7 +158,11 @@ def test_a_skill_given_in_the_back_office_stands_where_a_colleague_is_chosen(
     window.get_by_role("button", name="Принять").first.click()
 
     page.goto(f"{server}/admin/operators/operator/{boris.pk}/change/")
-    page.locator("#id_skills_add_all").click()
+    for place, skill in enumerate(("Английский", long)):
+        page.locator("#skill_levels-group .add-row a").click()
+        page.locator(f"#id_skill_levels-{place}-skill + .select2 .select2-selection").click()
+        page.locator(".select2-search__field").fill(skill)
+        page.locator(".select2-results__option", has_text=skill).click()
     page.locator("input[name=_save]").click()
     expect(page.locator(".messagelist .success")).to_be_visible()
 

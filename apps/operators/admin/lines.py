@@ -169,7 +169,8 @@ class QueueAdmin(TaskAdmin):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         found: QuerySet[Any] = super().get_queryset(request).annotate(members_counted=Count("memberships"))
-        return found.prefetch_related("calendar__intervals", "calendar__exceptions")
+        # Counting forgets the table's own order, and a page of suggestions needs one.
+        return found.order_by(*self.ordering).prefetch_related("calendar__intervals", "calendar__exceptions")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         return super().changelist_view(request, {"drag": self.drag, **(extra_context or {})})

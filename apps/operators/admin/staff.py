@@ -370,7 +370,8 @@ class SkillAdmin(TextsAdmin):
         counted: QuerySet[Any] = found.annotate(
             operators_counted=Count("levels", filter=Q(levels__operator__in=own))
         )
-        return counted
+        # Counting forgets the table's own order, and a page of suggestions needs one.
+        return counted.order_by("name")
 
     @admin.display(description=_("is the language"), ordering="language")
     def spoken(self, skill: Skill) -> str:
