@@ -16,7 +16,7 @@ from typing import Any
 import psutil
 import pytest
 from django.conf import settings
-from django.db import connections
+from django.db import connection, connections
 
 from apps.core import embedded
 
@@ -36,6 +36,17 @@ def django_db_modify_db_settings(django_db_modify_db_settings_parallel_suffix: N
     with embedded.EmbeddedPostgres(settings.VAR_DIR, durable=False):
         yield
         connections.close_all()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
+    """At the end threads that outlive their tests are hung up on: their database could not be dropped otherwise."""
+    yield
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
 
 
 def sweep_dead_runs() -> None:
