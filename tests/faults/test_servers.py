@@ -39,6 +39,8 @@ MESSAGES = 8
 # With the customers above and their operators two hundred sockets are open.
 CROWD = 182
 BACK_WITHIN_SECONDS = 10
+# A single process starts anew as a whole; meanwhile the pauses between its clients' tries have grown.
+BACK_TO_SINGLE_WITHIN_SECONDS = 40
 SETTINGS = "tests.faults.settings"
 
 
@@ -235,6 +237,8 @@ def test_killing_a_web_process_with_two_hundred_sockets_loses_and_doubles_nothin
     traffic, crowd = Traffic(stage), Crowd(stage)
     clients = [*crowd.people, *traffic.customers, *traffic.staff]
     assert len(clients) == 200
+    alone = len(stage.installed.ports) == 1
+    limit = BACK_TO_SINGLE_WITHIN_SECONDS if alone else BACK_WITHIN_SECONDS
     times: list[float] = []
 
     async def fault() -> None:
@@ -246,7 +250,7 @@ def test_killing_a_web_process_with_two_hundred_sockets_loses_and_doubles_nothin
         back_at = time.monotonic()
         await until(
             lambda: all(each.wire is not None for each in clients),
-            seconds=BACK_WITHIN_SECONDS,
+            seconds=limit,
             what="everybody back",
         )
         cut = [each for each in clients if each.connections > before[id(each)]]
@@ -261,7 +265,7 @@ def test_killing_a_web_process_with_two_hundred_sockets_loses_and_doubles_nothin
             await crowd.go_home()
 
     asyncio.run(scenario())
-    assert times[0] <= BACK_WITHIN_SECONDS
+    assert times[0] <= limit
     traffic.check()
     crowd.check(stage.look())
 
