@@ -433,7 +433,9 @@ def test_a_whole_conversation_is_led_by_the_keyboard(
     expect(anna.composer).to_be_focused()
     keys.type("Готово")
     keys.press("Enter")
-    expect(anna.bubble("Готово").locator("[data-mark=sent]")).to_be_visible()
+    expect(
+        anna.bubble("Готово").locator("[data-mark=sent], [data-mark=delivered], [data-mark=read]")
+    ).to_be_visible()
     keys.press("Alt+x")
     eventually(lambda: Conversation.objects.get(pk=conversation.pk).state == "closed")
     keys.press("Control+k")
