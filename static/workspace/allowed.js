@@ -21,6 +21,12 @@ export class Allowed {
     return offeredNow(row.turn, this.moment()) === null && rights.includes('answer') && rights.includes('pick');
   }
 
+  /** Its new holder need not wait for the server's word of it: what he types meanwhile would be lost. */
+  answers(row, thread) {
+    const { may_answer: mayAnswer, rights } = thread.abilities.value;
+    return mayAnswer || (row?.state === 'assigned' && row.holder === this.me.value.id && rights.includes('answer'));
+  }
+
   /** Whether an answer may be written where the customer still waits: sending it takes the conversation. */
   answersFromLine(row, thread) {
     return WAITING.includes(row?.state) && this.accepts(row, thread.abilities.value.rights);

@@ -15,7 +15,8 @@ export function Composer({ thread, row, store, ui }) {
   const box = useRef(null);
   const draft = store.drafts.of(thread.id);
   const { text: typed, note: wantsNote } = draft.value;
-  const { may_answer: mayAnswer, text_limit: limit, accepts_files: takesFiles } = thread.abilities.value;
+  const { text_limit: limit, accepts_files: takesFiles } = thread.abilities.value;
+  const mayAnswer = store.allowed.answers(row, thread);
   const editing = thread.editing.value;
   const [noteOpen, setNoteOpen] = useState(false);
   const tray = useTray(thread, store, ui);
@@ -94,7 +95,7 @@ function Tools({ editing, note, mayWrite, fromLine, takesFiles, tray, picker, st
 }
 
 /** A note never becomes an answer by a stray key: with words in it only the button switches. */
-function switchNote({ next, byKey, note, typed, mayAnswer, store, thread, ui, setNoteOpen, box }) {
+function switchNote({ next, byKey, note, typed, mayWrite, store, thread, ui, setNoteOpen, box }) {
   if (byKey && note && !next && typed.trim()) return ui.notice(t('note.stays'));
   if (!next && !mayWrite) return setNoteOpen(false);
   setNoteOpen(next);
