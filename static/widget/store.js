@@ -260,7 +260,10 @@ export class Store {
   }
 
   #applyPage(frame, views) {
-    for (const view of views) frame.type === 'history' ? this.#meet(view) : this.#keep(view);
+    for (const view of views) {
+      if (frame.type === 'history') this.#meet(view);
+      else this.#keep(view);
+    }
     for (const message of frame.messages) this.#upsert(message, { fromPage: frame.type === 'history' });
     this.#reportUnread();
   }

@@ -56,7 +56,7 @@ export function Bubble({ row, thread, store, ui }) {
       ${message.failed && html`<${Failure} message=${message} store=${store} ui=${ui} />`}
       ${UNDELIVERED.has(message.delivery) && html`<${Undelivered} message=${message} thread=${thread} store=${store} ui=${ui} />`}
     </div>
-    ${!message.deleted && !message.pending && !message.failed && html`<${Actions} message=${message} me=${me} thread=${thread} store=${store} ui=${ui} />`}
+    ${!message.deleted && !message.pending && !message.failed && html`<${Actions} message=${message} me=${me} thread=${thread} ui=${ui} />`}
   </article>`;
 }
 
@@ -136,7 +136,7 @@ function Document({ file, store }) {
   return html`<a class="document" href=${fileUrl(store.config, file)} download=${file.name} aria-label=${t('files.download', { name: file.name })}>${name}<${Icon} name="download" size=${18} /></a>`;
 }
 
-function Actions({ message, me, thread, store, ui }) {
+function Actions({ message, me, thread, ui }) {
   const { may_answer: mayAnswer, can_edit: canEdit } = thread.abilities.value;
   const isNote = message.kind === 'note';
   const mayChange = me && (isNote || (mayAnswer && canEdit));

@@ -2,7 +2,7 @@
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import { signal } from '@preact/signals';
 import { t } from '../shared/i18n.js';
-import { classes, html, Icon } from '../shared/ui.js';
+import { classes, html } from '../shared/ui.js';
 import { now } from './clock.js';
 import { lineLabel } from './list.js';
 import { ChannelIcon, Face, Keys, nameOf } from './parts.js';
