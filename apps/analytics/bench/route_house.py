@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -73,16 +74,14 @@ def _lines_of(dice: random.Random, lines: list[Queue]) -> list[Queue]:
 
 
 def fill(*, now: datetime, full: bool = False) -> None:
-    """Everybody is free and so many wait; with ``full`` everybody holds his capacity and as many wait besides."""
+    """Everybody is free and 20 wait in each line; with ``full`` everybody holds his capacity besides."""
     _clear()
     if full:
-        # More important lines were emptied first: what is left is put away, so that every line has its share.
-        _wait(OPERATORS * CAPACITY + WAITING, now=now)
-        dispatch.dispatch(now=now)
-        _put_away()
-        _wait(WAITING, now=now)
-        dispatch.dispatch(now=now)
-        _wait(WAITING - waiting(), now=now)
+        _wait(OPERATORS * CAPACITY, now=now)
+        while dispatch.dispatch(now=now):
+            # Lines that many could serve are empty by now, others are not: each begins with its share.
+            _put_away()
+            _wait(WAITING, now=now)
     else:
         _wait(WAITING, now=now)
     with connection.cursor() as cursor:
@@ -119,13 +118,18 @@ def _put_away() -> None:
         )
 
 
-@transaction.atomic
 def _wait(number: int, *, now: datetime) -> None:
-    """So many customers more have written, each to one of the lines; of some the age is greater."""
-    dice = random.Random(number)  # noqa: S311 - the same crowd each time
+    """So many customers more wait, as many in each of the lines."""
+    lines = list(Queue.objects.filter(name__startswith=MARK).values_list("pk", flat=True))
+    arrive([lines[place % len(lines)] for place in range(number)], now=now)
+
+
+@transaction.atomic
+def arrive(lines: Sequence[int], *, now: datetime) -> None:
+    """Somebody new waits in each of these lines; some have waited longer than others."""
+    dice = random.Random(len(lines))  # noqa: S311 - the same crowd each time
     channel, _made = Channel.objects.get_or_create(name=MARK, defaults={"kind": "web"})
-    lines = list(Queue.objects.filter(name__startswith=MARK))
-    customers = Customer.objects.bulk_create([Customer(name=MARK, created_at=now) for _each in range(number)])
+    customers = Customer.objects.bulk_create([Customer(name=MARK, created_at=now) for _each in lines])
     identities = Identity.objects.bulk_create(
         [
             Identity(customer=each, channel=channel, external_id=f"{MARK}-{each.pk}", created_at=now)
@@ -133,17 +137,17 @@ def _wait(number: int, *, now: datetime) -> None:
         ]
     )
     made = Conversation.objects.bulk_create(
-        [_conversation(each, channel, dice.choice(lines), now) for each in identities]
+        [_conversation(each, channel, line, now) for each, line in zip(identities, lines, strict=True)]
     )
     QueueEntry.objects.bulk_create([_entry(each, dice, now) for each in made])
 
 
-def _conversation(by: Identity, channel: Channel, line: Queue, now: datetime) -> Conversation:
+def _conversation(by: Identity, channel: Channel, line: int, now: datetime) -> Conversation:
     return Conversation(
         customer_id=by.customer_id,
         identity=by,
         channel=channel,
-        line=line,
+        line_id=line,
         state=State.QUEUED,
         state_since=now,
         opened_at=now,
