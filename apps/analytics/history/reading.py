@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
@@ -14,10 +14,10 @@ from django.db.models import Q
 from apps.analytics.history import staffing
 from apps.analytics.history.episodes import SENT, Episode, episodes
 from apps.analytics.history.known import Known
+from apps.analytics.history.patience import Ended, Patience, ended_by_customers
 from apps.analytics.history.words import Words, words_of
 from apps.analytics.whatif.day import Arrival, Day, Handling, Pause, Reaction
 from apps.analytics.whatif.outcome import Outcome, Work
-from apps.core.actors import ActorKind
 from apps.operators.calendar import Hours, production_days
 from apps.operators.models import OutOfHours, Queue
 from apps.routing.matching.pool import UNIT
@@ -62,7 +62,8 @@ def read(begins: datetime, ends: datetime, contents: Sequence[Content]) -> Past:
     found = _episodes(begins, ends)
     words = words_of({each.conversation for each in found}, begins - AFTER, ends + AFTER)
     known = Known((each.conversation for each in found), contents)
-    maker = _Maker(found, words, known, ends + AFTER)
+    ended = ended_by_customers({each.conversation for each in found}, begins - AFTER, ends + AFTER)
+    maker = _Maker(found, words, known, ended, ends + AFTER)
     staff = staffing.staff(begins, ends + AFTER)
     day = Day(
         begins=begins,
@@ -96,9 +97,16 @@ class _Maker:
     """Arrivals and outcomes of the same episodes."""
 
     def __init__(
-        self, found: Sequence[Episode], words: dict[int, Words], known: Known, horizon: datetime
+        self,
+        found: Sequence[Episode],
+        words: dict[int, Words],
+        known: Known,
+        ended: Collection[Ended],
+        horizon: datetime,
     ) -> None:
         self._found, self._words, self._known, self._horizon = found, words, known, horizon
+        self._ended = ended
+        self._patience = Patience(self._waits())
         self._weights = dict(KindWeight.objects.values_list("kind", "units"))
         self.usual = Reaction(_middle(reaction.seconds for each in found for reaction in _taken(each)))
         lengths = [self._worked(each) for each in found if each.held and each.ended_at]
@@ -135,7 +143,7 @@ class _Maker:
         if not each.held:
             work = self._lengths[number * 7919 % len(self._lengths)]
             return Handling(
-                work=work, reply=min(work, 10.0), reactions=(self.usual,), patience=self._patience(each)
+                work=work, reply=min(work, 10.0), reactions=(self.usual,), patience=self._gave_up(each)
             )
         work = self._worked(each, since)
         answered = self._answered(each)
@@ -149,6 +157,7 @@ class _Maker:
             reply=min(reply, work),
             pauses=() if since else tuple(self._pauses(each)),
             reactions=_reactions(each) or (self.usual,),
+            patience=self._longer(number, each),
         )
 
     def _worked(self, each: Episode, since: datetime | None = None) -> float:
@@ -168,14 +177,29 @@ class _Maker:
                 yield Pause(before + (at - row.accepted_at).total_seconds(), length, words)
             before += (ended - row.accepted_at).total_seconds()
 
-    def _patience(self, each: Episode) -> float | None:
-        """Of who closed it himself before anybody took it."""
+    def _waits(self) -> Iterator[tuple[int, float, bool]]:
+        """Line, seconds and whether he gave up, of everybody who waited in open hours and came to an end of it."""
+        for each in self._found:
+            gave_up, taken = self._gave_up(each), each.taken_at
+            if gave_up is not None and not _came_offline(each):
+                yield each.line, gave_up, True
+            elif taken is not None and not _came_offline(each):
+                yield each.line, (taken - each.began).total_seconds(), False
+
+    def _gave_up(self, each: Episode) -> float | None:
+        """After how many seconds he closed it himself, or left a contact, before anybody took it."""
         last = each.stays[-1] if each.stays else None
-        row = self._known.rows[each.conversation]
-        left = last is not None and last.left_reason == LeavingReason.CLOSED
-        if last is None or last.left_at is None or not left or row.closed_by != ActorKind.CUSTOMER:
+        if last is None or last.left_at is None or last.left_reason != LeavingReason.CLOSED:
+            return None
+        if (each.conversation, last.left_at) not in self._ended:
             return None
         return (last.left_at - each.began).total_seconds()
+
+    def _longer(self, number: int, each: Episode) -> float | None:
+        """Of who was served; who came out of hours or came back to his operator did not wait like the others."""
+        if each.taken_at is None or each.first is None or _came_offline(each):
+            return None
+        return self._patience.of_served(number, each.line, (each.taken_at - each.began).total_seconds())
 
     # --- what happened --------------------------------------------------------------------------------
 
@@ -189,7 +213,7 @@ class _Maker:
 
     def _outcome(self, number: int, each: Episode, begins: datetime) -> Outcome:
         held = each.held[0] if each.held else None
-        patience = None if held else self._patience(each)
+        patience = None if held else self._gave_up(each)
         promise = _promise(each)
         return Outcome(
             number=number,

@@ -51,11 +51,15 @@ SELECT sum(extract(epoch FROM until - since)),
     sum(GREATEST(0, extract(epoch FROM until - GREATEST(since, before))))
 FROM after
 """
-# Exponential patience with those who were served as censored: all waiting by those who gave up.
+# Exponential patience with those who were served as censored: all waiting by those who gave up. Who left a contact
+# instead gave up as well; what staff closed says as little of the customer as what they took.
 _PATIENCE = """
-SELECT sum(extract(epoch FROM left_at - entered_at)), count(*) FILTER (WHERE left_reason = 'closed')
-FROM routing_queueentry WHERE queue_id = %(line)s AND left_at >= %(since)s AND left_at < %(until)s
-    AND left_reason IN ('assigned', 'closed')
+SELECT sum(extract(epoch FROM e.left_at - e.entered_at)),
+    count(*) FILTER (WHERE e.left_reason = 'closed' AND NOT EXISTS (
+        SELECT 1 FROM core_event c WHERE c.subject_kind = 'conversation' AND c.subject_id = e.conversation_id
+            AND c.kind = 'conversation.moved' AND c.at = e.left_at AND c.actor_kind <> 'customer'))
+FROM routing_queueentry e WHERE e.queue_id = %(line)s AND e.left_at >= %(since)s AND e.left_at < %(until)s
+    AND e.left_reason IN ('assigned', 'closed')
 """
 
 

@@ -6,7 +6,7 @@ For measuring the simulator and the estimate of waiting, and for tests. The same
 from __future__ import annotations
 
 import random
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
@@ -25,9 +25,32 @@ BEGINS = datetime(2026, 11, 20, 6, 0, tzinfo=UTC)
 OFFERED = Terms(offering="automatic", accept_seconds=30)
 
 
+# A time drawn by chance around its mean.
+Drawn = Callable[[random.Random, float], float]
+
+
+def skewed(chance: random.Random, mean: float) -> float:
+    """Times of chats: many short ones, some very long (lognormal, deviation 0.7 of the mean)."""
+    return max(20.0, chance.lognormvariate(0.0, 0.63) * mean * 0.82)
+
+
+def memoryless(chance: random.Random, mean: float) -> float:
+    """What Erlang's formulas reckon with."""
+    return chance.expovariate(1 / mean)
+
+
+def typed(chance: random.Random, _work: float) -> float:
+    """Seconds until the first words."""
+    return chance.gammavariate(2.0, 5.0)
+
+
+def at_once(_chance: random.Random, _work: float) -> float:
+    return 0.0
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LinePlan:
-    """A line of a generated bank: its part of the work, and how many operators it has to itself or shares."""
+    """A line of a generated bank: its part of the work, how long it takes, and how patient its customers are."""
 
     id: int
     priority: int = 0
@@ -35,6 +58,10 @@ class LinePlan:
     part: float = 1.0
     work: float = 480.0
     terms: Terms = OFFERED
+    works: Drawn = skewed
+    replies: Drawn = typed
+    # The mean of an exponential patience; None: nobody gives up.
+    patience: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +129,11 @@ def _arrivals(plans: Sequence[LinePlan], rate: float, ends: datetime, chance: ra
 
 
 def _handling(plan: LinePlan, chance: random.Random) -> Handling:
-    """Times of chats are skewed: many short ones, some very long (lognormal, deviation 0.7 of the mean)."""
-    work = max(20.0, chance.lognormvariate(0.0, 0.63) * plan.work * 0.82)
-    reply = min(work, chance.gammavariate(2.0, 5.0))
-    return Handling(work=work, reply=reply, reactions=(Reaction(chance.uniform(1.0, 8.0)),))
+    work = plan.works(chance, plan.work)
+    reply = min(work, plan.replies(chance, work))
+    reactions = (Reaction(chance.uniform(1.0, 8.0)),)
+    patience = memoryless(chance, plan.patience) if plan.patience else None
+    return Handling(work=work, reply=reply, reactions=reactions, patience=patience)
 
 
 def _staff(teams: Sequence[Team]) -> list[Staffer]:

@@ -1,4 +1,4 @@
-"""`manage.py whatif`: a past day by other rules; how true that is; and how honest the shown waits are."""
+"""`manage.py whatif`: a past day by other rules; how true that is, how honest shown waits, how good the staffing."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.db import connection, transaction
 from apps.analytics.history import proof, reading
 from apps.analytics.models import WhatIfRun
 from apps.analytics.services import what_if
+from apps.analytics.staffing import check
 from apps.analytics.whatif import etabench, tables
 from apps.analytics.whatif.figures import from_plain
 from apps.core.errors import DomainError
@@ -49,6 +50,11 @@ class Command(BaseCommand):
         )
         parser.add_argument("--eta", action="store_true", help="measure the shown waits on the simulator")
         parser.add_argument(
+            "--staffing",
+            action="store_true",
+            help="compare Erlang A, by which lines are staffed, with the simulator",
+        )
+        parser.add_argument(
             "--prove",
             action="store_true",
             help="let the live services produce a day on a scratch database, and play it again",
@@ -59,6 +65,8 @@ class Command(BaseCommand):
             self._eta()
         elif options["prove"]:
             self._prove()
+        elif options["staffing"]:
+            self._staffing()
         elif options["day"] is None:
             raise CommandError("Say which day: --day YYYY-MM-DD.")
         else:
@@ -106,6 +114,14 @@ class Command(BaseCommand):
         if not all(row.holds for row in rows):
             sys.exit(1)
 
+    def _staffing(self) -> None:
+        rows = list(check.measure(check.LARGE, customers=check.CUSTOMERS, seed=1))
+        headings = ["operators", "at once", "load", "patience, s", "in time, s", "in time", "played"]
+        headings += ["gave up", "played", "mean wait, s", "played", "kept"]
+        self.stdout.write(tables.as_table(headings, [_staffing_cells(row) for row in rows]))
+        if not all(row.holds for row in rows):
+            sys.exit(1)
+
     def _prove(self) -> None:
         """On a scratch database of its own: people and lines of a day are made, and gone afterwards."""
         usual = connection.settings_dict["NAME"]
@@ -135,6 +151,24 @@ def _eta_cells(row: etabench.Row) -> list[str]:
         f"{row.width:.0f}",
         f"{row.allowed:.0f}",
         tables.shown("inside", row.wide),
+        "yes" if row.holds else "NO",
+    ]
+
+
+def _staffing_cells(row: check.Row) -> list[str]:
+    case, formula = row.case, row.formula
+    return [
+        str(case.operators),
+        f"{case.slots / case.operators:g}",
+        f"{100 * case.occupancy:.0f}%",
+        f"{case.patience:.0f}",
+        f"{case.within:.0f}",
+        tables.shown("within", formula.in_time),
+        tables.shown("within", row.in_time),
+        tables.shown("within", formula.abandoned),
+        tables.shown("within", row.abandoned),
+        f"{formula.wait:.1f}",
+        f"{row.wait:.1f}",
         "yes" if row.holds else "NO",
     ]
 
