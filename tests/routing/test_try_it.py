@@ -15,9 +15,11 @@ from apps.channels.models import Channel
 from apps.core import clock
 from apps.core.models import User
 from apps.operators.models import Calendar, CalendarInterval, LineSkill, Presence, Queue, Skill, SkillLevel
-from apps.routing.models import Category, Condition, RulesSetting
+from apps.routing.models import Category, Condition, EscalationRun, RulesSetting
+from apps.routing.services import escalating
 from tests.factories import dialogues, organisation, people, roles
 from tests.factories import rules as given
+from tests.factories.promises import at, escalation, policy, promise, weekdays
 
 pytestmark = pytest.mark.django_db
 
@@ -49,7 +51,7 @@ def tried(client: Client, channel: Channel, **values: Any) -> Any:
         "version": "in_force",
         **values,
     }
-    return client.get(reverse("admin:routing_rule_try"), asked)
+    return client.post(reverse("admin:routing_rule_try"), asked)
 
 
 def found(client: Client, channel: Channel, **values: Any) -> Any:
@@ -77,7 +79,7 @@ def test_a_condition_is_told_with_the_value_that_was_seen(line: Queue, channel: 
     given.publish()
     head = signed_in("administrator")
     held = found(head, channel, attributes="tariff = Business", page="https://bank.example/loans?x=1")
-    assert (held.line, held.why) == ("business", "a rule")
+    assert (held.spot.line, held.why) == ("business", "a rule")
     ((shown,),) = [each.rules for each in held.lines]
     assert (shown.name, shown.holds) == (rule.name, True)
     assert [(each.text, each.seen, each.met) for each in shown.conditions] == [
@@ -85,7 +87,7 @@ def test_a_condition_is_told_with_the_value_that_was_seen(line: Queue, channel: 
         ("page of the site contains one of: /cards", "bank.example/loans", False),
     ]
     missed = found(head, channel, attributes="tariff = base")
-    assert (missed.line, missed.why) == (Queue.objects.get(is_default=True).name, "the common line")
+    assert (missed.spot.line, missed.why) == (Queue.objects.get(is_default=True).name, "the common line")
     assert missed.lines[0].rules[0].conditions[0].met is False
 
 
@@ -127,9 +129,9 @@ def test_each_box_of_the_form_counts(
     given.rule(line, condition)
     given.publish()
     head = signed_in("administrator")
-    assert found(head, channel, **typed).line == "business"
+    assert found(head, channel, **typed).spot.line == "business"
     if other is not None:
-        assert found(head, channel, **other).line != "business"
+        assert found(head, channel, **other).spot.line != "business"
 
 
 def test_the_hour_and_the_department_count(line: Queue, channel: Channel) -> None:
@@ -140,15 +142,18 @@ def test_the_hour_and_the_department_count(line: Queue, channel: Channel) -> Non
     given.publish()
     head = signed_in("administrator")
     monday = {"moment_0": "2026-11-23", "moment_1": "14:00"}
-    assert found(head, channel, **monday).line == "business"
-    assert found(head, channel, moment_0="2026-11-22", moment_1="14:00").line != "business"
+    assert found(head, channel, **monday).spot.line == "business"
+    assert found(head, channel, moment_0="2026-11-22", moment_1="14:00").spot.line != "business"
     sunday = found(head, channel, topic=line.pk, moment_0="2026-11-22", moment_1="14:00")
     assert sunday.rejected == [
         "Not the line “business” (the customer chose the department): the channel does not offer it"
     ]
     apps.get_model("routing", "Department").objects.create(channel=channel, queue=line)
     sunday = found(head, channel, topic=line.pk, moment_0="2026-11-22", moment_1="14:00")
-    assert (sunday.line, sunday.closed) == ("business", True)
+    assert (sunday.spot.line, sunday.arrives) == (
+        "business",
+        "The line is closed at that hour: it waits in Offline.",
+    )
 
 
 def test_the_draft_is_tried_before_it_works(line: Queue, channel: Channel) -> None:
@@ -156,8 +161,8 @@ def test_the_draft_is_tried_before_it_works(line: Queue, channel: Channel) -> No
     RulesSetting.objects.update_or_create(pk=1, defaults={"publishes_at_once": False})
     given.rule(line, {"kind": "language", "values": ["ru"]})
     head = signed_in("administrator")
-    assert found(head, channel).line != "business"
-    assert found(head, channel, version="draft").line == "business"
+    assert found(head, channel).spot.line != "business"
+    assert found(head, channel, version="draft").spot.line == "business"
 
 
 def test_a_vip_takes_the_place_before_those_who_wait_and_others_the_last(
@@ -173,8 +178,8 @@ def test_a_vip_takes_the_place_before_those_who_wait_and_others_the_last(
         dialogues.conversation(by=dialogues.identity(channel), line=line)
     head = signed_in("administrator")
     usual, first = found(head, channel), found(head, channel, attributes="vip = true")
-    assert (usual.category, usual.place, usual.waiting) == ("", 3, 2)
-    assert (first.category, first.place, first.waiting) == ("VIP, rank 10", 1, 2)
+    assert (usual.category, usual.spot.place, usual.spot.waiting) == ("", 3, 2)
+    assert (first.category, first.spot.place, first.spot.waiting) == ("VIP, rank 10", 1, 2)
 
 
 def test_who_would_be_asked_and_why_not_the_others(line: Queue, channel: Channel) -> None:
@@ -187,11 +192,14 @@ def test_who_would_be_asked_and_why_not_the_others(line: Queue, channel: Channel
     SkillLevel.objects.create(operator=learns, skill=skill, level=1)
     given.publish()
     shown = found(signed_in("administrator"), channel)
-    assert (shown.operator, shown.others) == ("Анна", [])
-    assert dict(shown.excluded) == {"not at work": ["Вера"], "lacks a skill that is asked for": ["Борис"]}
-    assert shown.policy.startswith("The least busy: the smallest share of his own capacity")
+    assert (shown.spot.operator, shown.spot.others) == ("Анна", [])
+    assert dict(shown.spot.excluded) == {
+        "not at work": ["Вера"],
+        "lacks a skill that is asked for": ["Борис"],
+    }
+    assert shown.spot.policy.startswith("The least busy: the smallest share of his own capacity")
     Queue.objects.filter(pk=line.pk).update(offering="pull")
-    assert "pull from this line" in found(signed_in("administrator"), channel, version="draft").offering
+    assert "pull from this line" in found(signed_in("administrator"), channel, version="draft").spot.offering
 
 
 def test_a_supervisor_of_one_line_learns_nothing_of_the_others(line: Queue, channel: Channel) -> None:
@@ -201,7 +209,7 @@ def test_a_supervisor_of_one_line_learns_nothing_of_the_others(line: Queue, chan
     given.publish()
     answer = tried(signed_in("supervisor", line), channel)
     shown, text = answer.context["found"], answer.content.decode()
-    assert (shown.line, shown.hidden_lines, shown.strangers) == (f"№ {other.pk}", 1, 1)
+    assert (shown.spot.line, shown.hidden_lines, shown.spot.strangers) == (f"№ {other.pk}", 1, 1)
     assert all(word not in text for word in ("secret desk", "secret rule", "Тайный"))
 
 
@@ -225,7 +233,7 @@ def test_what_cannot_be_read_is_said_at_its_box(
         "version": "draft",
         **values,
     }
-    answer = signed_in("administrator").get(reverse("admin:routing_rule_try"), asked)
+    answer = signed_in("administrator").post(reverse("admin:routing_rule_try"), asked)
     assert answer.status_code == 200
     assert list(answer.context["form"].errors) == [field]
     assert answer.context["found"] is None
@@ -243,3 +251,151 @@ def test_trying_writes_nothing_and_needs_the_right_to_see_rules(line: Queue, cha
         302,
         403,
     )
+
+
+# --- The message ----------------------------------------------------------------------------------------
+
+
+def steps(shown: Any) -> list[tuple[str, str, str]]:
+    return [(each.name, each.what, each.obstacle) for each in shown.escalations]
+
+
+def test_words_of_the_message_show_where_a_rule_would_send_it_and_who_answers_there(
+    line: Queue, channel: Channel
+) -> None:
+    second = organisation.line("second", offering="automatic")
+    at_work("Анна", second)
+    escalation(name="complaints", when="words", words=["жалоба"], act="line", to_queue=second)
+    given.publish()
+    dialogues.conversation(by=dialogues.identity(channel), line=second)
+    head = signed_in("administrator")
+    shown = found(head, channel, text="Примите мою жалобу")
+    assert steps(shown) == [("complaints", "to the line “second”", "")]
+    assert shown.escalations[0].when == "at once: the customer used one of the words"
+    assert (shown.moved.line, shown.moved.place, shown.moved.behind, shown.moved.before) == (
+        "second",
+        2,
+        1,
+        0,
+    )
+    assert shown.moved.operator == "Анна"
+    calm = found(head, channel, text="Спасибо")
+    assert (steps(calm), calm.moved) == ([], None)
+
+
+@pytest.mark.usefixtures("settled_at_once")
+def test_what_is_foreseen_is_what_happens(line: Queue, channel: Channel) -> None:
+    second, third = organisation.line("second"), organisation.line("third")
+    common = Queue.objects.get(is_default=True)
+    escalation(when="unanswered", seconds=60, act="line", to_queue=third, queue=second, order=2)
+    escalation(when="words", words=["жалоба"], act="line", to_queue=second, queue=common, order=1)
+    escalation(when="unverified", act="raise", rank=7, queue=second, order=0)
+    shown = found(signed_in("administrator"), channel, text="жалоба")
+    conversation = dialogues.conversation("жалоба", by=dialogues.identity(channel))
+    for after in (0, 2, 59, 60):
+        escalating.listen(now=at(after))
+        escalating.escalate(now=at(after))
+    runs = EscalationRun.objects.filter(conversation=conversation).order_by("at", "pk")
+    assert [each.name for each in shown.escalations] == [run.rule.name for run in runs]
+    assert [run.outcome for run in runs] == ["done"] * 3
+    assert shown.moved.line == "second"
+    conversation.refresh_from_db()
+    assert conversation.line == third
+
+
+def test_a_rule_that_could_not_act_says_why(line: Queue, channel: Channel) -> None:
+    off = organisation.line("off", is_active=False)
+    boris = people.operator("Борис")
+    escalation(name="to a dead line", when="unanswered", seconds=90, act="line", to_queue=off, order=1)
+    escalation(name="to a stranger", when="unverified", act="operator", to_operator=boris, order=2)
+    shown = found(signed_in("administrator"), channel, text="Здравствуйте")
+    assert steps(shown) == [
+        ("to a stranger", "to Борис, who is asked first for 300 seconds", "he may not answer there"),
+        ("to a dead line", "to the line “off”", "the line is off"),
+    ]
+    assert shown.escalations[1].when == "when nobody has answered for 1 min 30 s"
+    assert steps(found(signed_in("administrator"), channel, verification="signed"))[0][0] == "to a dead line"
+
+
+def test_the_promise_of_the_hour_is_told_and_gives_its_place_in_the_order(
+    line: Queue, channel: Channel
+) -> None:
+    days = weekdays()
+    common = Queue.objects.get(is_default=True)
+    Queue.objects.filter(pk=common.pk).update(calendar=days)
+    promise(name="ten minutes", business_hours=True)
+    head = signed_in("administrator")
+    monday = found(head, channel, moment_0="2026-11-23", moment_1="14:00", language="en")
+    assert monday.promises == ["public promise within 10 min, until 11/23/2026 2:10 p.m. (“ten minutes”)"]
+    assert "Promise in the greeting: “We answer in 10 minutes or a month is free”" in monday.chat
+    sunday = found(head, channel, moment_0="2026-11-22", moment_1="14:00", language="en")
+    assert (sunday.promises, sunday.arrives != "", sunday.spot.place) == ([], True, 0)
+    assert sunday.chat == ["It says when it opens: 11/23/2026 9 a.m."]
+    Queue.objects.filter(pk=common.pk).update(calendar=None)
+    for _number in range(2):
+        dialogues.conversation(by=dialogues.identity(channel), line=common)
+    promise(name="round the clock", queue=common)
+    assert found(head, channel).spot.place == 1
+
+
+def test_the_form_out_of_hours_and_the_notice_before_closing_are_told(line: Queue, channel: Channel) -> None:
+    days = weekdays()
+    common = Queue.objects.filter(is_default=True)
+    common.update(
+        calendar=days,
+        out_of_hours="form",
+        last_minutes=30,
+        last_minutes_closed=False,
+        last_minutes_text_en="Soon",
+    )
+    head = signed_in("administrator")
+    night = found(head, channel, moment_0="2026-11-23", moment_1="20:00", language="en")
+    assert "The chat asks for a contact and the question instead of a conversation." in night.chat
+    evening = found(head, channel, moment_0="2026-11-23", moment_1="17:45", language="en")
+    assert evening.chat == ["Notice: “Soon”"]
+
+
+def test_a_card_number_is_shown_as_it_would_be_kept(line: Queue, channel: Channel) -> None:
+    head = signed_in("administrator")
+    assert "4242 4242 4242 4242" not in found(head, channel, text="Карта 4242 4242 4242 4242").stored
+    assert found(head, channel, text="Карта 4242 4242 4242 4242").stored.startswith("Карта ")
+    assert found(head, channel, text=" Добрый день ").stored == ""
+    Channel.objects.filter(pk=channel.pk).update(text_limit=100)
+    assert list(tried(head, channel, text="д" * 101).context["form"].errors) == ["text"]
+
+
+def test_a_supervisor_learns_no_names_of_rules_and_lines_that_are_not_his(
+    line: Queue, channel: Channel
+) -> None:
+    hidden = organisation.line("secret desk")
+    common = Queue.objects.get(is_default=True)
+    escalation(name="secret rule", when="words", words=["жалоба"], act="line", to_queue=hidden, queue=common)
+    policy(name="secret policy", first_seconds=60, queue=common)
+    answer = tried(signed_in("supervisor", line), channel, text="жалоба")
+    shown, text = answer.context["found"], answer.content.decode()
+    assert steps(shown) == [("a rule of another line", f"to the line “№ {hidden.pk}”", "")]
+    assert len(shown.promises) == 1
+    assert all(word not in text for word in ("secret desk", "secret rule", "secret policy"))
+
+
+def test_trying_a_message_changes_no_row(line: Queue, channel: Channel) -> None:
+    second = organisation.line("second", offering="automatic")
+    at_work("Анна", second)
+    escalation(when="words", words=["жалоба"], act="line", to_queue=second)
+    policy(first_seconds=60)
+    promise()
+    head = signed_in("administrator")
+    assert found(head, channel, text="Спасибо").moved is None
+    before = everything()
+    assert found(head, channel, text="жалоба").moved.operator == "Анна"
+    assert everything() == before
+
+
+def everything() -> dict[str, Any]:
+    """What every table holds, but that of sessions."""
+    found = {}
+    with connection.cursor() as cursor:
+        for table in set(connection.introspection.table_names(cursor)) - {"django_session"}:
+            cursor.execute(f'SELECT md5(string_agg(t::text, chr(10) ORDER BY t::text)) FROM "{table}" t')
+            found[table] = cursor.fetchone()
+    return found

@@ -61,7 +61,7 @@ def _keep(conversation: Conversation, book: Book, now: datetime) -> None:
         else:
             _follow(clock, conversation, state, place, book, now)
     if conversation.state in OWING:
-        for kind, mark, terms in _wanted(conversation, state, place, book):
+        for kind, mark, terms in _wanted(conversation.customer_id, state, place, book):
             _begin(conversation, kind, mark, terms, place, book)
     _act(conversation, book, now)
     write_due(conversation.pk, now=now)
@@ -115,7 +115,7 @@ def _hours(clock: Clock, book: Book) -> Opening | None:
 
 
 def _wanted(
-    conversation: Conversation, state: Owed, place: Place, book: Book
+    customer_id: int | None, state: Owed, place: Place, book: Book
 ) -> Iterator[tuple[str, Mark, Terms]]:
     """What has to have a clock now: the turn that is not answered, and the request that is not settled."""
     answers = ClockKind.FIRST if state.is_first else ClockKind.NEXT
@@ -124,26 +124,24 @@ def _wanted(
         if mark and terms:
             yield kind, mark, terms
     for mark in dict.fromkeys((state.asked, state.began)):
-        if mark and (promise := _promise_of(conversation, mark, state, place, book)):
+        if mark and (promise := _promise_of(customer_id, mark, state, place, book)):
             yield ClockKind.PROMISE, mark, promised.promise_terms(promise)
 
 
 def lacks_answer_clock(conversation: Conversation, book: Book) -> bool:
     """Whether a policy promises an answer to the turn that is owed, and no clock was begun for it."""
     state, place = owed(_story(conversation)), promised.place_of(conversation)
-    wanted = _wanted(conversation, state, place, book)
+    wanted = _wanted(conversation.customer_id, state, place, book)
     turns = [(kind, mark.seq) for kind, mark, _terms in wanted if kind in (ClockKind.FIRST, ClockKind.NEXT)]
     begun = Clock.objects.filter(conversation=conversation)
     return any(not begun.filter(kind=kind, turn=turn).exists() for kind, turn in turns)
 
 
-def _promise_of(
-    conversation: Conversation, mark: Mark, state: Owed, place: Place, book: Book
-) -> Promise | None:
+def _promise_of(customer_id: int | None, mark: Mark, state: Owed, place: Place, book: Book) -> Promise | None:
     """The public promise that began with this message: as it was given when it was written."""
     if not book.promises:
         return None
-    promise = promised.given_at(place, mark.at, book, customer_id=conversation.customer_id)
+    promise = promised.given_at(place, mark.at, book, customer_id=customer_id)
     if promise is None:
         return None
     begun = {
@@ -161,11 +159,26 @@ def _begin(conversation: Conversation, kind: str, mark: Mark, terms: Terms, plac
         return
     began = max(mark.at, terms.since, _left_by_bot(conversation, mark))
     clock = known or Clock(conversation=conversation, kind=kind, turn=mark.seq, started_at=began)
+    _run(clock, terms, place, book)
+    clock.save()
+
+
+def _run(clock: Clock, terms: Terms, place: Place, book: Book) -> None:
+    """From where it stopped, or from its beginning, by the terms of the place."""
     clock.state, clock.cancelled_because = ClockState.RUNNING, ""
-    clock.resumed_at, clock.ended_at = (clock.ended_at or began), None
+    clock.resumed_at, clock.ended_at = (clock.ended_at or clock.started_at), None
     _take(clock, terms, place)
     _count(clock, book)
-    clock.save()
+
+
+def foresee(place: Place, *, at: datetime, book: Book) -> list[Clock]:
+    """The clocks that a new customer's first message would begin there at that moment; none is stored."""
+    found = []
+    for kind, mark, terms in _wanted(None, owed([Mark(1, at, Did.ASKS)]), place, book):
+        clock = Clock(kind=kind, turn=mark.seq, started_at=max(at, terms.since))
+        _run(clock, terms, place, book)
+        found.append(clock)
+    return found
 
 
 def _left_by_bot(conversation: Conversation, mark: Mark) -> datetime:
@@ -341,14 +354,15 @@ def write_due(conversation_id: int, *, now: datetime) -> None:
     entry = QueueEntry.objects.filter(conversation=conversation_id, left_at__isnull=True).first()
     if entry is None:
         return
-    nearest = _nearest(Clock.objects.filter(conversation=conversation_id, ended_at__isnull=True))
+    nearest = nearest_due(Clock.objects.filter(conversation=conversation_id, ended_at__isnull=True))
     if entry.due_at != nearest:
         entry.due_at = nearest
         entry.save(update_fields=["due_at"])
         announce(TurnDue(conversation=conversation_id, due_at=nearest), actor=SYSTEM, now=now)
 
 
-def _nearest(clocks: Iterable[Clock]) -> datetime | None:
+def nearest_due(clocks: Iterable[Clock]) -> datetime | None:
+    """The first moment at which one of them is due."""
     return min((each.due_at for each in clocks if each.due_at is not None), default=None)
 
 

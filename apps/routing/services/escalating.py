@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from django.db import connection, transaction
@@ -22,10 +23,10 @@ from apps.core.events import announce
 from apps.core.locks import only_one
 from apps.core.log import Position
 from apps.core.models import User
-from apps.operators.models import Operator
+from apps.operators.models import Operator, Queue
 from apps.routing.events import ConversationEscalated
-from apps.routing.models import Escalation, EscalationRun, KeptReason
-from apps.routing.services import sending
+from apps.routing.models import EntryReason, Escalation, EscalationRun, KeptReason, QueueEntry
+from apps.routing.services import hours, sending
 from apps.routing.services.steps import Keeping
 
 logger = logging.getLogger(__name__)
@@ -35,6 +36,50 @@ EVENTS_AT_ONCE = 1000
 CURSOR = "escalation.words"
 When, Act, Outcome = Escalation.When, Escalation.Act, EscalationRun.Outcome
 IN_HAND = (State.QUEUED, State.ASSIGNED)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Case:
+    """A conversation as rules see it. ``rank``: of its stay in a line, None while it stands in none; ``said``:
+    numbers of the rules whose words its customer used.
+    """
+
+    state: str
+    line: int
+    channel: int
+    awaiting_since: datetime | None
+    is_trusted: bool
+    holder: int | None = None
+    category: int | None = None
+    rank: int | None = None
+    said: frozenset[int] = frozenset()
+
+
+def wants(rule: Escalation, case: Case, *, now: datetime) -> bool:
+    """Whether the rule wants this conversation to go on now; by category and verification only from the line."""
+    if case.state not in IN_HAND or rule.queue_id not in (None, case.line):
+        return False
+    if rule.when == When.WORDS:
+        return rule.pk in case.said
+    if rule.when == When.UNANSWERED:
+        waited = now - case.awaiting_since if case.awaiting_since else None
+        return waited is not None and waited >= timedelta(seconds=rule.seconds or 0)
+    if rule.when == When.CATEGORY:
+        return case.state == State.QUEUED and case.category == rule.category_id
+    return case.state == State.QUEUED and not case.is_trusted
+
+
+def obstacle(rule: Escalation, case: Case) -> str:
+    """ "" or the code why what the rule wants is not possible."""
+    if rule.act == Act.RAISE:
+        return "" if sending.rises(case.rank, rule.rank or 0) else "not_waiting"
+    line = rule.to_queue_id or case.line
+    if rule.act == Act.OPERATOR and rule.to_operator_id is not None:
+        if case.holder == rule.to_operator_id:
+            return "same_holder"
+        if not _may_answer(rule.to_operator_id, line, case.channel):
+            return "no_right"
+    return sending.obstacle(line, state=case.state, stands_in=case.line, keeps=rule.act == Act.OPERATOR)
 
 
 def escalate(*, now: datetime) -> int:
@@ -56,7 +101,7 @@ def _applied(rule: Escalation, conversation_id: int, now: datetime) -> bool:
 
 
 def _met(rule: Escalation, now: datetime) -> QuerySet[Conversation]:
-    """Conversations that the rule wants and on which it has had no effect."""
+    """Conversations that the rule may want, found by indexes; ``wants`` decides of each under its lock."""
     runs = EscalationRun.objects.filter(rule=rule, conversation=OuterRef("pk"))
     found = Conversation.objects.filter(state__in=IN_HAND)
     if rule.queue_id is not None:
@@ -76,11 +121,12 @@ def _met(rule: Escalation, now: datetime) -> QuerySet[Conversation]:
 def apply(rule: Escalation, conversation_id: int, *, now: datetime) -> bool:
     """Let a rule have its effect, unless it had it or no longer fits. Safe to run twice."""
     conversation = lifecycle.lock(conversation_id)
-    if not _met(rule, now).filter(pk=conversation_id).exists():
-        return False
     run = EscalationRun.objects.filter(rule=rule, conversation=conversation).first()
-    run = run or EscalationRun(rule=rule, conversation=conversation)
-    run.refusal = _act(rule, conversation, now, run.message)
+    run = run or EscalationRun(rule=rule, conversation=conversation, outcome=Outcome.FOUND)
+    case = _case_of(conversation)
+    if run.outcome != Outcome.FOUND or not wants(rule, case, now=now):
+        return False
+    run.refusal = obstacle(rule, case) or _act(rule, conversation, now, run.message)
     run.outcome, run.at = (Outcome.REFUSED if run.refusal else Outcome.DONE), now
     run.save()
     if run.refusal:
@@ -89,19 +135,43 @@ def apply(rule: Escalation, conversation_id: int, *, now: datetime) -> bool:
     return True
 
 
+def _case_of(conversation: Conversation) -> Case:
+    stay = QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).first()
+    said = EscalationRun.objects.filter(conversation=conversation, outcome=Outcome.FOUND)
+    return Case(
+        state=conversation.state,
+        line=conversation.line_id,
+        channel=conversation.channel_id,
+        awaiting_since=conversation.awaiting_since,
+        is_trusted=conversation.identity.is_trusted,
+        holder=conversation.holder_id,
+        category=stay.category_id if stay else None,
+        rank=stay.rank if stay else None,
+        said=frozenset(said.values_list("rule", flat=True)),
+    )
+
+
 def _act(rule: Escalation, conversation: Conversation, now: datetime, message: int | None) -> str:
     """Carry it out; "" or the code why that is not possible."""
     if rule.act == Act.RAISE and rule.rank is not None:
         return _raise(conversation, rule.rank, rule.when, now)
-    keeping, line = None, rule.to_queue_id or conversation.line_id
-    if rule.act == Act.OPERATOR and rule.to_operator_id is not None:
-        if refusal := _cannot_go_to(rule.to_operator_id, conversation, line):
-            return refusal
-        until = now + timedelta(seconds=rule.wait_seconds)
-        keeping = Keeping(operator_id=rule.to_operator_id, until=until, reason=KeptReason.ADDRESSED)
     return sending.send_on(
-        conversation, line, now=now, because=rule.when, keeping=keeping, rule=rule.pk, message=message
+        conversation,
+        rule.to_queue_id or conversation.line_id,
+        now=now,
+        because=rule.when,
+        keeping=keeping_of(rule, now=now),
+        rule=rule.pk,
+        message=message,
     )
+
+
+def keeping_of(rule: Escalation, *, now: datetime) -> Keeping | None:
+    """Whom the conversation waits for first, where the rule names a person."""
+    if rule.act != Act.OPERATOR or rule.to_operator_id is None:
+        return None
+    until = now + timedelta(seconds=rule.wait_seconds)
+    return Keeping(operator_id=rule.to_operator_id, until=until, reason=KeptReason.ADDRESSED)
 
 
 def _raise(conversation: Conversation, rank: int, because: str, now: datetime) -> str:
@@ -113,13 +183,6 @@ def _raise(conversation: Conversation, rank: int, because: str, now: datetime) -
     return ""
 
 
-def _cannot_go_to(operator_id: int, conversation: Conversation, line_id: int) -> str:
-    """Nobody is sent what he holds already or may not answer."""
-    if conversation.holder_id == operator_id:
-        return "same_holder"
-    return "" if _may_answer(operator_id, line_id, conversation.channel_id) else "no_right"
-
-
 def _may_answer(operator_id: int, line_id: int, channel_id: int) -> bool:
     user = User.objects.filter(pk=operator_id, is_active=True, operator__is_active=True).first()
     member = Operator.objects.filter(pk=operator_id, memberships__queue=line_id).exists()
@@ -128,17 +191,81 @@ def _may_answer(operator_id: int, line_id: int, channel_id: int) -> bool:
     )
 
 
+# --- what rules would do ---------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Foreseen:
+    """What a rule would do after so many seconds without an answer, and how the conversation stands then."""
+
+    rule: Escalation
+    after: int
+    refusal: str
+    case: Case
+
+
+def foresee(case: Case, *, now: datetime) -> list[Foreseen]:
+    """What rules would do one after another with what comes in now, while nobody takes or answers it."""
+    rules = list(Escalation.objects.filter(is_active=True).select_related("to_queue__calendar"))
+    moments = {0} | {rule.seconds or 0 for rule in rules if rule.when == When.UNANSWERED}
+    found: list[Foreseen] = []
+    for after in sorted(moments):
+        while True:
+            step = _next(rules, found, case, after, now + timedelta(seconds=after))
+            if step is None:
+                break
+            found.append(step)
+            case = step.case
+    return found
+
+
+def _next(
+    rules: list[Escalation], done: list[Foreseen], case: Case, after: int, now: datetime
+) -> Foreseen | None:
+    """The first rule in order that wants it and has not had its turn: each has one."""
+    gone = {each.rule.pk for each in done}
+    rule = next((each for each in rules if each.pk not in gone and wants(each, case, now=now)), None)
+    if rule is None:
+        return None
+    refusal = obstacle(rule, case)
+    return Foreseen(
+        rule=rule, after=after, refusal=refusal, case=case if refusal else _moved(rule, case, now)
+    )
+
+
+def _moved(rule: Escalation, case: Case, now: datetime) -> Case:
+    """How it stands once the rule has had its effect."""
+    if rule.act == Act.RAISE:
+        return replace(case, rank=rule.rank)
+    queue = rule.to_queue or Queue.objects.select_related("calendar").get(pk=case.line)
+    state = hours.state_on_arrival(queue, reason=EntryReason.ESCALATED, now=now)
+    return replace(case, line=queue.pk, state=state, holder=None)
+
+
 # --- words ----------------------------------------------------------------------------------------------
 
-_WORDS = """
+# Whether a text holds one of the words of a rule, in any form.
+_HOLDS = """EXISTS (
+    SELECT FROM unnest(rule.words) word
+    WHERE to_tsvector('russian', {text}) @@ phraseto_tsquery('russian', word))"""
+_WORDS = f"""
 SELECT message.conversation_id, rule.id, message.seq
 FROM conversations_message message
 JOIN routing_escalation rule ON rule.is_active AND rule."when" = 'words' AND rule.since <= message.at
-WHERE message.id = ANY(%s) AND message.author_kind = 'customer' AND EXISTS (
-    SELECT FROM unnest(rule.words) word
-    WHERE to_tsvector('russian', message.text) @@ phraseto_tsquery('russian', word))
+WHERE message.id = ANY(%s) AND message.author_kind = 'customer' AND {_HOLDS.format(text="message.text")}
 ORDER BY rule."order", rule.id, message.id
-"""
+"""  # noqa: S608 - made of constants of this module
+_KNOWING = f"""
+SELECT rule.id FROM routing_escalation rule
+WHERE rule.is_active AND rule."when" = 'words' AND rule.since <= %(at)s AND {_HOLDS.format(text="%(text)s")}
+"""  # noqa: S608 - as above
+
+
+def knowing(text: str, *, at: datetime) -> frozenset[int]:
+    """The rules whose words a customer's text of that moment holds."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWING, {"text": text, "at": at})
+        return frozenset(rule for (rule,) in cursor.fetchall())
 
 
 def listen(*, now: datetime) -> int:

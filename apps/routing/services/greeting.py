@@ -26,12 +26,28 @@ def promise_text(
     all of them give is said.
     """
     book = Book()
+    category = _category_of(customer, channel, now) if customer and book.promises else None
+    asked_by = customer.pk if customer else None
+    return promise_said(
+        channel, lines, book, category=category, customer_id=asked_by, language=language, now=now
+    )
+
+
+def promise_said(
+    channel: Channel,
+    lines: Sequence[int],
+    book: Book,
+    *,
+    category: int | None,
+    customer_id: int | None,
+    language: str,
+    now: datetime,
+) -> str:
+    """The same for a customer of this category; without a number he is new."""
     if not any(_is_set_for(each, channel, lines) for each in book.promises):
         return channel.text("promise", language)
-    category = _category_of(customer, channel, now) if customer else None
-    asked_by = customer.pk if customer else None
     given = {
-        promised.given_at(Place(line, channel.pk, category), now, book, customer_id=asked_by)
+        promised.given_at(Place(line, channel.pk, category), now, book, customer_id=customer_id)
         for line in lines
     }
     promise = given.pop() if len(given) == 1 else None

@@ -31,12 +31,26 @@ MOVABLE = (State.QUEUED, State.OFFLINE, State.ASSIGNED)
 def lift(conversation: Conversation, rank: int, *, now: datetime) -> bool:
     """Raise it in the line where it waits; False when nobody waits, or it stands as high already."""
     entry = QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).first()
-    if entry is None or entry.rank >= rank:
+    if entry is None or not rises(entry.rank, rank):
         return False
     entry.rank, entry.rank_reason = rank, RankReason.RAISED
     entry.save(update_fields=["rank", "rank_reason"])
     announce(TurnRaised(conversation=conversation.pk, rank=rank), actor=SYSTEM, now=now)
     return True
+
+
+def rises(rank: int | None, to: int) -> bool:
+    """Whether a stay of this rank (None: there is none) would stand higher with the other."""
+    return rank is not None and rank < to
+
+
+def obstacle(queue_id: int, *, state: str, stands_in: int, keeps: bool) -> str:
+    """ "" or the code why a conversation in this state and line cannot be sent there. ``keeps``: for one person."""
+    if not Queue.objects.filter(pk=queue_id, is_active=True).exists():
+        return "switched_off"
+    if state not in MOVABLE:
+        return "not_waiting"
+    return "same_line" if stands_in == queue_id and not keeps else ""
 
 
 def send_on(
@@ -52,13 +66,12 @@ def send_on(
 
     Its age, category and rank go with it, so that nobody starts anew.
     """
-    queue = Queue.objects.select_related("calendar").filter(pk=queue_id, is_active=True).first()
-    if queue is None:
-        return "switched_off"
-    if conversation.state not in MOVABLE:
-        return "not_waiting"
-    if conversation.line_id == queue_id and keeping is None:
-        return "same_line"
+    refusal = obstacle(
+        queue_id, state=conversation.state, stands_in=conversation.line_id, keeps=keeping is not None
+    )
+    if refusal:
+        return refusal
+    queue = Queue.objects.select_related("calendar").get(pk=queue_id)
     before = QueueEntry.objects.filter(conversation=conversation).order_by("-pk").first()
     _leave(conversation, now)
     _tell(conversation, queue, because, now, details)

@@ -1,0 +1,330 @@
+"""What trying a message showed, in words. Lines and people out of the reader's reach are told by number only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.translation import gettext, ngettext
+
+from apps.channels.models import Channel
+from apps.conversations.models import State
+from apps.operators import reach
+from apps.operators.models import Operator, Queue
+from apps.routing.admin.escalations import REFUSALS as OBSTACLES
+from apps.routing.admin.promises import in_words
+from apps.routing.explaining import EXCLUDED, REFUSALS, TIE_BREAKS
+from apps.routing.frames import customer
+from apps.routing.models import Clock, Decision, Escalation
+from apps.routing.models.rules import Group
+from apps.routing.ruling import words
+from apps.routing.ruling.frozen import FrozenCondition
+from apps.routing.ruling.judging import ConditionVerdict, LineVerdict, RuleVerdict
+from apps.routing.services import doors, greeting
+from apps.routing.services.escalating import Foreseen
+from apps.routing.services.promised import Book
+from apps.routing.services.trying import Spot, Trial
+
+When, Act = Escalation.When, Escalation.Act
+
+
+@dataclass(frozen=True, slots=True)
+class ShownCondition:
+    group: str
+    text: str
+    seen: str
+    met: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ShownRule:
+    name: str
+    holds: bool
+    note: str
+    conditions: list[ShownCondition]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownLine:
+    name: str
+    priority: int
+    is_chosen: bool
+    rules: list[ShownRule]
+
+
+@dataclass(frozen=True, slots=True)
+class ShownStep:
+    """What a rule of escalation would do; ``obstacle`` says why it could not."""
+
+    name: str
+    when: str
+    what: str
+    obstacle: str
+
+
+@dataclass(slots=True, kw_only=True)
+class ShownSpot:
+    """Order and people of a line."""
+
+    line: str
+    place: int
+    waiting: int
+    offering: str = ""
+    operator: str = ""
+    policy: str = ""
+    others: list[str] = field(default_factory=list)
+    excluded: list[tuple[str, list[str]]] = field(default_factory=list)
+    strangers: int = 0
+
+    @property
+    def behind(self) -> int:
+        """How many would be served before it."""
+        return max(self.place - 1, 0)
+
+    @property
+    def before(self) -> int:
+        """How many it would be served before."""
+        return self.waiting - self.behind
+
+
+@dataclass(slots=True, kw_only=True)
+class Shown:
+    """The part of the page beside the form."""
+
+    why: str
+    arrives: str
+    stored: str
+    chat: list[str]
+    spot: ShownSpot
+    moved: ShownSpot | None
+    promises: list[str]
+    escalations: list[ShownStep]
+    category: str
+    rejected: list[str]
+    lines: list[ShownLine]
+    hidden_lines: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Reader:
+    """Who reads, and the names that are his to know."""
+
+    user: Any
+    lines: Mapping[int, str]
+    rules: Mapping[int, str]
+
+    def line(self, number: int) -> str:
+        return self.lines.get(number, f"№ {number}")
+
+
+def shown(trial: Trial, chat: list[str], user: Any, *, stored: str) -> Shown:
+    """``stored``: the message as it would be kept, where that differs from what was typed."""
+    reader = _Reader(
+        user,
+        dict(reach.lines(user, Queue.objects.all()).values_list("pk", "name")),
+        dict(reach.of_line(user, Escalation.objects.all()).values_list("pk", "name")),
+    )
+    choice, known = trial.choice, words.names()
+    return Shown(
+        why=str(Decision.Reason(choice.why).label),
+        arrives=_arrives(trial),
+        stored=stored,
+        chat=chat,
+        spot=_spot(trial.spot, reader),
+        moved=_spot(trial.moved, reader) if trial.moved else None,
+        promises=[_promised(each, user) for each in trial.clocks],
+        escalations=[_step(each, reader) for each in trial.escalations],
+        category=_category(trial),
+        rejected=[_rejected(each, reader) for each in choice.rejected],
+        lines=[_line(each, trial, reader, known) for each in choice.verdicts if each.id in reader.lines],
+        hidden_lines=sum(each.id not in reader.lines for each in choice.verdicts),
+    )
+
+
+# --- What the customer is told -------------------------------------------------------------------------
+
+
+def chat(trial: Trial, channel: Channel, *, language: str, now: datetime) -> list[str]:
+    """What the chat of the channel shows before the first message at that hour, with the words it uses itself."""
+    departments = customer.offered(channel, language=language, now=now)
+    line = doors.line_of(channel)
+    is_open, opens_at = customer.opening(line, departments, now)
+    category = trial.choice.category
+    promise = greeting.promise_said(
+        channel,
+        [each.id for each in departments] or [line.pk],
+        Book(),
+        category=category.id if category else None,
+        customer_id=None,
+        language=language,
+        now=now,
+    )
+    asked = gettext("The chat asks for a contact and the question instead of a conversation.")
+    found = (
+        _quoted(gettext("Greeting: “%(text)s”"), channel.text("greeting", language)),
+        _quoted(gettext("Promise in the greeting: “%(text)s”"), promise),
+        asked if customer.asks_contact(channel, line, now) else "",
+        "" if is_open else _quoted(gettext("Closed: “%(text)s”"), channel.text("closed_text", language)),
+        _opens(opens_at),
+        *[
+            _quoted(gettext("Notice: “%(text)s”"), text)
+            for text in _notices(line, departments, language, now)
+        ],
+    )
+    return [each for each in found if each]
+
+
+def _notices(line: Queue, departments: Sequence[Any], language: str, now: datetime) -> list[str]:
+    return [each.notice for each in departments] or [customer.notice(line, language, now)]
+
+
+def _quoted(sentence: str, text: str) -> str:
+    return sentence % {"text": text} if text else ""
+
+
+def _opens(moment: datetime | None) -> str:
+    return gettext("It says when it opens: %(moment)s") % {"moment": _at(moment)} if moment else ""
+
+
+def _at(moment: datetime) -> str:
+    return date_format(timezone.localtime(moment), "SHORT_DATETIME_FORMAT")
+
+
+# --- Where it goes, and why ----------------------------------------------------------------------------
+
+
+def _arrives(trial: Trial) -> str:
+    if trial.spot.state == State.OFFLINE:
+        return gettext("The line is closed at that hour: it waits in Offline.")
+    return ""
+
+
+def _category(trial: Trial) -> str:
+    category = trial.choice.category
+    if category is None:
+        return ""
+    return gettext("%(name)s, rank %(rank)s") % {"name": category.name, "rank": category.rank}
+
+
+def _rejected(each: dict[str, Any], reader: _Reader) -> str:
+    described = {
+        "line": reader.line(each["line"]),
+        "as": Decision.Reason(each["as"]).label,
+        "because": REFUSALS.get(each["because"], each["because"]),
+    }
+    return gettext("Not the line “%(line)s” (%(as)s): %(because)s") % described
+
+
+def _line(verdict: LineVerdict, trial: Trial, reader: _Reader, known: words.Names) -> ShownLine:
+    frozen = trial.content.line(verdict.id)
+    asked = {rule.id: rule for rule in (frozen.rules if frozen else ())}
+    rules = [
+        ShownRule(
+            name=asked[each.id].name,
+            holds=each.holds,
+            note=_note(each),
+            conditions=_conditions(each.conditions, asked[each.id].conditions, known),
+        )
+        for each in verdict.rules
+    ]
+    return ShownLine(reader.line(verdict.id), verdict.priority, verdict.id == trial.choice.queue.pk, rules)
+
+
+def _note(rule: RuleVerdict) -> str:
+    if not rule.conditions:
+        return gettext("no conditions: it holds for nothing")
+    return gettext("goes before the customer's choice") if rule.beats_choice else ""
+
+
+def _conditions(
+    verdicts: Iterable[ConditionVerdict], asked: Iterable[FrozenCondition], known: words.Names
+) -> list[ShownCondition]:
+    by_id = {each.id: each for each in asked}
+    return [
+        ShownCondition(
+            group=str(Group(each.group).label),
+            text=words.in_words(by_id[each.id], known),
+            seen=words.seen_in_words(each.kind, each.seen, known),
+            met=each.met,
+        )
+        for each in verdicts
+    ]
+
+
+# --- Order and people ----------------------------------------------------------------------------------
+
+
+def _spot(spot: Spot, reader: _Reader) -> ShownSpot:
+    """Who would be asked, by name where the reader may know of him."""
+    numbers = {hand for hands in spot.excluded.values() for hand in hands} | set(spot.candidates)
+    rows = reach.operators(reader.user, Operator.objects.filter(pk__in=numbers))
+    names = dict(rows.values_list("pk", "public_name"))
+    made = ShownSpot(line=reader.line(spot.line), place=spot.place, waiting=spot.waiting)
+    made.strangers = len(numbers - set(names))
+    if not spot.terms.offers:
+        made.offering = gettext("Nobody is asked: members pull from this line themselves.")
+    if spot.candidates:
+        made.operator = names.get(spot.candidates[0], f"№ {spot.candidates[0]}")
+        made.policy = str(TIE_BREAKS[spot.terms.policy])
+    made.others = [names[each] for each in spot.candidates[1:] if each in names]
+    made.excluded = [
+        (str(EXCLUDED.get(reason, reason)), sorted(names[each] for each in hands if each in names))
+        for reason, hands in spot.excluded.items()
+        if any(each in names for each in hands)
+    ]
+    return made
+
+
+# --- Promises and escalation ---------------------------------------------------------------------------
+
+
+def _promised(clock: Clock, user: Any) -> str:
+    source = clock.policy or clock.promise
+    own = reach.of_line(user, type(source).objects.filter(pk=source.pk)) if source else None
+    described = {
+        "what": clock.get_kind_display(),
+        "name": source if own is not None and own.exists() else "—",
+        "time": in_words(clock.seconds),
+        "moment": _at(clock.due_at) if clock.due_at else "—",
+    }
+    return gettext("%(what)s within %(time)s, until %(moment)s (“%(name)s”)") % described
+
+
+def _step(each: Foreseen, reader: _Reader) -> ShownStep:
+    rule = each.rule
+    return ShownStep(
+        name=reader.rules.get(rule.pk) or gettext("a rule of another line"),
+        when=_when(each),
+        what=_what(rule, reader),
+        obstacle=str(OBSTACLES.get(each.refusal, each.refusal)),
+    )
+
+
+def _when(each: Foreseen) -> str:
+    if each.rule.when in (When.CATEGORY, When.UNVERIFIED):
+        when = gettext("at once, unless somebody has taken it already")
+    elif each.after:
+        when = gettext("when nobody has answered for %(time)s") % {"time": in_words(each.after)}
+    else:
+        when = gettext("at once")
+    return f"{when}: {each.rule.get_when_display()}" if each.rule.when != When.UNANSWERED else when
+
+
+def _what(rule: Escalation, reader: _Reader) -> str:
+    if rule.act == Act.RAISE:
+        return gettext("it rises to rank %(rank)s") % {"rank": rule.rank}
+    line = reader.line(rule.to_queue_id) if rule.to_queue_id else ""
+    if rule.act == Act.LINE:
+        return gettext("to the line “%(line)s”") % {"line": line}
+    own = reach.operators(reader.user, Operator.objects.filter(pk=rule.to_operator_id))
+    name = own.values_list("public_name", flat=True).first() or gettext("a colleague")
+    first = ngettext(
+        "to %(name)s, who is asked first for %(seconds)s second",
+        "to %(name)s, who is asked first for %(seconds)s seconds",
+        rule.wait_seconds,
+    ) % {"name": name, "seconds": rule.wait_seconds}
+    return f"{first} (“{line}”)" if line else first
