@@ -126,6 +126,7 @@ export const texts = {
   'ended.signed_out': 'Your session has ended',
   'ended.signed_out.text': 'Sign in again in a new window and come back. Everything you typed is kept and will be sent afterwards.',
   'error.already_taken': 'A colleague was quicker.',
+  'error.being_placed': 'Its line is still being chosen. Try again in a moment.',
   'error.copy': 'Could not copy.',
   'error.malformed': 'The message was not accepted. Change the text and send it again.',
   'error.offline': 'No connection. Try again when it is back.',

@@ -55,6 +55,45 @@ def codes(conversation: Conversation) -> list[str]:
     return list(system.values_list("code", flat=True))
 
 
+# --- before it is placed --------------------------------------------------------------------------------
+
+
+def newcomer(line: Queue) -> Conversation:
+    """A customer whose line the rules know, who has just written and is not placed yet."""
+    site = organisation.channel("Business site")
+    ChannelLine.objects.create(channel=site, queue=line)
+    stored = inbound.receive(dialogues.identity(site), text="Здравствуйте", client_id="a", now=NOW)
+    return Conversation.objects.get(pk=stored.conversation_id)
+
+
+@pytest.mark.parametrize("verb", ["accept", "close", "transfer"])
+def test_who_serves_only_the_common_line_gets_nothing_before_the_rules_have_spoken(
+    anna: Operator, line: Queue, verb: str
+) -> None:
+    conversation = newcomer(organisation.line("Business"))
+    assert (conversation.state, conversation.line_id) == ("new", line.pk)
+    sight = people.sight(anna)
+    with pytest.raises(NotFound):
+        if verb == "transfer":
+            handling.transfer_to_line(sight, conversation.pk, line.pk, comment="", now=NOW)
+        else:
+            getattr(handling, verb)(sight, conversation.pk, now=NOW)
+    assert state(conversation) == ("new", None)
+    placement.route(conversation.pk, now=NOW)
+    assert Conversation.objects.get(pk=conversation.pk).line.name == "Business"
+
+
+def test_who_serves_its_line_takes_a_newcomer_there_with_a_record_of_its_placing(line: Queue) -> None:
+    business = organisation.line("Business")
+    vera = people.operator("Вера", lines=(line, business), capacity=2)
+    conversation = newcomer(business)
+    handling.accept(people.sight(vera), conversation.pk, now=NOW)
+    row = Conversation.objects.get(pk=conversation.pk)
+    assert (row.state, row.holder_id, row.line_id) == ("assigned", vera.pk, business.pk)
+    kinds = Decision.objects.filter(conversation=conversation).order_by("pk").values_list("kind", "reason")
+    assert list(kinds) == [("placement", "channel"), ("assignment", "accept")]
+
+
 # --- states ---------------------------------------------------------------------------------------------
 
 

@@ -21,8 +21,8 @@ from apps.core.models import User
 from apps.operators.models import Queue
 from apps.routing import tasks
 from apps.routing.models import Category, Decision, Lookup, LookupSetting, QueueEntry
-from apps.routing.services import lookups, placement
-from tests.factories import dialogues, organisation, roles
+from apps.routing.services import handling, lookups, placement
+from tests.factories import dialogues, organisation, people, roles
 from tests.factories import rules as given
 from tests.factories.people import NOW
 
@@ -349,3 +349,22 @@ def test_the_page_says_how_well_it_answers_and_only_to_administrators() -> None:
     shown = signed_in("administrator").get(address).content.decode()
     assert "answered with an error: 2; answered: 1" in shown
     assert signed_in("supervisor", organisation.line()).get(address).status_code == 403
+
+
+# --- before it is placed --------------------------------------------------------------------------------
+
+
+def test_nobody_takes_a_customer_whom_the_banks_system_is_being_asked_about() -> None:
+    setting()
+    anna = people.operator("Анна", lines=(organisation.common_line(),), rights=people.OPERATOR_RIGHTS)
+    waiting = new()
+    with pytest.raises(handling.BeingPlaced):
+        handling.accept(people.sight(anna), waiting.pk, now=NOW)
+    assert Conversation.objects.get(pk=waiting.pk).state == "new"
+
+
+def test_one_of_whom_nothing_is_to_be_asked_is_taken_at_once() -> None:
+    setting()
+    anna = people.operator("Анна", lines=(organisation.common_line(),), rights=people.OPERATOR_RIGHTS)
+    handling.accept(people.sight(anna), (waiting := new(known=False)).pk, now=NOW)
+    assert Conversation.objects.get(pk=waiting.pk).holder_id == anna.pk

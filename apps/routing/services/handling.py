@@ -32,7 +32,7 @@ from apps.routing.models import (
     EntryReason,
     LeavingReason,
 )
-from apps.routing.services import after_work, capacity, handing, offers, steps, turns
+from apps.routing.services import after_work, capacity, handing, lookups, offers, placement, steps, turns
 
 # Beyond the year 9999 in UTC a moment can be stored and never read again: its row would break every list.
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -42,6 +42,12 @@ class AlreadyTaken(Conflict):
     """A colleague was quicker."""
 
     code = "already_taken"
+
+
+class BeingPlaced(Conflict):
+    """The bank's system is being asked about the customer; then the rules choose the line."""
+
+    code = "being_placed"
 
 
 class BeingOffered(Conflict):
@@ -54,13 +60,13 @@ class BeingOffered(Conflict):
 def accept(sight: Sight, conversation_id: int, *, now: datetime) -> Conversation:
     """Take what is offered, or a waiting conversation.
 
-    Out of turn only with the right to pick. Raises NotFound, Forbidden, AlreadyTaken, BeingOffered, NotAtWork,
-    AtCapacity.
+    Out of turn only with the right to pick. Raises NotFound, Forbidden, AlreadyTaken, BeingPlaced, BeingOffered,
+    NotAtWork, AtCapacity.
     """
     offered = _offered_to(sight.user_id, conversation_id)
     if offered is not None:
         return offers.accept(sight.user_id, conversation_id, now=now)
-    conversation = _locked(sight, conversation_id)
+    conversation = _placed(sight, conversation_id, now)
     _require(sight, Right.ANSWER, conversation)
     if conversation.state == State.ASSIGNED and conversation.holder_id == sight.user_id:
         return conversation
@@ -170,7 +176,7 @@ def transfer_to_line(
 
     The comment is a note for colleagues, or, ``shown``, an answer that the customer reads.
     """
-    conversation = _movable(sight, conversation_id)
+    conversation = _movable(sight, conversation_id, now)
     queue = Queue.objects.select_related("calendar").filter(pk=queue_id, is_active=True).first()
     if queue is None:
         raise NotFound(_("There is no such line."))
@@ -210,7 +216,7 @@ def transfer_to_operator(
     He is asked for the line's time to accept. At once it is given where the line does not ask, by an integration,
     and to him from whom it came.
     """
-    conversation = _movable(sight, conversation_id)
+    conversation = _movable(sight, conversation_id, now)
     if operator_id == conversation.holder_id:
         raise Conflict(_("This operator already holds the conversation."))
     if not Operator.objects.filter(pk=operator_id, is_active=True).exists():
@@ -294,7 +300,7 @@ def snooze(sight: Sight, conversation_id: int, *, until: datetime | None, now: d
 @transaction.atomic
 def close(sight: Sight, conversation_id: int, *, now: datetime, actor: Actor | None = None) -> Conversation:
     """Close a conversation: its holder, or who may answer in its line when nobody holds it."""
-    conversation = _movable(sight, conversation_id)
+    conversation = _movable(sight, conversation_id, now)
     _close(conversation, actor=actor or Actor.staff(sight.user_id), now=now, name=_name_of(sight.user_id))
     return conversation
 
@@ -342,9 +348,20 @@ def _locked(sight: Sight, conversation_id: int) -> Conversation:
     return lifecycle.lock(conversation_id)
 
 
-def _movable(sight: Sight, conversation_id: int) -> Conversation:
-    """A visible conversation that this person may send on or close."""
+def _placed(sight: Sight, conversation_id: int, now: datetime) -> Conversation:
+    """As ``_locked``; one that just came goes to its line by the rules first, and is looked at there."""
     conversation = _locked(sight, conversation_id)
+    if conversation.state != State.NEW:
+        return conversation
+    if lookups.is_wanted(conversation_id, now=now):
+        raise BeingPlaced(_("Its line is being chosen. Try again in a moment."))
+    placement.route(conversation_id, now=now)
+    return _locked(sight, conversation_id)
+
+
+def _movable(sight: Sight, conversation_id: int, now: datetime) -> Conversation:
+    """A visible conversation that this person may send on or close."""
+    conversation = _placed(sight, conversation_id, now)
     if conversation.state == State.CLOSED:
         raise lifecycle.IllegalMove(_("The conversation is already closed."))
     if conversation.holder_id == sight.user_id:
