@@ -11,5 +11,5 @@ def make(apps, schema_editor):
 
 
 class Migration(migrations.Migration):
-    dependencies = [("operators", "0001_initial")]
+    dependencies = [("operators", "0001_tables")]
     operations = [migrations.RunPython(make, migrations.RunPython.noop)]
