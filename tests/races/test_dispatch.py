@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import threading
 import time
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from apps.conversations.models import Conversation
+from apps.conversations.services import lifecycle
 from apps.core import clock
 from apps.operators.models import DeclineReason, Presence
 from apps.routing.models import Assignment, QueueEntry
 from apps.routing.services import dispatch, offers, sweeps
 from apps.routing.watchdog import checks
 from tests.factories import dialogues, organisation, people
-from tests.races.crew import crew
+from tests.factories.people import NOW
+from tests.races.crew import at_once, crew
 from tests.races.test_assignment import Watch
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -60,3 +64,27 @@ def test_of_500_conversations_each_has_one_place_whoever_leaves_and_whatever_is_
     )
     taken = Assignment.objects.filter(ended_at__isnull=True).values_list("conversation", flat=True)
     assert len(taken) == len(set(taken))
+
+
+@pytest.mark.parametrize(("seconds", "given"), [(0.03, 1), (30, 0)])
+def test_what_is_written_to_at_its_turn_is_given_a_moment_later(seconds: float, given: int) -> None:
+    """Its row is locked for milliseconds: a free place does not wait for the next sweep because of that."""
+    line = organisation.line(offering="automatic", accept_seconds=0)
+    people.operator(lines=(line,))
+    waiting = dialogues.conversation(line=line)
+    locked, over = threading.Event(), threading.Event()
+
+    def write() -> None:
+        with transaction.atomic():
+            lifecycle.lock(waiting.pk)
+            locked.set()
+            over.wait(seconds)
+
+    def serve() -> int:
+        assert locked.wait(10)
+        done = dispatch.dispatch(now=NOW)
+        over.set()
+        return done
+
+    assert at_once(write, serve) == [None, given]
+    assert dispatch.dispatch(now=NOW) == 1 - given

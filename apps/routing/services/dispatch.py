@@ -8,6 +8,7 @@ operators and checks again: people accept and transfer by hand meanwhile.
 
 from __future__ import annotations
 
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -28,6 +29,9 @@ from apps.routing.services import capacity, offers, publishing, snapshot
 BATCH = 50
 # How many are looked at for them: more only while nothing was found.
 LOOKED_AT = (400, 4_000, 40_000)
+# Somebody writes to the very conversation whose turn it is, for milliseconds: how often and after what pause it is
+# tried again. What is locked for longer is given by the next sweep.
+TRIES, PAUSE_SECONDS = 5, 0.02
 # A dispatcher that hangs with the lock is cut off by the database.
 _PATIENCE = "SET LOCAL idle_in_transaction_session_timeout = '5s'"
 
@@ -38,21 +42,27 @@ class Pass:
 
     given: list[int] = field(default_factory=list)
     more: bool = False
+    # Matched, and then neither given nor taken by others: a lock was in the way.
+    held_up: int = 0
     looked_at: int = 0
 
 
 def dispatch(*, now: datetime) -> int:
     """Give everything that can be given now; returns how many conversations. Safe to run anywhere, any time."""
     ticket: int | None = _ticket()
-    total = 0
-    while True:
+    total, tries = 0, TRIES
+    while tries:
         done = _one_pass(ticket, now=now)
         if done is None:
-            return total
+            break
         total += len(done.given)
         if not done.more:
-            return total
+            if not done.held_up:
+                break
+            tries -= 1
+            time.sleep(PAUSE_SECONDS)
         ticket = None
+    return total
 
 
 @transaction.atomic
@@ -64,13 +74,13 @@ def _one_pass(ticket: int | None, *, now: datetime) -> Pass | None:
     if ticket is not None and _done() > ticket:
         return None
     number = _begin()
-    rule_set = publishing.in_force(now=now)
-    content = publishing.current(now=now)
+    rule_set, content = publishing.working(now=now)
     matches, looked_at, more = plan(content, now=now)
     given = _carry_out(matches, content, rule_set.pk if rule_set else None, now=now)
     _finish(number)
+    held_up = len(matches) - len(given)
     # What was refused by a lock or taken by hand meanwhile is looked at again, but never for ever.
-    return Pass(given=given, more=bool(given) and (more or len(given) < len(matches)), looked_at=looked_at)
+    return Pass(given=given, more=bool(given) and (more or held_up > 0), held_up=held_up, looked_at=looked_at)
 
 
 def plan(content: Content, *, now: datetime) -> tuple[list[Match], int, bool]:

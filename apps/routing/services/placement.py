@@ -19,7 +19,6 @@ from apps.routing.models import (
     QueueEntry,
     Stage,
 )
-from apps.routing.ruling import frozen
 from apps.routing.services import hours, keeping, lookups, offers, publishing, steps
 from apps.routing.services.choosing import choose
 
@@ -39,8 +38,7 @@ def route(conversation_id: int, *, now: datetime) -> str:
 
 def _place(conversation: Conversation, now: datetime) -> None:
     reopened = QueueEntry.objects.filter(conversation=conversation).exists()
-    rule_set = publishing.in_force(now=now)
-    content = publishing.content_of(rule_set) if rule_set else frozen.draft()
+    rule_set, content = publishing.working(now=now)
     choice = choose(conversation, content, reopened=reopened, now=now)
     steps.decide(
         conversation,

@@ -37,13 +37,20 @@ def scheduled(*, now: datetime) -> list[RuleSet]:
 
 
 def _standing() -> QuerySet[RuleSet]:
-    return RuleSet.objects.filter(called_off_at__isnull=True).order_by("-effective_at", "-id")
+    # What a version says is long, and parsed once (content_of).
+    standing = RuleSet.objects.filter(called_off_at__isnull=True).defer("content")
+    return standing.order_by("-effective_at", "-id")
 
 
 def current(*, now: datetime) -> Content:
     """What dispatch reads: the version in force, or the rows themselves until a first one is published."""
+    return working(now=now)[1]
+
+
+def working(*, now: datetime) -> tuple[RuleSet | None, Content]:
+    """The version in force, and what it says."""
     rule_set = in_force(now=now)
-    return content_of(rule_set) if rule_set else frozen.draft()
+    return rule_set, content_of(rule_set) if rule_set else frozen.draft()
 
 
 def content_of(rule_set: RuleSet) -> Content:

@@ -38,23 +38,40 @@ SELECT e.queue_id FROM routing_queueentry e JOIN free ON free.id = e.kept_for_id
 WHERE e.stage = 'waiting' AND e.queue_id = ANY(%(lines)s)
 """
 
+# One look at each table for all of them, not one for each of them.
 _HANDS = """
-SELECT o.user_id, o.capacity, p.state, p.gone_since IS NOT NULL, p.wrap_up_until, p.offers_until, p.since,
-    (SELECT array_agg(m.queue_id) FROM operators_queuemembership m WHERE m.operator_id = o.user_id),
-    (SELECT jsonb_object_agg(s.skill_id, s.level) FROM operators_skilllevel s WHERE s.operator_id = o.user_id),
-    (SELECT jsonb_object_agg(l.kind, l.at_most) FROM routing_operatorlimit l WHERE l.operator_id = o.user_id),
-    (SELECT jsonb_object_agg(held.kind, jsonb_build_array(held.number, held.units)) FROM (
-        SELECT a.kind, count(*) AS number, sum(a.units) AS units FROM routing_assignment a
-        WHERE a.operator_id = o.user_id AND a.ended_at IS NULL AND a.freed_at IS NULL GROUP BY a.kind) held),
-    (SELECT max(a.started_at) FROM routing_assignment a WHERE a.operator_id = o.user_id),
-    (SELECT max(a.ended_at) FROM routing_assignment a WHERE a.operator_id = o.user_id)
-FROM operators_operator o
-JOIN core_user u ON u.id = o.user_id AND u.is_active
-LEFT JOIN operators_presence p ON p.operator_id = o.user_id
-WHERE o.is_active AND (
-    o.user_id = ANY(%(only)s)
-    OR o.user_id IN (SELECT m.operator_id FROM operators_queuemembership m WHERE m.queue_id = ANY(%(lines)s)))
-ORDER BY o.user_id
+WITH asked AS MATERIALIZED (
+    SELECT o.user_id AS id, o.capacity FROM operators_operator o
+    JOIN core_user u ON u.id = o.user_id AND u.is_active
+    WHERE o.is_active AND (
+        o.user_id = ANY(%(only)s)
+        OR o.user_id IN (SELECT m.operator_id FROM operators_queuemembership m WHERE m.queue_id = ANY(%(lines)s)))),
+works AS (
+    SELECT m.operator_id AS id, array_agg(m.queue_id) AS lines
+    FROM operators_queuemembership m JOIN asked ON asked.id = m.operator_id GROUP BY m.operator_id),
+knows AS (
+    SELECT s.operator_id AS id, jsonb_object_agg(s.skill_id, s.level) AS skills
+    FROM operators_skilllevel s JOIN asked ON asked.id = s.operator_id GROUP BY s.operator_id),
+bound AS (
+    SELECT l.operator_id AS id, jsonb_object_agg(l.kind, l.at_most) AS limits
+    FROM routing_operatorlimit l JOIN asked ON asked.id = l.operator_id GROUP BY l.operator_id),
+holds AS (
+    SELECT each.id, jsonb_object_agg(each.kind, jsonb_build_array(each.number, each.units)) AS held FROM (
+        SELECT a.operator_id AS id, a.kind, count(*) AS number, sum(a.units) AS units
+        FROM routing_assignment a JOIN asked ON asked.id = a.operator_id
+        WHERE a.ended_at IS NULL AND a.freed_at IS NULL GROUP BY a.operator_id, a.kind) AS each
+    GROUP BY each.id)
+SELECT asked.id, asked.capacity, p.state, p.gone_since IS NOT NULL, p.wrap_up_until, p.offers_until, p.since,
+    works.lines, knows.skills, bound.limits, holds.held,
+    (SELECT max(a.started_at) FROM routing_assignment a WHERE a.operator_id = asked.id),
+    (SELECT max(a.ended_at) FROM routing_assignment a WHERE a.operator_id = asked.id)
+FROM asked
+LEFT JOIN operators_presence p ON p.operator_id = asked.id
+LEFT JOIN works ON works.id = asked.id
+LEFT JOIN knows ON knows.id = asked.id
+LEFT JOIN bound ON bound.id = asked.id
+LEFT JOIN holds ON holds.id = asked.id
+ORDER BY asked.id
 """
 
 # What came back to a full holder stands first: matching serves it before what is new.
@@ -131,8 +148,13 @@ def waiting(content: Content, lines: Iterable[int], *, now: datetime, limit: int
     """What waits in these lines, first served first."""
     asked = {line.id: line.needs for line in content.lines}
     rows = _asked(_WAITING, {"lines": sorted(lines), "now": now, "limit": limit})
-    known = set(Skill.objects.values_list("pk", flat=True))
+    # Versions and stays name skills that may be deleted meanwhile: nobody could ever have those.
+    known = set(Skill.objects.values_list("pk", flat=True)) if _asks_for_skills(rows, asked) else set()
     return [_waiting(row, asked, known) for row in rows]
+
+
+def _asks_for_skills(rows: Sequence[Sequence[Any]], asked: dict[int, tuple[Need, ...]]) -> bool:
+    return any(_json(row[9]) or asked.get(row[2]) for row in rows)
 
 
 def _waiting(row: Sequence[Any], asked: dict[int, tuple[Need, ...]], known: set[int]) -> Waiting:
@@ -149,7 +171,6 @@ def _waiting(row: Sequence[Any], asked: dict[int, tuple[Need, ...]], known: set[
         due_at=due_at,
         kind=kind,
         units=round(units * UNIT),
-        # Versions and stays name skills that may be deleted meanwhile: nobody could ever have those.
         needs=tuple(need for need in asked.get(line, ()) + own if need.skill in known),
         kept_for=kept_for,
         kept_until=kept_until,
