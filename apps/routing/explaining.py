@@ -225,12 +225,16 @@ def _assignment(decision: Decision, known: Known) -> Iterator[Told]:
 
 
 def _timing(details: dict[str, Any]) -> Iterator[Told]:
-    if details.get("waited") is not None:
+    if details.get("waited", 0) >= 1:
         yield Told(text=_("The customer had waited %(time)s") % {"time": span(details["waited"])})
     due = details.get("due_in")
     if due is not None:
         text = _("The promise had %(time)s left") if due >= 0 else _("The promise was late by %(time)s")
         yield Told(text=text % {"time": span(abs(due))})
+    if details.get("freed") is not None:
+        yield Told(text=_("A place had become free %(time)s before") % {"time": short_span(details["freed"])})
+    if details.get("took") is not None:
+        yield Told(text=_("Decided in %(time)s") % {"time": short_span(details["took"] / 1000)})
 
 
 def _choice(details: dict[str, Any], known: Known) -> Iterator[Told]:
@@ -258,6 +262,13 @@ def _by_hand(details: dict[str, Any], known: Known) -> Iterator[Told]:
 
 def _mark(yes: bool) -> str:
     return "yes" if yes else "no"
+
+
+def short_span(seconds: float) -> str:
+    """How long, of what mostly takes less than a second: 12 ms, 45 s."""
+    if seconds < 1:
+        return _("%(number)s ms") % {"number": round(seconds * 1000)}
+    return span(seconds)
 
 
 def span(seconds: float) -> str:

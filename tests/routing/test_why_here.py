@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -62,12 +63,14 @@ def test_a_placement_tells_each_condition_with_what_was_seen(loans: Queue, anna:
     conversation = arrive({"debt": 250})
     [placed] = story(people.sight(anna), conversation.pk)
     assert placed.title == "A rule of the line “Loans” holds"
-    assert sentences(placed) == [
+    *told, took = sentences(placed)
+    assert told == [
         f"-0 By version {made.pk} of the rules",
         "yes0 The line “Loans”, priority 5: chosen",
         "yes1 Rule “Debtors”",
         "yes2 what the bank knows of him “debt” is at least: 100 (must hold); seen: 250",
     ]
+    assert re.fullmatch(r"-0 Decided in \d+ m?s", took)
 
 
 def test_who_may_not_see_personal_data_learns_neither_what_was_seen_nor_whether_it_held(loans: Queue) -> None:
@@ -78,7 +81,7 @@ def test_who_may_not_see_personal_data_learns_neither_what_was_seen_nor_whether_
     reader = people.operator("Clara", lines=(loans,), rights=(Right.TEXT,))
     [placed] = story(people.sight(reader), conversation.pk)
     told = sentences(placed)
-    assert told[-1] == "-2 what the bank knows of him: personal data, not shown to you"
+    assert told[-2] == "-2 what the bank knows of him: personal data, not shown to you"
     assert not any("250" in each or "debt" in each for each in told)
 
 
@@ -109,6 +112,39 @@ def test_an_assignment_tells_who_could_have_taken_it_who_not_and_what_decided(
     assert "no0 Not asked, on a break: Clara" in told
     assert "no0 Not asked, full: Dora" in told
     assert any(each.startswith("yes0 The least busy") for each in told)
+
+
+def decided(conversation: Conversation) -> Decision:
+    return Decision.objects.filter(conversation=conversation).latest("pk")
+
+
+def test_a_record_says_how_long_he_waited_when_the_place_became_free_and_how_long_deciding_took(
+    loans: Queue, anna: Operator
+) -> None:
+    Operator.objects.filter(pk=anna.pk).update(capacity=1)
+    held = dialogues.conversation(line=loans, holder=anna)
+    waiting = dialogues.conversation(line=loans)
+    handling.close(people.sight(anna), held.pk, now=LATER)
+    dispatch.dispatch(now=LATER + timedelta(milliseconds=250))
+    record = decided(waiting).details
+    assert (record["waited"], record["freed"]) == (120.2, 0.25)
+    assert 0 <= record["took"] < 60_000
+    told = sentences(story(people.sight(anna), waiting.pk)[-1])
+    assert "-0 The customer had waited 2 min" in told
+    assert "-0 A place had become free 250 ms before" in told
+    assert f"-0 Decided in {record['took']} ms" in told or record["took"] >= 1000
+
+
+def test_who_was_free_before_anybody_waited_became_free_for_nobody(loans: Queue, anna: Operator) -> None:
+    waiting = dialogues.conversation(line=loans, now=LATER)
+    dispatch.dispatch(now=LATER)
+    assert (decided(waiting).details["freed"], decided(waiting).details["waited"]) == (None, 0.0)
+
+
+def test_what_people_decide_says_how_long_the_customer_had_waited(loans: Queue, anna: Operator) -> None:
+    waiting = dialogues.conversation(line=loans)
+    handling.accept(people.sight(anna), waiting.pk, now=LATER)
+    assert decided(waiting).details["waited"] == 120.0
 
 
 def test_the_story_goes_on_with_what_people_did(anna: Operator) -> None:

@@ -30,6 +30,7 @@ class Match:
     tie_break: str = ""
     load: int = 0
     capacity: int = 0
+    free_since: datetime | None = None
     excluded: Mapping[str, tuple[int, ...]] = field(default_factory=dict)
 
 
@@ -104,6 +105,7 @@ def choose(waiting: Waiting, hands: Sequence[Hand], terms: Terms, *, now: dateti
         tie_break=decided_by(terms.policy, ranked[0][0], ranked[1][0]) if len(ranked) > 1 else "",
         load=chosen.load + waiting.units,
         capacity=chosen.capacity,
+        free_since=chosen.free_since,
         excluded={reason: tuple(found) for reason, found in excluded.items()},
     )
 

@@ -60,6 +60,8 @@ class Hand:
     # When he was last given something, and since when nothing changed for him.
     given_at: datetime | None = None
     idle_since: datetime
+    # Since when he has had the room that he has now, where that is known: he came, ended something, or one fell silent.
+    free_since: datetime | None = None
 
     def has_room(self, kind: str, units: int) -> bool:
         return self.load + units <= self.capacity and self.room_by_kind.get(kind, 1) > 0

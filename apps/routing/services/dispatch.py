@@ -71,12 +71,14 @@ def _one_pass(ticket: int | None, *, now: datetime) -> Pass | None:
     with connection.cursor() as cursor:
         cursor.execute(_PATIENCE)
     one_after_another("routing", "dispatch")
+    began = time.monotonic()
     if ticket is not None and _done() > ticket:
         return None
     number = _begin()
     rule_set, content = publishing.working(now=now)
     matches, looked_at, more = plan(content, now=now)
-    given = _carry_out(matches, content, rule_set.pk if rule_set else None, now=now)
+    version = rule_set.pk if rule_set else None
+    given = _carry_out(matches, content, version, began=began, now=now)
     _finish(number)
     held_up = len(matches) - len(given)
     # What was refused by a lock or taken by hand meanwhile is looked at again, but never for ever.
@@ -101,7 +103,7 @@ def plan(content: Content, *, now: datetime) -> tuple[list[Match], int, bool]:
 
 
 def _carry_out(
-    matches: Sequence[Match], content: Content, rule_set_id: int | None, *, now: datetime
+    matches: Sequence[Match], content: Content, rule_set_id: int | None, *, began: float, now: datetime
 ) -> list[int]:
     conversations = _locked([each.waiting for each in matches])
     rooms = capacity.rooms({each.operator for each in matches if each.waiting.entry in conversations})
@@ -113,7 +115,8 @@ def _carry_out(
         if conversation is None or room is None or not room.take(each.waiting.kind, units):
             continue
         made.append(offers.Offered(conversation, each, content.terms_of(each.waiting.line)))
-    offers.make(made, rule_set_id=rule_set_id, now=now)
+    took = round((time.monotonic() - began) * 1000)
+    offers.make(made, rule_set_id=rule_set_id, took_ms=took, now=now)
     return [each.conversation.pk for each in made]
 
 

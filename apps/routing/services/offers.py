@@ -48,15 +48,15 @@ class Offered:
     terms: Terms
 
 
-def make(pairs: Sequence[Offered], *, rule_set_id: int | None, now: datetime) -> None:
+def make(pairs: Sequence[Offered], *, rule_set_id: int | None, took_ms: int, now: datetime) -> None:
     """Reserve the operators for the conversations; where the line does not ask, give them. Rows are locked.
 
-    A handful of statements, however many there are.
+    A handful of statements, however many there are. ``took_ms``: how long deciding took.
     """
     if not pairs:
         return
     made = Assignment.objects.bulk_create([_reservation(each, now) for each in pairs])
-    Decision.objects.bulk_create([_record(each, rule_set_id, now) for each in pairs])
+    Decision.objects.bulk_create([_record(each, rule_set_id, took_ms, now) for each in pairs])
     given, asked = [], []
     for pair, assignment in zip(pairs, made, strict=True):
         if assignment.offer_until is None:
@@ -83,7 +83,7 @@ def _reservation(pair: Offered, now: datetime) -> Assignment:
     )
 
 
-def _record(pair: Offered, rule_set_id: int | None, now: datetime) -> Decision:
+def _record(pair: Offered, rule_set_id: int | None, took_ms: int, now: datetime) -> Decision:
     """Who was looked at, who was not and why, and what made the difference."""
     found, waiting = pair.found, pair.found.waiting
     waited = (now - waiting.since).total_seconds()
@@ -105,7 +105,16 @@ def _record(pair: Offered, rule_set_id: int | None, now: datetime) -> Decision:
         rank=waiting.rank,
         waited=round(waited, 1),
         due_in=round((waiting.due_at - now).total_seconds(), 1) if waiting.due_at else None,
+        freed=_freed(found, now),
+        took=took_ms,
     )
+
+
+def _freed(found: Match, now: datetime) -> float | None:
+    """How many seconds ago the place became free for which it had waited; None when one was free as it came."""
+    if found.free_since is None or found.free_since <= found.waiting.since:
+        return None
+    return round(max(0.0, (now - found.free_since).total_seconds()), 3)
 
 
 def _ask(asked: Sequence[Assignment], now: datetime) -> None:

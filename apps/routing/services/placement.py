@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import datetime
 
 from django.db import transaction
@@ -38,6 +39,7 @@ def route(conversation_id: int, *, now: datetime) -> str:
 
 def _place(conversation: Conversation, now: datetime) -> None:
     reopened = QueueEntry.objects.filter(conversation=conversation).exists()
+    began = time.monotonic()
     rule_set, content = publishing.working(now=now)
     choice = choose(conversation, content, reopened=reopened, now=now)
     steps.decide(
@@ -47,6 +49,7 @@ def _place(conversation: Conversation, now: datetime) -> None:
         queue_id=choice.queue.pk,
         rule_set_id=rule_set.pk if rule_set else None,
         now=now,
+        took=round((time.monotonic() - began) * 1000),
         **choice.details(),
         **lookups.trace(conversation.customer_id, now=now),
     )

@@ -64,7 +64,8 @@ holds AS (
 SELECT asked.id, asked.capacity, p.state, p.gone_since IS NOT NULL, p.wrap_up_until, p.offers_until, p.since,
     works.lines, knows.skills, bound.limits, holds.held,
     (SELECT max(a.started_at) FROM routing_assignment a WHERE a.operator_id = asked.id),
-    (SELECT max(a.ended_at) FROM routing_assignment a WHERE a.operator_id = asked.id)
+    (SELECT max(a.ended_at) FROM routing_assignment a WHERE a.operator_id = asked.id),
+    (SELECT max(a.freed_at) FROM routing_assignment a WHERE a.operator_id = asked.id AND a.ended_at IS NULL)
 FROM asked
 LEFT JOIN operators_presence p ON p.operator_id = asked.id
 LEFT JOIN works ON works.id = asked.id
@@ -110,9 +111,8 @@ def hands(now: datetime, *, lines: Iterable[int] = (), only: Iterable[int] = ())
 
 def _hand(row: Sequence[Any], now: datetime) -> Hand:
     operator, capacity, state, lost, wrap_up_until, offers_until, since, lines, *rest = row
-    skills, limits, held, given, let_go = rest
+    skills, limits, held, given, let_go, silent = rest
     held_by_kind: dict[str, Any] = _json(held)
-    moments = [moment for moment in (since, given, let_go) if moment is not None]
     return Hand(
         id=operator,
         lines=frozenset(lines or ()),
@@ -122,8 +122,13 @@ def _hand(row: Sequence[Any], now: datetime) -> Hand:
         skills={int(skill): level for skill, level in _json(skills).items()},
         room_by_kind={kind: most - held_by_kind.get(kind, (0, 0))[0] for kind, most in _json(limits).items()},
         given_at=given,
-        idle_since=max(moments, default=now),
+        idle_since=_latest(since, given, let_go) or now,
+        free_since=_latest(since, let_go, silent, wrap_up_until),
     )
+
+
+def _latest(*moments: datetime | None) -> datetime | None:
+    return max((moment for moment in moments if moment is not None), default=None)
 
 
 def _absent(

@@ -186,7 +186,9 @@ def decision(
     rule_set_id: int | None = None,
     **details: Any,
 ) -> Decision:
-    """The record of why it went so, to be saved."""
+    """The record of why it went so, to be saved; how long the customer had waited stands in each."""
+    if conversation.awaiting_since is not None:
+        details.setdefault("waited", round((now - conversation.awaiting_since).total_seconds(), 1))
     return Decision(
         conversation=conversation,
         kind=kind,
