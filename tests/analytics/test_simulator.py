@@ -5,13 +5,14 @@ from __future__ import annotations
 import copy
 import heapq
 import random
+from collections.abc import Mapping
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 
 from apps.analytics.whatif import generated
-from apps.analytics.whatif.day import Arrival, Day, Handling, Pause, Reaction, Staffer
+from apps.analytics.whatif.day import Abilities, Arrival, Day, Handling, Opening, Pause, Reaction, Staffer
 from apps.analytics.whatif.generated import BEGINS, LinePlan, Team
 from apps.analytics.whatif.outcome import Outcome
 from apps.analytics.whatif.simulator import Simulation, simulate
@@ -25,25 +26,69 @@ AT_ONCE = Terms(offering="automatic")
 FIRST, SECOND = 1, 2
 
 
-def line(number: int = FIRST, *, priority: int = 0, **values: object) -> FrozenLine:
-    terms = values.pop("terms", AT_ONCE)
-    return FrozenLine(id=number, name=f"Line {number}", priority=priority, terms=terms, **values)  # type: ignore[arg-type]
+Presence = tuple[tuple[datetime, str], ...]
+AT_WORK: Presence = ((BEGINS, ""),)
 
 
-def operator(number: int = 1, *lines: int, places: int = 1, **values: object) -> Staffer:
-    given = {"presence": ((BEGINS, ""),), "capacity": places * UNIT, **values}
-    return Staffer(id=number, lines=frozenset(lines or (FIRST,)), **given)  # type: ignore[arg-type]
+def line(
+    number: int = FIRST,
+    *,
+    priority: int = 0,
+    terms: Terms = AT_ONCE,
+    needs: tuple[Need, ...] = (),
+    overflows: tuple[FrozenOverflow, ...] = (),
+) -> FrozenLine:
+    name = f"Line {number}"
+    return FrozenLine(id=number, name=name, priority=priority, terms=terms, needs=needs, overflows=overflows)
 
 
-def arrival(number: int, second: float, *, to: int = FIRST, work: float = 100.0, **values: object) -> Arrival:
+def able(*lines: int, places: int = 1, skills: Mapping[int, int] | None = None) -> Abilities:
+    return Abilities(lines=frozenset(lines or (FIRST,)), capacity=places * UNIT, skills=skills or {})
+
+
+def operator(
+    number: int = 1,
+    *lines: int,
+    places: int = 1,
+    skills: Mapping[int, int] | None = None,
+    presence: Presence = AT_WORK,
+    changes: tuple[tuple[datetime, Abilities], ...] = (),
+) -> Staffer:
+    abilities = able(*lines, places=places, skills=skills)
+    return Staffer(id=number, presence=presence, abilities=abilities, changes=changes)
+
+
+def arrival(
+    number: int,
+    second: float,
+    *,
+    to: int = FIRST,
+    work: float = 100.0,
+    handling: Handling | None = None,
+    manager: int | None = None,
+    last: int | None = None,
+    before: int | None = None,
+) -> Arrival:
     at = BEGINS + timedelta(seconds=second)
-    handling = values.pop("handling", None) or Handling(work=work, reply=10.0)
-    facts = Facts(now=at, channel=to, channel_kind="web")
-    return Arrival(number=number, at=at, facts=facts, handling=handling, sent_to=to, **values)  # type: ignore[arg-type]
+    return Arrival(
+        number=number,
+        at=at,
+        facts=Facts(now=at, channel=to, channel_kind="web"),
+        handling=handling or Handling(work=work, reply=10.0),
+        sent_to=to,
+        manager=manager,
+        last=last,
+        before=before,
+    )
 
 
 def play(
-    lines: list[FrozenLine], staff: list[Staffer], arrivals: list[Arrival], **values: object
+    lines: list[FrozenLine],
+    staff: list[Staffer],
+    arrivals: list[Arrival],
+    *,
+    opening: Opening | None = None,
+    grace: float = 60.0,
 ) -> dict[int, Outcome]:
     house = House(default=lines[0].id, lines={each.id: True for each in lines})
     ordered = tuple(sorted(lines, key=lambda each: (-each.priority, each.id)))
@@ -53,14 +98,16 @@ def play(
         house=house,
         arrivals=tuple(arrivals),
         staff=tuple(staff),
-        **values,  # type: ignore[arg-type]
+        opening=opening or {},
+        grace=grace,
     )
     found = simulate(day, Content(lines=ordered)).outcomes
     return {each.number: each for each in found}
 
 
-def second(moment: object) -> float:
-    return (moment - BEGINS).total_seconds()  # type: ignore[operator]
+def second(moment: datetime | None) -> float:
+    assert moment is not None
+    return (moment - BEGINS).total_seconds()
 
 
 # --- waiting and order ------------------------------------------------------------------------------------
@@ -183,6 +230,25 @@ def test_a_customer_whose_patience_is_over_leaves() -> None:
     found = play([line()], [operator()], [arrival(1, 0), arrival(2, 10, handling=tired), arrival(3, 20)])
     assert (second(found[2].gave_up), found[2].taken) == (60.0, None)
     assert second(found[3].taken) == 100.0
+
+
+def test_who_becomes_a_member_during_the_day_takes_what_waits_from_then_on() -> None:
+    joins = operator(1, SECOND, changes=((BEGINS + timedelta(seconds=40), able(FIRST, SECOND)),))
+    found = play([line(), line(SECOND)], [joins], [arrival(1, 0)])
+    assert (second(found[1].taken), found[1].operator) == (40.0, 1)
+
+
+def test_who_is_no_member_any_more_keeps_what_he_holds_and_gets_nothing_new() -> None:
+    leaves = operator(1, places=2, changes=((BEGINS + timedelta(seconds=40), able(SECOND, places=2)),))
+    found = play([line(), line(SECOND)], [leaves], [arrival(1, 0), arrival(2, 50)])
+    assert second(found[1].closed) == 100.0
+    assert found[2].taken is None
+
+
+def test_a_capacity_that_is_raised_during_the_day_gives_room_at_once() -> None:
+    grows = operator(1, changes=((BEGINS + timedelta(seconds=40), able(places=2)),))
+    found = play([line()], [grows], [arrival(1, 0), arrival(2, 10)])
+    assert second(found[2].taken) == 40.0
 
 
 def test_what_comes_out_of_hours_waits_for_the_opening() -> None:

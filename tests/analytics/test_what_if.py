@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.core.management import CommandError, call_command
+from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from apps.analytics import tasks
 from apps.analytics.models import WhatIfRun
@@ -16,8 +17,8 @@ from apps.core.actors import SYSTEM
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.operators.models import Operator, Queue
 from apps.operators.services.presence import set_presence
-from apps.routing.models import RuleSet
-from apps.routing.services import handling, publishing
+from apps.routing.models import RuleSet, ServicePolicy
+from apps.routing.services import clocks, handling, publishing
 from tests.factories import dialogues, organisation, people, roles
 from tests.factories.people import NOW
 
@@ -48,10 +49,11 @@ def worked(line: Queue, anna: Operator) -> Queue:
 
 
 def _handle(anna: Operator, line: Queue, *, came: int, taken: int, answered: int, closed: int) -> None:
-    def at(seconds: int):  # type: ignore[no-untyped-def]
+    def at(seconds: int) -> datetime:
         return NOW + timedelta(seconds=seconds)
 
     found = dialogues.conversation(line=line, now=at(came))
+    clocks.keep(found.pk, now=at(came))
     handling.accept(people.sight(anna), found.pk, now=at(taken))
     outbound.send_text(
         anna.pk,
@@ -60,15 +62,23 @@ def _handle(anna: Operator, line: Queue, *, came: int, taken: int, answered: int
         client_id=f"answer-{came:06d}",
         now=at(answered),
     )
+    clocks.keep(found.pk, now=at(answered))
     handling.close(people.sight(anna), found.pk, now=at(closed))
 
 
-def ask(**values: object) -> WhatIfRun:
-    return what_if.ask(**{"day": DAY, "zone": "UTC", "actor": SYSTEM, "now": AFTER, **values})  # type: ignore[arg-type]
+def ask(day: date = DAY, *, rule_set_id: int | None = None, within_seconds: int = 60) -> WhatIfRun:
+    return what_if.ask(
+        day=day,
+        zone="UTC",
+        actor=SYSTEM,
+        now=AFTER,
+        rule_set_id=rule_set_id,
+        within_seconds=within_seconds,
+    )
 
 
-def computed(**values: object) -> WhatIfRun:
-    run = ask(**values)
+def computed(day: date = DAY, *, within_seconds: int = 60) -> WhatIfRun:
+    run = ask(day, within_seconds=within_seconds)
     assert what_if.run(run.pk, now=AFTER)
     run.refresh_from_db()
     return run
@@ -98,6 +108,20 @@ def test_a_draft_that_gives_at_once_makes_the_wait_shorter(worked: Queue) -> Non
     was, asked = run.result["in_force"]["lines"][0], run.result["asked"]["lines"][0]
     assert asked["mean"] < was["mean"]
     assert run.result["in_force_version"] == RuleSet.objects.get().pk
+
+
+def test_promises_are_counted_as_they_were_kept_and_as_they_would_be(line: Queue, anna: Operator) -> None:
+    """The second customer is answered after five minutes; whoever is asked at once is not late."""
+    ServicePolicy.objects.create(name="Быстро", first_seconds=120, since=NOW - timedelta(days=9))
+    set_presence(anna.pk, state="offline", actor=SYSTEM, now=NOW - timedelta(minutes=2))
+    set_presence(anna.pk, state="online", actor=SYSTEM, now=NOW - timedelta(minutes=1))
+    Operator.objects.filter(pk=anna.pk).update(capacity=2)
+    _handle(anna, line, came=0, taken=20, answered=30, closed=300)
+    _handle(anna, line, came=60, taken=320, answered=360, closed=500)
+    publishing.publish(actor=SYSTEM, now=NOW - timedelta(days=1))
+    run = computed()
+    counted = [run.result[name]["total"]["promises"] for name in ("happened", "in_force")]
+    assert counted == [{"first": {"counted": 2, "broken": 1}}, {"first": {"counted": 2, "broken": 0}}]
 
 
 def test_a_version_that_nobody_published_cannot_be_asked(line: Queue) -> None:
@@ -196,14 +220,16 @@ def test_a_supervisor_of_one_line_does_not_publish(worked: Queue) -> None:
 
 
 def test_an_administrator_asks_sees_and_publishes(
-    worked: Queue, monkeypatch: pytest.MonkeyPatch, django_capture_on_commit_callbacks: object
+    worked: Queue,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: AFTER)
     sent: list[int] = []
     monkeypatch.setattr(tasks.run_what_if, "delay", lambda run_id: sent.append(run_id))
     client = roles.browser(roles.staff("administrator"))
     values = {"day": DAY.isoformat(), "within_seconds": "60", "rule_set": "", "line": ""}
-    with django_capture_on_commit_callbacks(execute=True):  # type: ignore[operator]
+    with django_capture_on_commit_callbacks(execute=True):
         answer = client.post("/admin/analytics/whatifrun/add/", values)
     run = WhatIfRun.objects.get()
     assert answer.status_code == 302

@@ -13,7 +13,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import attrgetter
 
-from apps.routing.models import Assignment, AssignmentReason, EntryReason, QueueEntry
+from apps.routing.models import Assignment, AssignmentEnd, AssignmentReason, EntryReason, QueueEntry
 
 # How an episode begins: by the customer, or (SENT) by a person who chose the line.
 SENT = frozenset({EntryReason.TRANSFERRED, EntryReason.RETURNED, EntryReason.ESCALATED})
@@ -30,6 +30,8 @@ class Episode:
     first: QueueEntry | None = None
     stays: list[QueueEntry] = field(default_factory=list)
     work: list[Assignment] = field(default_factory=list)
+    # The customer began, or began again after a closing: what is promised is counted from here.
+    begins: bool = True
 
     @property
     def held(self) -> list[Assignment]:
@@ -44,6 +46,16 @@ class Episode:
     def ended_at(self) -> datetime | None:
         """When the last who held it did so no more; None while somebody does."""
         return self.held[-1].ended_at if self.held else None
+
+    @property
+    def is_closed(self) -> bool:
+        """Whether it ended by closing, and was neither put aside nor sent elsewhere."""
+        return bool(self.held) and self.held[-1].end_reason == AssignmentEnd.CLOSED
+
+    @property
+    def is_sent(self) -> bool:
+        """Whether a person sent it there."""
+        return self.first is not None and self.first.reason in SENT
 
 
 def episodes(stays: Iterable[QueueEntry], work: Iterable[Assignment]) -> list[Episode]:
@@ -65,7 +77,8 @@ def _of_conversation(rows: Sequence[QueueEntry | Assignment]) -> list[Episode]:
     for row in rows:
         if _begins(row) or not found:
             first = row if isinstance(row, QueueEntry) else None
-            found.append(Episode(row.conversation_id, _moment(row), row.queue_id, first))
+            begins = _begins_anew(row, found[-1] if found else None)
+            found.append(Episode(row.conversation_id, _moment(row), row.queue_id, first, begins=begins))
         if isinstance(row, Assignment):
             found[-1].work.append(row)
         else:
@@ -77,3 +90,10 @@ def _begins(row: QueueEntry | Assignment) -> bool:
     if isinstance(row, Assignment):
         return row.entry_id is None and row.reason == AssignmentReason.RETURNED
     return row.reason in CAME or row.reason in SENT
+
+
+def _begins_anew(row: QueueEntry | Assignment, before: Episode | None) -> bool:
+    """What came straight back to its operator was closed before, or only put aside."""
+    if isinstance(row, Assignment):
+        return before is None or before.is_closed
+    return row.reason in (EntryReason.PLACED, EntryReason.REOPENED)

@@ -170,11 +170,12 @@ class _Live:
     def _begin(self, number: int, operator: int) -> None:
         """He has it: the first words, perhaps a silence of the customer, the end."""
         handling_ = self._of[number].handling
-        self._agenda.after(handling_.reply, self._answer, number, operator)
-        room = handling_.work - handling_.reply
+        reply = handling_.reply or 0.0
+        self._agenda.after(reply, self._answer, number, operator)
+        room = handling_.work - reply
         if self._silence and room > 120 and self._chance.randrange(100) < SILENT:
             length = self._chance.uniform(90.0, LONGEST_SILENCE)
-            quiet = handling_.reply + room / 2
+            quiet = reply + room / 2
             self._agenda.after(quiet, self._answer, number, operator)
             self._agenda.after(quiet + length, self._speak_again, number, operator, room / 2)
         else:

@@ -6,17 +6,20 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from itertools import pairwise
 from statistics import median
 
 from django.conf import settings
 from django.db.models import Q
 
-from apps.analytics.history import staffing
+from apps.analytics.history import notes, promises, staffing
 from apps.analytics.history.episodes import SENT, Episode, episodes
 from apps.analytics.history.known import Known
+from apps.analytics.history.notes import Note
 from apps.analytics.history.patience import Ended, Patience, ended_by_customers
+from apps.analytics.history.promises import Kept
 from apps.analytics.history.words import Words, words_of
-from apps.analytics.whatif.day import Arrival, Day, Handling, Pause, Reaction
+from apps.analytics.whatif.day import Arrival, Day, Handling, Pause, Reaction, Staffer, Turn
 from apps.analytics.whatif.outcome import Outcome, Work
 from apps.operators.calendar import Hours, production_days
 from apps.operators.models import OutOfHours, Queue
@@ -55,6 +58,7 @@ class Past:
     day: Day
     happened: list[Outcome]
     works: list[Work]
+    notes: list[Note]
 
 
 def read(begins: datetime, ends: datetime, contents: Sequence[Content]) -> Past:
@@ -64,20 +68,28 @@ def read(begins: datetime, ends: datetime, contents: Sequence[Content]) -> Past:
     known = Known((each.conversation for each in found), contents)
     ended = ended_by_customers({each.conversation for each in found}, begins - AFTER, ends + AFTER)
     maker = _Maker(found, words, known, ended, ends + AFTER)
-    staff = staffing.staff(begins, ends + AFTER)
+    lines = _closing_lines()
+    staff, configured = staffing.staff(begins, ends + AFTER)
     day = Day(
         begins=begins,
         ends=ends,
         house=choosing.house(),
         arrivals=tuple(sorted(maker.arrivals(begins), key=lambda each: (each.at, each.number))),
         staff=staff,
-        opening=_opening(begins, ends + AFTER),
+        opening=_opening(lines, begins, ends + AFTER),
+        last_minutes={
+            row.pk: timedelta(minutes=row.last_minutes) for row in lines if row.last_minutes_closed
+        },
+        promised=promises.promised(begins),
         grace=float(settings.OPERATOR_GRACE_SECONDS),
         pulls_after=maker.usual.seconds,
     )
-    spans = {each.id: staffing.spans_at_work(each.presence, ends) for each in staff}
-    capacities = {each.id: each.capacity for each in staff}
-    return Past(day=day, happened=maker.happened(begins), works=_works(found, spans, capacities, ends))
+    return Past(
+        day=day,
+        happened=maker.happened(begins),
+        works=_works(found, staff, ends),
+        notes=notes.of_day(ends, configured, contents),
+    )
 
 
 def _episodes(begins: datetime, ends: datetime) -> list[Episode]:
@@ -105,7 +117,7 @@ class _Maker:
         horizon: datetime,
     ) -> None:
         self._found, self._words, self._known, self._horizon = found, words, known, horizon
-        self._ended = ended
+        self._ended, self._kept = ended, Kept(found)
         self._patience = Patience(self._waits())
         self._weights = dict(KindWeight.objects.values_list("kind", "units"))
         self.usual = Reaction(_middle(reaction.seconds for each in found for reaction in _taken(each)))
@@ -135,8 +147,23 @@ class _Maker:
             before=each.line if carried or (reason != EntryReason.PLACED and reason not in SENT) else None,
             sent_to=each.line if reason in SENT else None,
             held_by=each.held[0].operator_id if carried else None,
-            promise=_promise(each),
+            asked=self._asked(each),
+            is_first=self._is_first(each),
+            begins=each.begins,
+            given=self._kept.given(each),
         )
+
+    def _asked(self, each: Episode) -> timedelta | None:
+        """What a person sent on may have been answered already."""
+        if not each.is_sent:
+            return timedelta()
+        asked, _is_first = self._words[each.conversation].owed_before(each.began)
+        return each.began - asked if asked else None
+
+    def _is_first(self, each: Episode) -> bool:
+        if each.is_sent:
+            return self._words[each.conversation].owed_before(each.began)[1]
+        return each.begins
 
     def _handling(self, number: int, each: Episode, since: datetime | None) -> Handling:
         """As it went; of what nobody took, as long as another one of that day."""
@@ -147,17 +174,15 @@ class _Maker:
             )
         work = self._worked(each, since)
         answered = self._answered(each)
-        reply = (
-            (answered - each.held[0].accepted_at).total_seconds()
-            if answered and each.held[0].accepted_at
-            else work
-        )
+        reply = (answered - each.taken_at).total_seconds() if answered and each.taken_at else None
         return Handling(
             work=work,
-            reply=min(reply, work),
+            reply=None if reply is None else min(reply, work),
             pauses=() if since else tuple(self._pauses(each)),
             reactions=_reactions(each) or (self.usual,),
             patience=self._longer(number, each),
+            turns=() if since else tuple(self._turns(each)),
+            closes=each.is_closed,
         )
 
     def _worked(self, each: Episode, since: datetime | None = None) -> float:
@@ -176,6 +201,19 @@ class _Maker:
             for at, length, words in self._words[each.conversation].pauses(row.accepted_at, ended):
                 yield Pause(before + (at - row.accepted_at).total_seconds(), length, words)
             before += (ended - row.accepted_at).total_seconds()
+
+    def _turns(self, each: Episode) -> Iterator[Turn]:
+        """What was asked and answered after the first answer, in seconds of handling."""
+        if each.taken_at is None:
+            return
+        until = each.ended_at or self._horizon
+        for asked, answered in self._words[each.conversation].turns(each.taken_at, until):
+            yield Turn(self._done(each, asked), self._done(each, answered) if answered else None)
+
+    def _done(self, each: Episode, moment: datetime) -> float:
+        """Seconds of handling done by a moment; while nobody had it nothing was done."""
+        spans = ((row.accepted_at, row.ended_at or self._horizon) for row in each.held)
+        return sum(max(0.0, (min(moment, ended) - began).total_seconds()) for began, ended in spans if began)
 
     def _waits(self) -> Iterator[tuple[int, float, bool]]:
         """Line, seconds and whether he gave up, of everybody who waited in open hours and came to an end of it."""
@@ -214,7 +252,6 @@ class _Maker:
     def _outcome(self, number: int, each: Episode, begins: datetime) -> Outcome:
         held = each.held[0] if each.held else None
         patience = None if held else self._gave_up(each)
-        promise = _promise(each)
         return Outcome(
             number=number,
             line=each.line,
@@ -225,7 +262,7 @@ class _Maker:
             closed=each.held[-1].ended_at if held else None,
             operator=held.operator_id if held else None,
             answered_in=held.queue_id if held else None,
-            promised=each.began + timedelta(seconds=promise) if promise is not None else None,
+            clocks=self._kept.clocks(each),
             offline=_came_offline(each),
             carried=each.began < begins,
             shown=_shown(each),
@@ -263,11 +300,6 @@ def _last(each: Episode) -> int | None:
     return each.first.kept_for_id if each.first.kept_reason == KeptReason.LAST_OPERATOR else None
 
 
-def _promise(each: Episode) -> float | None:
-    due = each.first.due_at if each.first else None
-    return (due - each.began).total_seconds() if due else None
-
-
 def _shown(each: Episode) -> tuple[int, int] | None:
     """The range told first, reckoned from coming to the line and not from when it was told."""
     first = each.first
@@ -293,21 +325,30 @@ def _middle(seconds: Iterable[float]) -> float:
 Span = tuple[datetime, datetime]
 
 
-def _works(
-    found: Sequence[Episode], spans: dict[int, list[Span]], capacities: dict[int, int], ends: datetime
-) -> list[Work]:
-    """Each operator's day: what he reserved while he was at work."""
-    held: dict[int, list[tuple[datetime, datetime, int]]] = {pk: [] for pk in spans}
-    works = {pk: Work(operator=pk) for pk in spans}
+def _works(found: Sequence[Episode], staff: Sequence[Staffer], ends: datetime) -> list[Work]:
+    """Each operator's day: what he reserved while he was at work, of what he might hold then."""
+    held: dict[int, list[tuple[datetime, datetime, int]]] = {each.id: [] for each in staff}
+    works = {each.id: Work(operator=each.id) for each in staff}
     for row in (row for each in found for row in each.work if row.operator_id in held):
         works[row.operator_id].taken += row.accepted_at is not None
         until = min(row.freed_at or row.ended_at or ends, ends)
         held[row.operator_id].append((row.started_at, until, round(row.units * UNIT)))
-    for pk, work in works.items():
-        for began, ended in spans[pk]:
-            _account(work, held[pk], began, ended)
-        work.offered_units = work.at_work * capacities[pk]
+    for each in staff:
+        for began, ended in staffing.spans_at_work(each.presence, ends):
+            _account(works[each.id], held[each.id], began, ended)
+            works[each.id].offered_units += _offered(each, began, ended)
     return list(works.values())
+
+
+def _offered(each: Staffer, began: datetime, ended: datetime) -> float:
+    """Unit-seconds that he might have held between two moments."""
+    moments = [began, *(at for at, _abilities in each.changes), ended]
+    capacities = [each.abilities.capacity, *(abilities.capacity for _at, abilities in each.changes)]
+    clipped = [min(max(at, began), ended) for at in moments]
+    return sum(
+        (until - since).total_seconds() * capacity
+        for (since, until), capacity in zip(pairwise(clipped), capacities, strict=True)
+    )
 
 
 def _account(
@@ -325,13 +366,17 @@ def _account(
         busy_until = max(busy_until, until)
 
 
-def _opening(begins: datetime, ends: datetime) -> dict[int, tuple[Span, ...]]:
-    """Open hours of lines that keep any and let nobody wait out of them."""
-    produced = production_days()
+def _closing_lines() -> list[Queue]:
+    """Lines that keep hours and let nobody wait out of them."""
     rows = Queue.objects.exclude(calendar=None).exclude(out_of_hours=OutOfHours.WAITS)
-    rows = rows.select_related("calendar")
-    rows = rows.prefetch_related("calendar__intervals", "calendar__exceptions")
-    return {row.pk: _spans(Hours(row.calendar, produced), begins, ends) for row in rows if row.calendar}
+    return list(
+        rows.select_related("calendar").prefetch_related("calendar__intervals", "calendar__exceptions")
+    )
+
+
+def _opening(lines: Iterable[Queue], begins: datetime, ends: datetime) -> dict[int, tuple[Span, ...]]:
+    produced = production_days()
+    return {row.pk: _spans(Hours(row.calendar, produced), begins, ends) for row in lines if row.calendar}
 
 
 def _spans(hours: Hours, begins: datetime, ends: datetime) -> tuple[Span, ...]:

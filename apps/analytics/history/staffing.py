@@ -1,19 +1,18 @@
-"""Who was at work: presence of a day from the event log, with what each operator may hold and knows today."""
+"""Who was at work: presence of a day from the event log, with what each operator might hold and knew that day."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
 
+from apps.analytics.history import configured
+from apps.analytics.history.configured import Configured
 from apps.analytics.whatif.day import Staffer
 from apps.core.models import Event
 from apps.operators.events import PresenceChanged
 from apps.operators.models import Operator, Presence
 from apps.routing.matching import pool
-from apps.routing.matching.pool import UNIT
-from apps.routing.models import OperatorLimit
 
 Changes = list[tuple[datetime, str]]
 
@@ -24,24 +23,20 @@ ABSENT = {
 }
 
 
-def staff(begins: datetime, ends: datetime) -> tuple[Staffer, ...]:
-    """Operators who were at work at any moment between; six queries."""
+def staff(begins: datetime, ends: datetime) -> tuple[tuple[Staffer, ...], Configured]:
+    """Operators who were at work at any moment between, and how far their abilities are known."""
     presence = presence_between(begins, ends)
-    limits: defaultdict[int, dict[str, int]] = defaultdict(dict)
-    for operator, kind, most in OperatorLimit.objects.values_list("operator_id", "kind", "at_most"):
-        limits[operator][kind] = most
-    found = Operator.objects.filter(pk__in=presence).prefetch_related("memberships", "skill_levels")
-    return tuple(
+    found = configured.abilities(presence, begins, ends)
+    people = tuple(
         Staffer(
-            id=operator.pk,
-            lines=frozenset(each.queue_id for each in operator.memberships.all()),
-            presence=tuple(presence[operator.pk]),
-            capacity=operator.capacity * UNIT,
-            skills={each.skill_id: each.level for each in operator.skill_levels.all()},
-            limits=limits[operator.pk],
+            id=pk,
+            presence=tuple(presence[pk]),
+            abilities=found.of[pk][0][1],
+            changes=tuple(found.of[pk][1:]),
         )
-        for operator in found.order_by("pk")
+        for pk in sorted(presence)
     )
+    return people, found
 
 
 def presence_between(begins: datetime, ends: datetime) -> dict[int, Changes]:

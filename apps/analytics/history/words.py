@@ -28,6 +28,31 @@ class Words:
         found = next((at for at, by_operator in self.said[start:] if by_operator), None)
         return None if found is None or (until is not None and found > until) else found
 
+    def owed_before(self, moment: datetime) -> tuple[datetime | None, bool]:
+        """Since when the customer waits for an answer at that moment, and whether he had none before."""
+        asked, is_first = None, True
+        for at, by_operator in self.said:
+            if at >= moment:
+                break
+            if by_operator:
+                asked, is_first = None, False
+            else:
+                asked = asked or at
+        return asked, is_first
+
+    def turns(self, since: datetime, until: datetime) -> list[tuple[datetime, datetime | None]]:
+        """What the customer asked after the first answer between two moments, and when each was answered."""
+        inside = [each for each in self.said if since <= each[0] <= until]
+        first = next((place for place, (_at, by_operator) in enumerate(inside) if by_operator), len(inside))
+        found: list[tuple[datetime, datetime | None]] = []
+        for at, by_operator in inside[first + 1 :]:
+            is_open = bool(found) and found[-1][1] is None
+            if by_operator and is_open:
+                found[-1] = (found[-1][0], at)
+            elif not by_operator and not is_open:
+                found.append((at, None))
+        return found
+
     def pauses(self, since: datetime, until: datetime) -> list[tuple[datetime, float, tuple[float, ...]]]:
         """From where, and for how many seconds, the customer said nothing after an answer.
 

@@ -8,6 +8,7 @@ from datetime import date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import msgspec
 from django.db import transaction
 from django.db.models import Q
 from django.db.models.functions import Now
@@ -153,6 +154,7 @@ def compare(asked: WhatIfRun, *, tell: Callable[[float], None]) -> dict[str, Any
     within = float(asked.within_seconds)
     return {
         "in_force_version": in_force.pk if in_force else None,
+        "notes": msgspec.to_builtins(past.notes),
         "happened": to_plain(figures(past.happened, past.works, within=within, until=ends)),
         "in_force": _played(past, before, within, lambda done: tell(0.1 + 0.45 * done)),
         "asked": _played(past, content, within, lambda done: tell(0.55 + 0.45 * done)),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from apps.analytics.whatif.day import Arrival, Pause, Reaction
 from apps.analytics.whatif.outcome import Outcome
@@ -14,8 +14,8 @@ class Case:
     """Where it stands, and how much of its handling is done. ``epoch`` rises when what was planned is void."""
 
     __slots__ = (
-        "answer_due",
         "arrival",
+        "category",
         "done",
         "entered",
         "epoch",
@@ -28,9 +28,11 @@ class Case:
         "outcome",
         "overflowed",
         "pauses",
+        "places",
         "rank",
         "refused",
         "resumed",
+        "runs",
         "since",
         "stood",
         "waiting",
@@ -40,6 +42,9 @@ class Case:
         self.arrival, self.line = arrival, line
         self.outcome = Outcome(number=arrival.number, line=line, arrived=arrival.at)
         self.rank = 0
+        self.category: int | None = None
+        # Lines in which it stood, and from when on.
+        self.places: list[tuple[datetime, int]] = [(arrival.at, line)]
         self.needs: tuple[Need, ...] = ()
         self.since = self.entered = self.stood = arrival.at
         self.waiting: Waiting | None = None
@@ -50,15 +55,30 @@ class Case:
         self.operator: int | None = None
         self.free = False
         self.given_at: datetime | None = None
-        # Handling: seconds done, since when it goes on, the pauses to come, the first words to come.
+        # Handling: seconds done, since when it goes on, the pauses to come.
         self.done = 0.0
         self.resumed: datetime | None = None
+        # Each time handling went on: how much of it was done, and when that was.
+        self.runs: list[tuple[float, datetime]] = []
         self.pauses: list[Pause] = sorted(arrival.handling.pauses, key=lambda each: -each.at)
-        self.answer_due = arrival.handling.reply
         self.epoch = 0
 
     def __lt__(self, other: Case) -> bool:
         return self.arrival.number < other.arrival.number
+
+    def moment(self, seconds: float, *, before: bool = False) -> datetime | None:
+        """When so much of its handling was done; ``before``: and not when it went on after that. None: never."""
+        found = None
+        for done, resumed in self.runs:
+            if found is None or (done < seconds if before else done <= seconds):
+                found = resumed + timedelta(seconds=seconds - done)
+        ended = self.outcome.closed
+        return None if found is None or (ended is not None and found > ended) else found
+
+    def line_at(self, moment: datetime) -> int:
+        """Where it stood then; before it came, where it came to."""
+        stood = [line for since, line in self.places if since <= moment]
+        return stood[-1] if stood else self.places[0][1]
 
     def next_reaction(self) -> Reaction:
         """How whoever is asked now reacts; the last one known again and again, and in the end somebody takes it."""

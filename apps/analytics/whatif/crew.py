@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections import Counter, defaultdict
+from collections.abc import Collection, Iterable, Iterator
 from datetime import datetime
 
-from apps.analytics.whatif.day import Staffer
+from apps.analytics.whatif.day import Abilities, Staffer
 from apps.analytics.whatif.gauges import Gauges
 from apps.analytics.whatif.outcome import Work
 from apps.routing.matching import pool
@@ -15,22 +16,15 @@ from apps.routing.matching.pool import Hand
 class Member:
     """One operator: the hand that matching sees, his presence, and his day so far."""
 
-    __slots__ = ("_seen_at", "after_work", "hand", "held", "presence", "since", "units", "work")
+    __slots__ = ("_seen_at", "after_work", "hand", "held", "kinds", "presence", "since", "work")
 
     def __init__(self, staffer: Staffer, begins: datetime) -> None:
-        self.hand = Hand(
-            id=staffer.id,
-            lines=staffer.lines,
-            absent=pool.OFFLINE,
-            capacity=staffer.capacity,
-            skills=staffer.skills,
-            room_by_kind=dict(staffer.limits),
-            idle_since=begins,
-        )
+        self.hand = Hand(id=staffer.id, lines=frozenset(), absent=pool.OFFLINE, idle_since=begins)
+        self.kinds: Counter[str] = Counter()
+        self.learn(staffer.abilities)
         self.presence, self.since = pool.OFFLINE, begins
         self.after_work: datetime | None = None
         self.held = 0
-        self.units = 0
         self.work = Work(operator=staffer.id)
         self._seen_at = begins
 
@@ -41,6 +35,12 @@ class Member:
     @property
     def has_room(self) -> bool:
         return not self.hand.absent and self.hand.load < self.hand.capacity
+
+    def learn(self, abilities: Abilities) -> None:
+        """What he may hold and knows from now on; he keeps what he holds."""
+        hand = self.hand
+        hand.lines, hand.capacity, hand.skills = abilities.lines, abilities.capacity, abilities.skills
+        hand.room_by_kind = {kind: most - self.kinds[kind] for kind, most in abilities.limits.items()}
 
     def account(self, now: datetime) -> float:
         """Write down how the time since the last change was spent; returns its seconds."""
@@ -60,23 +60,21 @@ class Crew:
     def __init__(self, staff: Iterable[Staffer], gauges: Gauges, begins: datetime) -> None:
         self.members = {each.id: Member(each, begins) for each in staff}
         self._gauges = gauges
-        self._free: dict[int, dict[int, Hand]] = {}
-        self._of_line: dict[int, list[Member]] = {}
+        self._free: defaultdict[int, dict[int, Hand]] = defaultdict(dict)
+        self._of_line: defaultdict[int, dict[int, Member]] = defaultdict(dict)
         for member in self.members.values():
-            for line in member.hand.lines:
-                self._free.setdefault(line, {})
-                self._of_line.setdefault(line, []).append(member)
+            self._enlist(member)
 
     def free(self, line: int) -> dict[int, Hand]:
         """Members of the line with room, by number."""
-        return self._free.get(line, {})
+        return self._free[line]
 
     def hand(self, operator: int | None) -> Hand | None:
         member = self.members.get(operator) if operator is not None else None
         return member.hand if member else None
 
-    def of_line(self, line: int) -> list[Member]:
-        return self._of_line.get(line, [])
+    def of_line(self, line: int) -> Collection[Member]:
+        return self._of_line[line].values()
 
     # --- changes --------------------------------------------------------------------------------------
 
@@ -89,6 +87,7 @@ class Crew:
         if not given:
             member.hand.given_at, member.hand.idle_since = before
         member.held += 1
+        member.kinds[kind] += 1
         self._index(member)
 
     def release(self, operator: int, kind: str, units: int, now: datetime, *, ended: bool) -> None:
@@ -98,6 +97,7 @@ class Crew:
         hand = member.hand
         hand.load -= units
         member.held -= 1
+        member.kinds[kind] -= 1
         if kind in hand.room_by_kind:
             hand.room_by_kind[kind] += 1
         if ended:
@@ -122,6 +122,21 @@ class Crew:
         member.after_work = until
         member.hand.absent = member.presence or (pool.WRAP_UP if until else "")
         self._index(member)
+
+    def learn(self, operator: int, abilities: Abilities, now: datetime) -> None:
+        """A supervisor changed what he may hold, or his lines."""
+        member = self.members[operator]
+        self._account(member, now)
+        for line in member.hand.lines:
+            del self._of_line[line][operator]
+            self._free[line].pop(operator, None)
+        member.learn(abilities)
+        self._enlist(member)
+        self._index(member)
+
+    def _enlist(self, member: Member) -> None:
+        for line in member.hand.lines:
+            self._of_line[line][member.hand.id] = member
 
     def works(self, until: datetime) -> Iterator[Work]:
         for member in self.members.values():

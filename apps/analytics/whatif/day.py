@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from apps.analytics.whatif.promising import Given, Promised
 from apps.routing.matching.pool import UNIT
 from apps.routing.ruling.facts import Facts
 from apps.routing.ruling.placing import House
@@ -40,17 +41,28 @@ class Reaction:
     takes: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """The customer asks again after an answer, in seconds of handling; None: nobody answered him."""
+
+    asked: float
+    answered: float | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Handling:
-    """One conversation in work: seconds from being taken to its end, pauses within, and the first words."""
+    """One conversation in work: seconds from being taken to its end, pauses within, and the first words if any."""
 
     work: float
-    reply: float
+    reply: float | None
     pauses: tuple[Pause, ...] = ()
     # How operators reacted to its offers, in their order; the last one again when there are more.
     reactions: tuple[Reaction, ...] = (Reaction(3.0),)
     # Seconds of waiting after which the customer gives up; None: longer than anybody has measured.
     patience: float | None = None
+    turns: tuple[Turn, ...] = ()
+    # Whether it was closed in the end, and neither put aside nor sent elsewhere.
+    closes: bool = True
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -71,23 +83,36 @@ class Arrival:
     sent_to: int | None = None
     # Who holds it when the day begins.
     held_by: int | None = None
-    # Seconds from arrival to the nearest promise.
-    promise: float | None = None
+    # How long ago he asked what nobody has answered yet; None: he waits for no answer.
+    asked: timedelta | None = timedelta()
+    # Nobody has answered him since he began, or began again; and whether he began with this arrival.
+    is_first: bool = True
+    begins: bool = True
+    given: tuple[Given, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Abilities:
+    """What an operator may hold and what he knows."""
+
+    lines: frozenset[int] = frozenset()
+    capacity: int = 5 * UNIT
+    skills: Mapping[int, int] = field(default_factory=dict)
+    limits: Mapping[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staffer:
-    """An operator: what he may hold, what he knows, and when he was at work.
+    """An operator and when he was at work.
 
     ``presence``: from each moment on, the code of what keeps him from work, "" while nothing does.
+    ``changes``: what supervisors changed of his abilities during the day.
     """
 
     id: int
-    lines: frozenset[int]
     presence: tuple[tuple[datetime, str], ...]
-    capacity: int = 5 * UNIT
-    skills: Mapping[int, int] = field(default_factory=dict)
-    limits: Mapping[str, int] = field(default_factory=dict)
+    abilities: Abilities
+    changes: tuple[tuple[datetime, Abilities], ...] = ()
 
 
 # Open hours of a line as from–to; a line that is not named is always open.
@@ -104,6 +129,9 @@ class Day:
     arrivals: tuple[Arrival, ...]
     staff: tuple[Staffer, ...]
     opening: Opening = field(default_factory=dict)
+    # Before closing: for so long nothing new is taken.
+    last_minutes: Mapping[int, timedelta] = field(default_factory=dict)
+    promised: Promised = field(default_factory=Promised)
     # After how long an operator who left loses what he holds.
     grace: float = 60.0
     # Seconds in which an operator takes work himself, where it is not offered.

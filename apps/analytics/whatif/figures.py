@@ -15,6 +15,13 @@ import msgspec
 from apps.analytics.whatif.outcome import Outcome, Work
 
 
+class Kept(msgspec.Struct, frozen=True):
+    """Promises of one kind that were kept or broken, and how many of them broken."""
+
+    counted: int
+    broken: int
+
+
 class LineFigures(msgspec.Struct, frozen=True, kw_only=True):
     """One line, over the arrivals placed in it. Waits are of those answered; shares are of all who came."""
 
@@ -27,11 +34,20 @@ class LineFigures(msgspec.Struct, frozen=True, kw_only=True):
     p90: float | None
     within: float | None
     gave_up: int
-    promised: int
-    broken: int
     shown: int
     inside: float | None
     elsewhere: int
+    # By kind; results of before they were counted so have none.
+    promises: dict[str, Kept] = {}
+
+    @property
+    def broken(self) -> int:
+        """Of every kind."""
+        return sum(each.broken for each in self.promises.values())
+
+    @property
+    def promised(self) -> int:
+        return sum(each.counted for each in self.promises.values())
 
 
 class OperatorFigures(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,7 +85,6 @@ def figures(outcomes: Iterable[Outcome], works: Iterable[Work], *, within: float
 def _line(line: int, came: Sequence[Outcome], within: float, until: datetime) -> LineFigures:
     present = [each for each in came if not each.offline]
     waits = sorted(wait for each in present if (wait := each.wait) is not None)
-    promised = [each for each in came if each.promised is not None]
     shown = [each for each in present if each.shown is not None and each.wait is not None]
     return LineFigures(
         line=line,
@@ -81,8 +96,7 @@ def _line(line: int, came: Sequence[Outcome], within: float, until: datetime) ->
         p90=_rounded(percentile(waits, 0.9)) if waits else None,
         within=share(sum(wait <= within for wait in waits), len(present)),
         gave_up=sum(each.gave_up is not None for each in came),
-        promised=len(promised),
-        broken=sum(_is_broken(each, until) for each in promised),
+        promises=_promises(came, until),
         shown=len(shown),
         inside=share(sum(_is_inside(each) for each in shown), len(shown)),
         elsewhere=sum(each.answered_in not in (None, each.line) for each in came),
@@ -99,11 +113,12 @@ def share(number: int, of: int) -> float | None:
     return round(number / of, 4) if of else None
 
 
-def _is_broken(each: Outcome, until: datetime) -> bool:
-    """Whoever gave up before his moment was promised nothing any more; whoever waits past it was."""
-    assert each.promised is not None
-    ended = each.answered or each.gave_up or max(until, each.arrived)
-    return ended > each.promised
+def _promises(came: Sequence[Outcome], until: datetime) -> dict[str, Kept]:
+    """By kind; kinds of which nothing was promised are left out."""
+    found: dict[str, list[bool]] = {}
+    for clock in (clock for each in came for clock in each.clocks):
+        found.setdefault(str(clock.kind), []).append(clock.is_broken(until))
+    return {kind: Kept(len(broken), sum(broken)) for kind, broken in sorted(found.items())}
 
 
 def _is_inside(each: Outcome) -> bool:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 
-from apps.analytics.whatif.day import Arrival, Day, Handling, Reaction, Staffer
+from apps.analytics.whatif.day import Abilities, Arrival, Day, Handling, Reaction, Staffer
 from apps.routing.matching.pool import UNIT
 from apps.routing.models.rules import Comparison, Group, Kind
 from apps.routing.ruling.facts import Facts
@@ -143,9 +143,8 @@ def _staff(teams: Sequence[Team]) -> list[Staffer]:
             found.append(
                 Staffer(
                     id=len(found) + 1,
-                    lines=frozenset(team.lines),
                     presence=((BEGINS, ""),),
-                    capacity=team.places * UNIT,
+                    abilities=Abilities(lines=frozenset(team.lines), capacity=team.places * UNIT),
                 )
             )
     return found

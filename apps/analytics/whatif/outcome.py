@@ -2,8 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Clock:
+    """A promise of one turn, or of settling: when it was due, and what ended it. ``is_met``: as it was promised."""
+
+    kind: str
+    due: datetime | None
+    ended: datetime | None
+    is_met: bool
+
+    def is_broken(self, until: datetime) -> bool:
+        """``until``: how far one looks at what nothing has ended."""
+        return self.due is not None and (self.ended or until) > self.due
+
+    def counts(self, until: datetime) -> bool:
+        """Kept or broken; what was closed in time without an answer is neither, nor what still runs."""
+        return self.is_broken(until) or (self.is_met and self.ended is not None)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -20,7 +38,8 @@ class Outcome:
     closed: datetime | None = None
     operator: int | None = None
     answered_in: int | None = None
-    promised: datetime | None = None
+    # Its promises, kept and broken.
+    clocks: list[Clock] = field(default_factory=list)
     # It came while the line was closed: its wait is no figure of the day.
     offline: bool = False
     # It was in work when the day began.

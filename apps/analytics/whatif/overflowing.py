@@ -91,4 +91,5 @@ class Overflowing:
         self._simulation.leave(case)
         case.overflowed.add(case.line)
         case.line = reserve
+        case.places.append((self._simulation.now, reserve))
         self._simulation.stand(case)

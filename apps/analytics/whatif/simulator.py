@@ -15,7 +15,7 @@ import msgspec
 from apps.analytics.whatif.agenda import Agenda
 from apps.analytics.whatif.cases import Case
 from apps.analytics.whatif.crew import Crew
-from apps.analytics.whatif.day import Arrival, Day, Pause
+from apps.analytics.whatif.day import Abilities, Arrival, Day, Pause
 from apps.analytics.whatif.estimating import Estimates
 from apps.analytics.whatif.figures import Figures, figures
 from apps.analytics.whatif.gauges import Gauges
@@ -53,13 +53,13 @@ class Simulation:
         self.terms = {number: _terms(line.terms) for number, line in self.lines.items()}
         self.agenda = Agenda(begins)
         self.gauges = Gauges({number: line.priority for number, line in self.lines.items()})
-        staff = [each for each in day.staff if each.lines <= self.lines.keys()]
-        self.crew = Crew(staff, self.gauges, begins)
+        self.crew = Crew(day.staff, self.gauges, begins)
         self.queues = Queues(self.lines)
-        self.doors = Doors(day.opening)
+        self.doors = Doors(day.opening, day.last_minutes)
         self.estimates = Estimates(self) if estimates else None
         self.overflowing = Overflowing(self)
         self.outcomes: list[Outcome] = []
+        self._cases: list[Case] = []
         self._held: dict[int, set[Case]] = {number: set() for number in self.crew.members}
         self._asked: dict[int, set[Case]] = {number: set() for number in self.crew.members}
         self._entries = count(1)
@@ -71,8 +71,9 @@ class Simulation:
         """From the first arrival until nobody waits or works any more."""
         for staffer in self.day.staff:
             for moment, presence in staffer.presence:
-                if staffer.id in self.crew.members:
-                    self.agenda.at(moment, self._set_presence, staffer.id, presence)
+                self.agenda.at(moment, self._set_presence, staffer.id, presence)
+            for moment, abilities in staffer.changes:
+                self.agenda.at(moment, self._learn, staffer.id, abilities)
         for number, arrival in enumerate(self.day.arrivals):
             self.agenda.at(arrival.at, self._arrive, arrival)
             if progress and number % 500 == 0:
@@ -82,6 +83,8 @@ class Simulation:
         while self.agenda.step():
             if self._may_match:
                 self._match()
+        for case in self._cases:
+            case.outcome.clocks = self.day.promised.clocks(case, self.day.ends)
 
     def figures(self, *, within: float) -> Figures:
         """What came out, when everything was played."""
@@ -104,12 +107,11 @@ class Simulation:
             return
         case = self._placed(arrival)
         self.outcomes.append(case.outcome)
+        self._cases.append(case)
         case.outcome.carried = arrival.at < self.day.begins
-        if arrival.promise is not None:
-            case.outcome.promised = self.now + timedelta(seconds=arrival.promise)
         if arrival.before is not None and self._give_back(case):
             return
-        if self.doors.is_open(case.line, self.now):
+        if self._lets_in(case):
             if self.estimates:
                 case.outcome.shown = self.estimates.shown(case.line)
             self.stand(case, keeping=self._preferred(case))
@@ -119,13 +121,20 @@ class Simulation:
         if arrival.handling.patience is not None:
             self.agenda.after(arrival.handling.patience, self._give_up, case)
 
+    def _lets_in(self, case: Case) -> bool:
+        """As ``services.hours``: who was served before is not sent away by the last minutes."""
+        is_new = case.arrival.before is None and case.arrival.sent_to is None
+        is_open = self.doors.takes_new if is_new else self.doors.is_open
+        return is_open(case.line, self.now)
+
     def _placed(self, arrival: Arrival) -> Case:
         """The case in the line that the rules, or a person, chose."""
         if arrival.sent_to is not None and arrival.sent_to in self.day.house.lines:
             return Case(arrival, arrival.sent_to)
         placed = place(self.content, arrival.facts, self.day.house, before=arrival.before)
         case = Case(arrival, placed.line)
-        case.rank = placed.category.rank if placed.category else 0
+        if placed.category:
+            case.rank, case.category = placed.category.rank, placed.category.id
         case.needs = placed.needs
         return case
 
@@ -177,7 +186,7 @@ class Simulation:
             priority=line.priority,
             since=case.since,
             rank=case.rank,
-            due_at=case.outcome.promised if case.outcome.answered is None else None,
+            due_at=self.day.promised.due(case, now),
             kind=case.arrival.kind,
             units=case.arrival.units,
             needs=line.needs + case.needs,
@@ -348,9 +357,10 @@ class Simulation:
     def _go_on(self, case: Case) -> None:
         """Work until the first words, the customer's next pause, or the end."""
         case.resumed = self.now
+        case.runs.append((case.done, self.now))
         handling, epoch = case.arrival.handling, case.epoch
-        if case.outcome.answered is None and not case.outcome.carried:
-            self.agenda.after(max(0.0, case.answer_due - case.done), self._answer, case, epoch)
+        if handling.reply is not None and case.outcome.answered is None and not case.outcome.carried:
+            self.agenda.after(max(0.0, handling.reply - case.done), self._answer, case, epoch)
         if case.pauses:
             self.agenda.after(max(0.0, case.pauses[-1].at - case.done), self._fall_quiet, case, epoch)
         else:
@@ -444,7 +454,13 @@ class Simulation:
         if self.crew.members[operator].after_work == until:
             self.crew.write_up(operator, None, self.now)
 
-    # --- presence -------------------------------------------------------------------------------------
+    # --- operators ------------------------------------------------------------------------------------
+
+    def _learn(self, operator: int, abilities: Abilities) -> None:
+        """He serves other lines, or knows or holds something else, from now on."""
+        self.crew.learn(operator, abilities, self.now)
+        self.overflowing.staff_changed(operator)
+        self.look_again()
 
     def _set_presence(self, operator: int, presence: str) -> None:
         self.crew.set_presence(operator, presence, self.now)

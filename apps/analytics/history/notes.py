@@ -1,0 +1,57 @@
+"""What of a played day is not as it was then: said beside its result."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime
+
+import msgspec
+from django.db import models
+
+from apps.analytics.history.configured import Configured
+from apps.core.history import event_model
+from apps.operators.models import Calendar, CalendarException, CalendarInterval, WorkSetting
+from apps.routing.models.rules import Kind
+from apps.routing.ruling.frozen import Content
+
+# Members, capacities and skills of now, because the history does not reach back to the day.
+SETTINGS_OF_NOW = "settings_of_now"
+# Lines that had no member that day: those of now stand in.
+NEW_LINES = "new_lines"
+# Opening hours are those of now, and were edited since.
+HOURS_CHANGED = "hours_changed"
+# Rules ask what is known of a customer only as it is now.
+FACTS_OF_NOW = "facts_of_now"
+# Shifts bind offers, which is not played.
+SHIFTS_BIND = "shifts_bind"
+
+_OF_NOW = (Kind.ATTRIBUTE, Kind.PAGE, Kind.VERIFICATION, Kind.LANGUAGE, Kind.SEGMENT)
+_HOURS: tuple[type[models.Model], ...] = (Calendar, CalendarInterval, CalendarException)
+
+
+class Note(msgspec.Struct, frozen=True):
+    """A code, and the lines it is about if it is about some."""
+
+    code: str
+    lines: tuple[int, ...] = ()
+
+
+def of_day(ends: datetime, configured: Configured, contents: Sequence[Content]) -> list[Note]:
+    """What the reader of a result has to know of this day."""
+    found = []
+    if not configured.known:
+        found.append(Note(SETTINGS_OF_NOW))
+    if configured.new_lines:
+        found.append(Note(NEW_LINES, tuple(sorted(configured.new_lines))))
+    if configured.known and _hours_changed(ends):
+        found.append(Note(HOURS_CHANGED))
+    if any(content.asks(kind) for content in contents for kind in _OF_NOW):
+        found.append(Note(FACTS_OF_NOW))
+    if not WorkSetting.current().works_outside_shift:
+        found.append(Note(SHIFTS_BIND))
+    return found
+
+
+def _hours_changed(since: datetime) -> bool:
+    kept = [event_model(model) for model in _HOURS]
+    return any(each.objects.filter(pgh_created_at__gte=since).exists() for each in kept if each)

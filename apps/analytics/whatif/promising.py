@@ -1,0 +1,171 @@
+"""Promises of a played day: the clocks of ``routing.services.clocks``, reckoned from who wrote when.
+
+The same terms, runs and business hours as in the product. A story is told in seconds of handling, so what is known of
+it holds whatever the wait was; ``Case.moment`` says when that was on the virtual clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from apps.analytics.whatif.outcome import Clock
+from apps.routing.models import ClockKind, Pause, Promise, ServicePolicy
+from apps.routing.promising.business import Opening
+from apps.routing.promising.running import Run
+from apps.routing.promising.terms import Place, most_specific
+
+if TYPE_CHECKING:
+    from apps.analytics.whatif.cases import Case
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """A public promise that a customer was given that day; it holds wherever he is sent."""
+
+    what: str
+    seconds: int
+    business_hours: bool
+    pause: str
+    line: int
+
+
+@dataclass(frozen=True, slots=True)
+class Window:
+    """From when somebody was owed an answer, until he got it or closed; no end: nobody answers any more."""
+
+    since: datetime
+    until: datetime | None
+    answered: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Promised:
+    """Service policies of the day and hours of lines; the clocks of any story follow from them."""
+
+    policies: Sequence[ServicePolicy] = ()
+    hours: Mapping[int, Opening] = field(default_factory=dict)
+
+    def due(self, case: Case, now: datetime) -> datetime | None:
+        """The nearest deadline of what is owed now: by it lines are ordered."""
+        found = [clock.due for clock in self._owed(case, now) if clock.due is not None]
+        return min(found, default=None)
+
+    def clocks(self, case: Case, until: datetime) -> list[Clock]:
+        """All clocks that were kept or broken by then. Who closed in time without an answer was promised nothing."""
+        windows = list(self._windows(case))
+        found = [
+            clock for number, window in enumerate(windows) for clock in self._answers(case, number, window)
+        ]
+        found += self._settling(case, windows)
+        # What was broken before a person sent it there is none of this line's.
+        arrived = case.arrival.at
+        return [each for each in found if each.counts(until) and (each.due is None or each.due > arrived)]
+
+    # --- answers ----------------------------------------------------------------------------------------
+
+    def _owed(self, case: Case, now: datetime) -> Iterator[Clock]:
+        windows = list(self._windows(case, now))
+        if windows and windows[-1].until is None:
+            yield from self._answers(case, len(windows) - 1, windows[-1])
+        yield from self._settling(case, windows)
+
+    def _windows(self, case: Case, now: datetime | None = None) -> Iterator[Window]:
+        """What was owed and answered, as far as it was played; ``now``: and has happened by then."""
+        outcome, arrival = case.outcome, case.arrival
+        if arrival.asked is not None:
+            ended = outcome.answered or outcome.gave_up or (outcome.closed if now is None else None)
+            yield Window(arrival.at - arrival.asked, ended, outcome.answered is not None)
+        for turn in arrival.handling.turns:
+            asked = case.moment(turn.asked, before=True)
+            if asked is None or (now is not None and asked > now):
+                return
+            answered = case.moment(turn.answered) if turn.answered is not None else None
+            if answered is not None and now is not None and answered > now:
+                answered = None
+            yield Window(asked, answered or (outcome.closed if now is None else None), answered is not None)
+
+    def _answers(self, case: Case, number: int, window: Window) -> Iterator[Clock]:
+        is_first = number == 0 and case.arrival.is_first
+        kind = ClockKind.FIRST if is_first else ClockKind.NEXT
+        policy = self._policy(case, kind, window.since)
+        if policy is not None:
+            due = self._due(case, kind, policy, window.since)
+            yield Clock(kind, due, window.until, is_met=window.answered)
+        for given in case.arrival.given:
+            if given.what == Promise.What.EVERY or (given.what == Promise.What.FIRST and is_first):
+                run = Run(seconds=given.seconds, resumed_at=window.since)
+                hours = self._hours(given.line, given.business_hours)
+                yield Clock(ClockKind.PROMISE, run.due(hours), window.until, is_met=window.answered)
+
+    def _policy(
+        self, case: Case, kind: str, since: datetime, line: int | None = None
+    ) -> ServicePolicy | None:
+        """Whose terms count in the line in which it stood then; what came before the policy has none."""
+        place = Place(line or case.line_at(since), case.arrival.facts.channel or 0, case.category)
+        policy = most_specific(self.policies, place)
+        if policy is None or policy.seconds_for(kind) is None or policy.since > since:
+            return None
+        return policy
+
+    def _due(self, case: Case, kind: str, policy: ServicePolicy, since: datetime) -> datetime | None:
+        """A line to which it is sent on has its own terms; what has run stays run."""
+        line = case.line_at(since)
+        run = Run(seconds=policy.seconds_for(kind) or 0, resumed_at=since)
+        due = run.due(self._hours(line, policy.business_hours))
+        for moment, other in case.places:
+            if moment <= since or (due is not None and due <= moment):
+                continue
+            spent = run.spent_at(moment, self._hours(line, policy.business_hours))
+            found = self._policy(case, kind, since, other)
+            if found is None:
+                return None
+            line, policy = other, found
+            run = Run(seconds=policy.seconds_for(kind) or 0, spent=spent, resumed_at=moment)
+            due = run.due(self._hours(line, policy.business_hours))
+        return due
+
+    def _hours(self, line: int, business_hours: bool) -> Opening | None:
+        return self.hours.get(line) if business_hours else None
+
+    # --- settling ---------------------------------------------------------------------------------------
+
+    def _settling(self, case: Case, windows: Sequence[Window]) -> Iterator[Clock]:
+        """From the first message to closing, of what began that day; closed by nobody it may be broken, not kept."""
+        if not case.arrival.begins or not windows:
+            return
+        since = windows[0].since
+        ended = case.outcome.gave_up or (case.outcome.closed if case.arrival.handling.closes else None)
+        policy = self._policy(case, ClockKind.RESOLUTION, since)
+        if policy is not None:
+            terms = (
+                policy.resolution_seconds or 0,
+                policy.pause,
+                self._hours(case.line, policy.business_hours),
+            )
+            yield Clock(
+                ClockKind.RESOLUTION, _used_up(windows, ended, *terms), ended, is_met=ended is not None
+            )
+        for given in case.arrival.given:
+            if given.what == Promise.What.RESOLUTION:
+                own = (given.seconds, given.pause, self._hours(given.line, given.business_hours))
+                due = _used_up(windows, ended, *own)
+                yield Clock(ClockKind.PROMISE, due, ended, is_met=ended is not None)
+
+
+def _used_up(
+    windows: Sequence[Window], ended: datetime | None, seconds: int, pause: str, hours: Opening | None
+) -> datetime | None:
+    """When the time of settling is over; while the customer is waited for it may stand still."""
+    run = Run(seconds=seconds, resumed_at=windows[0].since)
+    if pause != Pause.ANSWERED:
+        return run.due(hours)
+    for window in windows:
+        run = run.resumed(window.since)
+        due, until = run.due(hours), window.until or ended
+        if until is None or (due is not None and due < until):
+            return due
+        run = run.paused(until, hours)
+    return None
