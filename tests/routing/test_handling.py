@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
 
@@ -10,6 +11,7 @@ import pytest
 from django.utils import translation
 
 from apps.conversations import selectors
+from apps.conversations.access import Sight
 from apps.conversations.models import Conversation, Message, Participant, State
 from apps.conversations.services import inbound
 from apps.conversations.services.lifecycle import LEGAL, IllegalMove, move
@@ -66,18 +68,27 @@ def newcomer(line: Queue) -> Conversation:
     return Conversation.objects.get(pk=stored.conversation_id)
 
 
-@pytest.mark.parametrize("verb", ["accept", "close", "transfer"])
+def take(sight: Sight, conversation_id: int) -> object:
+    return handling.accept(sight, conversation_id, now=NOW)
+
+
+def finish(sight: Sight, conversation_id: int) -> object:
+    return handling.close(sight, conversation_id, now=NOW)
+
+
+def send_on(sight: Sight, conversation_id: int) -> object:
+    line = organisation.common_line()
+    return handling.transfer_to_line(sight, conversation_id, line.pk, comment="", now=NOW)
+
+
+@pytest.mark.parametrize("verb", [take, finish, send_on])
 def test_who_serves_only_the_common_line_gets_nothing_before_the_rules_have_spoken(
-    anna: Operator, line: Queue, verb: str
+    anna: Operator, line: Queue, verb: Callable[[Sight, int], object]
 ) -> None:
     conversation = newcomer(organisation.line("Business"))
     assert (conversation.state, conversation.line_id) == ("new", line.pk)
-    sight = people.sight(anna)
     with pytest.raises(NotFound):
-        if verb == "transfer":
-            handling.transfer_to_line(sight, conversation.pk, line.pk, comment="", now=NOW)
-        else:
-            getattr(handling, verb)(sight, conversation.pk, now=NOW)
+        verb(people.sight(anna), conversation.pk)
     assert state(conversation) == ("new", None)
     placement.route(conversation.pk, now=NOW)
     assert Conversation.objects.get(pk=conversation.pk).line.name == "Business"
