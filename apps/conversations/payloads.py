@@ -131,11 +131,15 @@ class Cursor(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):
 
 
 class Story(msgspec.Struct, kw_only=True):
-    """A page of a customer's story in reading order; ``more`` is the cursor of the page before it, if there is one."""
+    """A page of a customer's story in reading order; ``more`` is the cursor of the page before it, if there is one.
+
+    ``current``: the conversation he comes back to, said with the newest page only.
+    """
 
     conversations: list[ConversationView]
     messages: list[MessageView]
     more: Cursor | None
+    current: int | None = None
 
 
 class TurnView(msgspec.Struct, kw_only=True):

@@ -200,6 +200,7 @@ def story(identity: Identity, before: Cursor | None = None) -> Story:
         conversations=customer_conversations(identity, ids),
         messages=[message_view(message, staff=False) for message in page],
         more=Cursor(conversation=page[0].conversation_id, seq=page[0].seq) if more else None,
+        current=current.pk if current else None,
     )
 
 

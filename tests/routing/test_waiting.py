@@ -17,7 +17,7 @@ from apps.routing import figures
 from apps.routing.estimating.ranges import Range
 from apps.routing.frames import customer as frames
 from apps.routing.models import Department, Lead, QueueEntry
-from apps.routing.services import estimates, handling, waiting
+from apps.routing.services import doors, estimates, handling, waiting
 from tests.factories import dialogues, organisation, people
 from tests.factories.hours import EVENING, NIGHT, NOON, calendar, common_line
 from tests.factories.people import sight
@@ -191,9 +191,8 @@ def test_the_chat_tells_of_the_last_minutes_or_is_closed_in_them(
     closed: bool, text: str, now: Any, expected: tuple[Any, ...]
 ) -> None:
     queue = common_line(last_minutes=15, last_minutes_closed=closed, last_minutes_text_ru=text)
-    channel = organisation.channel()
-    is_open, _opens_at = frames.opening(queue, [], now)
-    assert (is_open, frames.notice(queue, "ru", now), frames.asks_contact(channel, queue, now)) == expected
+    is_open, _opens_at = frames.opening([queue], now)
+    assert (is_open, frames.notice(queue, "ru", now), frames.asks_contact([queue], now)) == expected
 
 
 def test_without_words_of_the_line_the_chat_has_its_own() -> None:
@@ -204,12 +203,12 @@ def test_without_words_of_the_line_the_chat_has_its_own() -> None:
 def test_the_form_stands_in_place_of_the_chat_only_where_every_department_asks_for_it() -> None:
     common = common_line(out_of_hours="form")
     channel = organisation.channel()
-    assert frames.asks_contact(channel, common, NIGHT)
+    assert frames.asks_contact(doors.lines_of(channel), NIGHT)
     cards = organisation.line(calendar=calendar(), out_of_hours="apart")
     Department.objects.create(channel=channel, queue=cards)
-    assert not frames.asks_contact(channel, common, NIGHT)
+    assert not frames.asks_contact(doors.lines_of(channel), NIGHT)
     Queue.objects.filter(pk=cards.pk).update(out_of_hours="form")
-    assert frames.asks_contact(channel, common, NIGHT)
+    assert frames.asks_contact(doors.lines_of(channel), NIGHT)
 
 
 # --- frames -------------------------------------------------------------------------------------------------

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -150,13 +150,12 @@ def shown(trial: Trial, chat: list[str], user: Any, *, stored: str) -> Shown:
 
 def chat(trial: Trial, channel: Channel, *, language: str, now: datetime) -> list[str]:
     """What the chat of the channel shows before the first message at that hour, with the words it uses itself."""
-    departments = customer.offered(channel, language=language, now=now)
-    line = doors.line_of(channel)
-    is_open, opens_at = customer.opening(line, departments, now)
+    lines = doors.lines_of(channel)
+    is_open, opens_at = customer.opening(lines, now)
     category = trial.choice.category
     promise = greeting.promise_said(
         channel,
-        [each.id for each in departments] or [line.pk],
+        [each.pk for each in lines],
         Book(),
         category=category.id if category else None,
         customer_id=None,
@@ -167,19 +166,15 @@ def chat(trial: Trial, channel: Channel, *, language: str, now: datetime) -> lis
     found = (
         _quoted(gettext("Greeting: “%(text)s”"), channel.text("greeting", language)),
         _quoted(gettext("Promise in the greeting: “%(text)s”"), promise),
-        asked if customer.asks_contact(channel, line, now) else "",
+        asked if customer.asks_contact(lines, now) else "",
         "" if is_open else _quoted(gettext("Closed: “%(text)s”"), channel.text("closed_text", language)),
         _opens(opens_at),
         *[
             _quoted(gettext("Notice: “%(text)s”"), text)
-            for text in _notices(line, departments, language, now)
+            for text in [customer.notice(each, language, now) for each in lines]
         ],
     )
     return [each for each in found if each]
-
-
-def _notices(line: Queue, departments: Sequence[Any], language: str, now: datetime) -> list[str]:
-    return [each.notice for each in departments] or [customer.notice(line, language, now)]
 
 
 def _quoted(sentence: str, text: str) -> str:

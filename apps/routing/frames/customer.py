@@ -13,7 +13,6 @@ from django.utils.translation import gettext as _
 from apps.channels.models import Channel
 from apps.channels.pace import keep_pace
 from apps.channels.sessions import CustomerSession
-from apps.conversations import selectors as conversations
 from apps.conversations.gates import find_identity, follow, known, require_token, story
 from apps.conversations.models import Identity
 from apps.conversations.services import inbound, marginalia, people
@@ -29,7 +28,6 @@ from apps.operators.calendar import Hours
 from apps.operators.models import Queue
 from apps.routing.frames import declared as d
 from apps.routing.frames.pushing import waiting_view
-from apps.routing.models import Department
 from apps.routing.services import contacts, doors, greeting, handling, hours, waiting
 
 
@@ -58,11 +56,11 @@ def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
     channel = _channel_now(session)
     identity = session.identity
     page = story(session)
-    current = conversations.current_conversation(identity) if identity else None
-    departments = offered(channel, language=session.language, now=now)
-    line = doors.line_of(channel)
-    is_open, opens_at = opening(line, departments, now)
-    told = waiting.told_of(current, now=now) if current else None
+    chosen = doors.departments_of(channel)
+    lines = chosen or [doors.line_of(channel)]
+    departments = [department(queue, session.language, now) for queue in chosen]
+    is_open, opens_at = opening(lines, now)
+    told = waiting.told_of(page.current, now=now) if page.current else None
     return d.WelcomeAnswer(
         token=session.new_token,
         who=d.WhoView(
@@ -70,17 +68,17 @@ def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
             verified=identity is not None and identity.is_trusted,
             name=identity.customer.name if identity else "",
         ),
-        look=look(channel, session.language, promise=_promise(session, channel, departments, now)),
+        look=look(channel, session.language, promise=_promise(session, channel, lines, now)),
         open=is_open,
         opens_at=opens_at,
-        asks_contact=asks_contact(channel, line, now),
-        notice="" if departments else notice(line, session.language, now),
+        asks_contact=asks_contact(lines, now),
+        notice="" if departments else notice(lines[0], session.language, now),
         waiting=waiting_view(told) if told else None,
         departments=departments,
         form=d.FormView(ask=list(channel.form_fields), required=channel.form_required),
         limits=limits(channel),
         asks_rating=channel.asks_rating,
-        current=current.pk if current else None,
+        current=page.current,
         conversations=page.conversations,
         messages=page.messages,
         more=page.more,
@@ -97,13 +95,11 @@ def _channel_now(session: CustomerSession) -> Channel:
     return channel
 
 
-def _promise(
-    session: CustomerSession, channel: Channel, departments: list[d.DepartmentView], now: datetime
-) -> str:
+def _promise(session: CustomerSession, channel: Channel, lines: list[Queue], now: datetime) -> str:
     """What the bank promises whoever begins to write now."""
-    lines = [each.id for each in departments] or [doors.line_of(channel).pk]
     customer = session.identity.customer if session.identity else None
-    return greeting.promise_text(channel, lines, customer, language=session.language, now=now)
+    numbers = [each.pk for each in lines]
+    return greeting.promise_text(channel, numbers, customer, language=session.language, now=now)
 
 
 def look(channel: Channel, language: str, *, promise: str) -> d.LookView:
@@ -130,13 +126,8 @@ def limits(channel: Channel) -> d.LimitsView:
     )
 
 
-def offered(channel: Channel, *, language: str, now: datetime) -> list[d.DepartmentView]:
-    """The departments a customer of this channel may choose, with their hours."""
-    rows = Department.objects.filter(channel=channel, queue__is_active=True).select_related("queue__calendar")
-    return [_department(row.queue, language, now) for row in rows]
-
-
-def _department(queue: Queue, language: str, now: datetime) -> d.DepartmentView:
+def department(queue: Queue, language: str, now: datetime) -> d.DepartmentView:
+    """A department a customer may choose, with its hours."""
     is_open, opens_at, today = _hours(queue, now)
     return d.DepartmentView(
         id=queue.pk,
@@ -168,19 +159,16 @@ def notice(queue: Queue, language: str, now: datetime) -> str:
         return queue.last_minutes_text(language) or _("We close soon and may answer only after that.")
 
 
-def opening(queue: Queue, departments: list[d.DepartmentView], now: datetime) -> tuple[bool, datetime | None]:
-    """Whether somebody answers now, and when otherwise: any department, or the line the channel leads to."""
-    if departments:
-        moments = [each.opens_at for each in departments if each.opens_at]
-        return any(each.open for each in departments), min(moments, default=None)
-    is_open, opens_at, _today = _hours(queue, now)
-    return is_open, opens_at
+def opening(lines: list[Queue], now: datetime) -> tuple[bool, datetime | None]:
+    """Whether somebody answers now, and when otherwise, in any of the lines a chat leads to."""
+    found = [_hours(each, now) for each in lines]
+    moments = [opens_at for _open, opens_at, _today in found if opens_at]
+    return any(is_open for is_open, _opens_at, _today in found), min(moments, default=None)
 
 
-def asks_contact(channel: Channel, queue: Queue, now: datetime) -> bool:
-    """Whether the form stands in place of the chat: in every department, or in the line the channel leads to."""
-    rows = Department.objects.filter(channel=channel, queue__is_active=True).select_related("queue__calendar")
-    return all(hours.asks_contact(each, now) for each in [row.queue for row in rows] or [queue])
+def asks_contact(lines: list[Queue], now: datetime) -> bool:
+    """Whether the form stands in place of the chat: in every line a chat leads to."""
+    return all(hours.asks_contact(each, now) for each in lines)
 
 
 async def leave_contact(socket: Any, frame: d.LeaveContactFrame) -> None:

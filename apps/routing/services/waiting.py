@@ -14,7 +14,6 @@ from math import ceil, floor
 from django.core.cache import cache
 from django.db.models import F, Q, QuerySet
 
-from apps.conversations.models import Conversation
 from apps.operators.models import Queue
 from apps.routing.models import QueueEntry, Stage
 from apps.routing.services import contacts, estimates
@@ -72,17 +71,14 @@ def news(queue: Queue, *, now: datetime) -> list[Told]:
     return list(changed.values())
 
 
-def told_of(conversation: Conversation, *, now: datetime) -> Told | None:
+def told_of(conversation_id: int, *, now: datetime) -> Told | None:
     """What is told to somebody who opens the chat while he waits; None when there is nothing to tell.
 
     What was told a moment ago is told again: a thousand who come back at once cost no thousand computations.
     """
-    entry = (
-        QueueEntry.objects.filter(conversation=conversation, stage__in=STANDING)
-        .select_related("queue")
-        .first()
-    )
-    if entry is None or not Queue.objects.filter(TELLING, pk=entry.queue_id).exists():
+    standing = QueueEntry.objects.filter(conversation=conversation_id, stage__in=STANDING)
+    entry = standing.filter(queue__in=Queue.objects.filter(TELLING)).select_related("queue").first()
+    if entry is None:
         return None
     told: Told | None = cache.get(_key(entry.pk))
     if told is not None:
