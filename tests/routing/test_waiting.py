@@ -201,7 +201,7 @@ def test_without_words_of_the_line_the_chat_has_its_own() -> None:
 
 
 def test_the_form_stands_in_place_of_the_chat_only_where_every_department_asks_for_it() -> None:
-    common = common_line(out_of_hours="form")
+    common_line(out_of_hours="form")
     channel = organisation.channel()
     assert frames.asks_contact(doors.lines_of(channel), NIGHT)
     cards = organisation.line(calendar=calendar(), out_of_hours="apart")
