@@ -6,6 +6,8 @@ from celery import Celery
 from celery.signals import task_prerun
 from django.db import connections
 
+from apps.core import clock
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings.local")
 
 app = Celery("otklik")
@@ -21,3 +23,9 @@ def drop_broken_connections(**_details: object) -> None:
     """
     for connection in connections.all(initialized_only=True):
         connection.close_if_unusable_or_obsolete()
+
+
+@task_prerun.connect
+def know_the_time(**_details: object) -> None:
+    """A worker's node may have any wall clock: moments are the database's from its first task on."""
+    clock.keep_up()

@@ -14,6 +14,8 @@ from django.db import connection
 
 # Counts on while the machine sleeps, where there is such a clock.
 _STEADY = getattr(time, "CLOCK_BOOTTIME", time.CLOCK_MONOTONIC)
+# How long the steady clock is believed before the database is asked again by who works without a lease.
+_FRESH_SECONDS = 60
 # What the database's clock said when the steady one said that; None until it was asked for the first time.
 _anchor: tuple[datetime, float] | None = None
 
@@ -24,6 +26,12 @@ def now() -> datetime:
         return datetime.now(UTC)
     theirs, ours = _anchor
     return theirs + timedelta(seconds=time.clock_gettime(_STEADY) - ours)
+
+
+def keep_up() -> None:
+    """Ask the database again unless that was done in the last minute; called before each task of a worker."""
+    if _anchor is None or time.clock_gettime(_STEADY) - _anchor[1] > _FRESH_SECONDS:
+        synchronise()
 
 
 def synchronise() -> timedelta:

@@ -9,7 +9,7 @@ from typing import Any
 
 import psycopg
 from django.conf import settings
-from django.db import connection
+from django.db import InterfaceError, OperationalError, connection
 
 from apps.core import events, leases
 from apps.core.bus import get_bus
@@ -30,12 +30,20 @@ class Lifespan:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 await get_bus().start()
+                await self._take_lease()
                 listener = self._listen()
                 await send({"type": "lifespan.startup.complete"})
             elif message["type"] == "lifespan.shutdown":
                 await self._stop(listener)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    async def _take_lease(self) -> None:
+        """Who keeps the lease keeps the clock: pages and webhooks have the database's time before any socket."""
+        try:
+            await leases.this_process().start()
+        except (OperationalError, InterfaceError):
+            logger.warning("the database is away: the lease is taken with the first socket")
 
     def _listen(self) -> asyncio.Task[None] | None:
         if settings.REDIS_URL:

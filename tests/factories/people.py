@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import count
 
 from django.contrib.auth.models import Group
 
 from apps.conversations.access import Sight, sight_of
 from apps.conversations.models import Grant, Right, Scope
-from apps.core.models import User
+from apps.core.models import Connection, ProcessLease, User
 from apps.operators.models import Operator, Presence, Queue, QueueMembership
 
 NOW = datetime(2026, 11, 20, 9, 0, tzinfo=UTC)
@@ -48,6 +48,17 @@ def operator(
     for line in lines:
         QueueMembership.objects.create(queue=line, operator=found)
     return found
+
+
+def connected(*staff: Operator) -> None:
+    """A process that lives serves their screens, so that no sweep takes them for gone."""
+    began = datetime.now(UTC)
+    lease = ProcessLease.objects.create(
+        node="here", started_at=began, renewed_at=began, expires_at=began + timedelta(days=1)
+    )
+    Connection.objects.bulk_create(
+        [Connection(lease=lease, surface="operator", person_id=each.pk, since=began) for each in staff]
+    )
 
 
 def sight(someone: Operator | User) -> Sight:

@@ -1,4 +1,4 @@
-"""However many race, one wins and nobody holds one too many."""
+"""However many race, one wins and nobody holds one too many: A24 of the threats among them."""
 
 from __future__ import annotations
 
@@ -8,10 +8,12 @@ import time
 import pytest
 from django.db import connection, connections
 
-from apps.conversations.models import Conversation
+from apps.conversations.models import Conversation, Identity
+from apps.conversations.services import inbound
 from apps.core.errors import Conflict
+from apps.operators.models import Queue
 from apps.routing.models import Assignment, QueueEntry
-from apps.routing.services import capacity, handling, sweeps
+from apps.routing.services import capacity, dispatch, handling, placement, sweeps
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW
 from tests.races.crew import at_once, processes
@@ -59,6 +61,31 @@ def test_two_take_overs_and_a_close_at_once_leave_one_outcome() -> None:
             handling.close(next(each for each in staff if each.user_id == row.holder_id), number, now=NOW)
 
 
+def test_two_first_messages_that_race_open_one_conversation_that_is_given_once() -> None:
+    line = organisation.line(is_default=True, offering="automatic", accept_seconds=0)
+    for name in ("Анна", "Борис"):
+        people.operator(name, lines=(line,), capacity=20)
+    channel = organisation.channel()
+    Queue.objects.filter(pk=line.pk).update(offering="automatic")
+    for _round in range(6):
+        by = dialogues.identity(channel)
+
+        def send(place: int, by: Identity = by) -> None:
+            stored = inbound.receive(by, text="Здравствуйте", client_id=f"send-{by.pk}-{place}", now=NOW)
+            placement.route(stored.conversation_id, now=NOW)
+            dispatch.dispatch(now=NOW)
+
+        assert at_once(lambda: send(1), lambda: send(2)) == [None, None]
+        [conversation] = Conversation.objects.filter(customer=by.customer_id)
+        assert (conversation.state, conversation.messages.filter(author_kind="customer").count()) == (
+            "assigned",
+            2,
+        )
+        [given] = Assignment.objects.filter(conversation=conversation)
+        assert given.operator_id == conversation.holder_id
+        assert QueueEntry.objects.filter(conversation=conversation).count() == 1
+
+
 class Watch(threading.Thread):
     """Looks at everybody's load all the time, each look one snapshot, until told to stop."""
 
@@ -78,7 +105,7 @@ class Watch(threading.Thread):
                     )
                     self.most = max(self.most, cursor.fetchone()[0] or 0)
                 self.looks += 1
-                time.sleep(0.005)
+                time.sleep(0.01)
         finally:
             connections.close_all()
 

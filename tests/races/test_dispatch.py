@@ -1,69 +1,87 @@
-"""Four dispatchers, people who come and go, processes that are killed: A24 and F14 of the threats and faults."""
+"""Four dispatchers, people who come and go, processes that are killed: F14 of the faults."""
 
 from __future__ import annotations
 
 import json
 import threading
 import time
-from datetime import timedelta
+from collections import Counter
+from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connections, transaction
 
+from apps.analytics.bench import route_house
 from apps.conversations.models import Conversation
 from apps.conversations.services import lifecycle
 from apps.core import clock
-from apps.operators.models import DeclineReason, Presence
-from apps.routing.models import Assignment, QueueEntry
-from apps.routing.services import dispatch, offers, sweeps
-from apps.routing.watchdog import checks
+from apps.operators.models import DeclineReason
+from apps.routing.models import Assignment, QueueEntry, Violation
+from apps.routing.services import dispatch
+from apps.routing.watchdog.patrol import patrol
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW
 from tests.races.crew import at_once, crew
 from tests.races.test_assignment import Watch
 
 pytestmark = pytest.mark.django_db(transaction=True)
-CONVERSATIONS, SECONDS = 500, 12.0
+CONVERSATIONS, SECONDS, KILLED_AFTER = 500, 10.0, 2.5
 
 
-def test_of_500_conversations_each_has_one_place_whoever_leaves_and_whatever_is_killed() -> None:
-    lines = [organisation.line(offering="automatic", accept_seconds=seconds) for seconds in (0, 30)]
+class Guard(threading.Thread):
+    """The watchdog, awake all the time, by the real clock: what it opens is stuck 5 seconds after it became due."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.looks = 0
+        self.over = threading.Event()
+
+    def run(self) -> None:
+        try:
+            while not self.over.wait(0.5):
+                patrol(now=clock.now())
+                self.looks += 1
+        finally:
+            connections.close_all()
+
+
+def test_of_500_conversations_each_has_one_place_whoever_leaves_and_whatever_is_killed(
+    settings: Any,
+) -> None:
+    settings.OPERATOR_GRACE_SECONDS = 1  # as in the processes
+    lines = [organisation.line(offering="automatic", accept_seconds=seconds) for seconds in (0, 2)]
     staff = [people.operator(f"О{number}", lines=tuple(lines), capacity=5) for number in range(20)]
-    channel = organisation.channel()
-    for number in range(CONVERSATIONS):
-        by = dialogues.identity(channel)
-        dialogues.conversation(by=by, line=lines[number % 2], now=clock.now())
+    people.connected(*staff)
+    route_house.arrive([lines[number % 2].pk for number in range(CONVERSATIONS)], now=clock.now())
     DeclineReason.objects.all().delete()
-    watch = Watch()
-    watch.start()
+    threads = watch, guard = Watch(), Guard()
     try:
         with crew(4, "work", operators=[each.pk for each in staff], seconds=SECONDS) as running:
-            time.sleep(SECONDS / 2)
+            for each in threads:
+                each.start()
+            time.sleep(KILLED_AFTER)
+            assert [process.poll() for process in running] == [None] * 4, "there must be something to kill"
             running[0].kill()
             running[1].kill()
-            told = [json.loads(each.communicate(timeout=120)[0]) for each in running[2:]]
+            told: Counter[str] = Counter()
+            for process in running[2:]:
+                told.update(json.loads(process.communicate(timeout=120)[0]))
     finally:
-        watch.over.set()
-        watch.join()
-    assert sum(each["given"] for each in told) > 0
+        for each in threads:
+            each.over.set()
+            each.join()
+    for act in ("given", "_accept", "_decline", "_close", "_leave", "_come", "swept"):
+        assert told[act] > 0, act
     assert watch.most == 5, "the race must have reached the limit, and never passed it"
-    # What the killed ones left is due now, and nothing of it is left 5 seconds later.
-    Presence.objects.update(state="online", gone_since=None)
-    began = time.monotonic()
-    later = clock.now() + timedelta(seconds=31)
-    sweeps.release_of_the_absent(now=later)
-    offers.expire(now=later)
-    dispatch.dispatch(now=later)
-    assert time.monotonic() - began < 5
-    assert checks.look(now=later) == []
+    assert guard.looks >= SECONDS / 2
+    stuck = Violation.objects.exclude(state=Violation.State.SUSPECTED)
+    assert list(stuck.values_list("code", "conversation", "details")) == []
     waiting = QueueEntry.objects.filter(left_at__isnull=True)
     assert Conversation.objects.filter(state="queued").count() == waiting.count()
-    assert (
-        Conversation.objects.filter(state="assigned").count()
-        == Assignment.objects.filter(ended_at__isnull=True, accepted_at__isnull=False).count()
-    )
-    taken = Assignment.objects.filter(ended_at__isnull=True).values_list("conversation", flat=True)
-    assert len(taken) == len(set(taken))
+    accepted = Assignment.objects.filter(ended_at__isnull=True, accepted_at__isnull=False)
+    assert Conversation.objects.filter(state="assigned").count() == accepted.count()
+    taken = list(Assignment.objects.filter(ended_at__isnull=True).values_list("conversation", flat=True))
+    assert len(taken) == len(set(taken)) > 0
 
 
 @pytest.mark.parametrize(("seconds", "given"), [(0.03, 1), (30, 0)])
