@@ -17,6 +17,8 @@ class LineView(msgspec.Struct, kw_only=True):
     mine: bool
     open: bool
     active: bool
+    # A partner's system answers there.
+    outside: bool
 
 
 class BrandView(msgspec.Struct, kw_only=True):

@@ -81,6 +81,7 @@ def lines(mine: set[int], *, now: datetime) -> list[LineView]:
             mine=queue.pk in mine,
             open=is_open(queue.calendar, now, production),
             active=queue.is_active,
+            outside=queue.outside_id is not None,
         )
         for queue in queues
     ]

@@ -17,7 +17,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.operators.models import Overflow, Policy
 from apps.routing.matching import pool
-from apps.routing.models import Decision
+from apps.routing.models import AssignmentEnd, Decision
 from apps.routing.models.rules import Group, Kind
 from apps.routing.ruling import words
 from apps.routing.ruling.frozen import Content, FrozenCondition
@@ -34,6 +34,7 @@ PLACED: Words = {
     Decision.Reason.INTEGRATION: gettext_lazy("An integration asked for the line “%(line)s”"),
     Decision.Reason.OVERFLOW: gettext_lazy("Its line could not cope: on to the line “%(line)s”"),
     Decision.Reason.ESCALATED: gettext_lazy("Escalated by a rule to the line “%(line)s”"),
+    Decision.Reason.OUTSIDE: gettext_lazy("Back from outside to the line “%(line)s”"),
 }
 GIVEN: Words = {
     Decision.Reason.ACCEPT: gettext_lazy("%(operator)s took it"),
@@ -71,8 +72,12 @@ REFUSALS: Words = {
     "switched_off": gettext_lazy("it is off"),
     "not_offered": gettext_lazy("the channel does not offer it"),
 }
-# Why who held it before could not have it.
+# Why who held it before could not have it, or the application of an outside line did not keep it.
 CANNOT: Words = {
+    AssignmentEnd.DECLINED: gettext_lazy("declined"),
+    AssignmentEnd.TIMED_OUT: gettext_lazy("not accepted in time"),
+    AssignmentEnd.RETURNED: gettext_lazy("given back"),
+    "unreachable": gettext_lazy("its token does not work, or may not answer there"),
     "at_capacity": gettext_lazy("he was full"),
     "not_at_work": gettext_lazy("he was not at work"),
 }
@@ -257,7 +262,13 @@ def _by_hand(details: dict[str, Any], known: Known) -> Iterator[Told]:
         yield Told(text=_("Units the operator held, with this one: %(load)s") % {"load": details["load"]})
     if details.get("refused"):
         because = CANNOT.get(details["refused"], details["refused"])
-        yield Told(text=_("It could not be given to him: %(because)s") % {"because": because}, mark="no")
+        text = (
+            _("The line “%(line)s” did not keep it: %(because)s")
+            if "line" in details
+            else _("It could not be given to him: %(because)s")
+        )
+        described = {"line": known.line(details.get("line")), "because": because}
+        yield Told(text=text % described, mark="no")
 
 
 def _mark(yes: bool) -> str:

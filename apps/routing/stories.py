@@ -9,12 +9,12 @@ from django.db.models import Model
 from apps.conversations.access import Sight
 from apps.conversations.models import Conversation, Right
 from apps.conversations.services.outbound import visible_or_404
-from apps.operators.models import Operator, Queue, Skill
+from apps.operators.models import Queue, Skill
 from apps.routing.explaining import Known, Step, explain
 from apps.routing.models import Category, Decision
 from apps.routing.models.rules import Kind
 from apps.routing.ruling import words
-from apps.routing.services import publishing
+from apps.routing.services import naming, publishing
 
 # The latest ones; nobody reads the story of a conversation that was passed on a hundred times.
 SHOWN = 100
@@ -40,7 +40,7 @@ def known_to(personal: bool, lines: Mapping[int, str]) -> Known:
     by_kind = {**conditions.by_kind, Kind.TOPIC: topics}
     return Known(
         lines=lines,
-        operators=dict(Operator.objects.values_list("pk", "public_name")),
+        operators=naming.everybody(),
         categories=names_of(Category),
         skills=names_of(Skill),
         conditions=words.Names(by_kind),

@@ -24,7 +24,7 @@ from apps.core.bus import LineDelta, Post, encode_delta, get_bus, line_meta_topi
 from apps.core.events import Together
 from apps.core.frames import encode
 from apps.operators.events import PresenceChanged, QueueChanged, StaffRightsChanged, TextsChanged
-from apps.operators.models import Operator, Presence
+from apps.operators.models import Operator, Presence, Queue
 from apps.routing import selectors
 from apps.routing.events import (
     ClockBroken,
@@ -203,7 +203,7 @@ def repaint_chats(event: TextsChanged) -> None:
 
 # What a version of the rules freezes of a line; changed skills and overflows are named as their fields.
 PUBLISHED = frozenset({"priority", "created", "deleted", "name", "skill_needs", "overflows"}) | frozenset(
-    Terms.__struct_fields__
+    Queue._meta.get_field(name).name for name in Terms.__struct_fields__
 )
 
 

@@ -16,6 +16,7 @@ from apps.routing.services import (
     escalating,
     lookups,
     offers,
+    outside,
     overflow,
     placement,
     publishing,
@@ -51,7 +52,8 @@ def look_up(conversation_id: int) -> None:
 
 @shared_task
 def dispatch() -> None:
-    """Give what can be given: somebody has room, or something waits."""
+    """Give what can be given: somebody has room, or something waits. Outside lines wait for no dispatcher."""
+    outside.hand_over(now=clock.now())
     dispatching.dispatch(now=clock.now())
 
 
@@ -143,6 +145,7 @@ SWEPT: tuple[Callable[..., object], ...] = (
     sweeps.wake_the_heard,
     offers.expire,
     overflow.overflow,
+    outside.hand_over,
     dispatching.dispatch,
 )
 

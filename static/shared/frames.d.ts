@@ -260,6 +260,7 @@ export interface LineView {
   mine: boolean;
   open: boolean;
   active: boolean;
+  outside: boolean;
 }
 
 /** A tag that may be put on conversations. */

@@ -97,7 +97,7 @@ function linesFor(store, row, query) {
   return store.catalogue.value.lines.filter((line) => line.active && has(query)(lineLabel(line))).map((line) => ({
     id: line.id, disabled: row?.line === line.id && row?.state !== 'assigned',
     body: html`<span class="choice-words"><b>${lineLabel(line)}</b><small>${[
-      line.id === row?.line && t('transfer.here'), !line.open && t('line.closed'), load.get(line.id) > 0 && t('transfer.waiting', { count: load.get(line.id) }),
+      line.id === row?.line && t('transfer.here'), line.outside && t('transfer.outside'), !line.open && t('line.closed'), load.get(line.id) > 0 && t('transfer.waiting', { count: load.get(line.id) }),
     ].filter(Boolean).join(' · ')}</small></span>`,
   }));
 }

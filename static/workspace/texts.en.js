@@ -417,6 +417,7 @@ export const texts = {
   'transfer.find': 'Name, skill or line',
   'transfer.here': 'it is here now',
   'transfer.line': 'To a line',
+  'transfer.outside': 'a partner answers; refused or missed, it comes back',
   'transfer.none': 'Nobody found',
   'transfer.shown': 'Show the comment to the customer',
   'transfer.title': 'Transfer conversation № {number}',

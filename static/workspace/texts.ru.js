@@ -417,6 +417,7 @@ export const texts = {
   'transfer.find': 'Имя, навык или линия',
   'transfer.here': 'сейчас здесь',
   'transfer.line': 'В линию',
+  'transfer.outside': 'отвечает партнёр; не возьмёт — вернётся',
   'transfer.none': 'Никого не нашлось',
   'transfer.shown': 'Показать комментарий клиенту',
   'transfer.title': 'Передать обращение № {number}',

@@ -56,7 +56,7 @@ def no_rows(*inlines: str) -> dict[str, object]:
 
 
 # What a line says of how its work is given: the columns that a version of the rules freezes.
-OFFERING = Terms.__struct_fields__
+OFFERING = tuple(name for name in Terms.__struct_fields__ if name != "outside_id")
 
 
 def queue_form(queue: Queue, **values: object) -> dict[str, object]:

@@ -15,6 +15,7 @@ from apps.core.models import Event
 from apps.routing import tasks
 from apps.routing.models import Category, Clock, QueueEntry
 from apps.routing.services import clocks, handling, sending, upkeep
+from tests.api import Integration
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW, sight
 from tests.factories.promises import answers, asks, at, clock, policy, sweep, weekdays
@@ -69,9 +70,9 @@ def test_notes_system_lines_and_integrations_answer_nobody() -> None:
     conversation = begun(holder=anna)
     answers(conversation, anna, after=10, note=True)
     assert clock(conversation).state == "running"
-    anna.user.is_service = True
-    anna.user.save()
-    answers(conversation, anna, after=20)
+    answer = Integration().post(f"conversations/{conversation.pk}/messages/", {"text": "Робот"})
+    assert answer.status_code == 201
+    clocks.keep(conversation.pk, now=at(20))
     assert clock(conversation).state == "running"
 
 

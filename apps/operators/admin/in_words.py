@@ -8,6 +8,9 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from apps.core import clock
+from apps.core.models import ApiToken, WebhookSubscription
+from apps.core.services.tokens import is_live
 from apps.operators.admin.levels import stars
 from apps.operators.models import LineSkill, Offering, Overflow, Policy, Queue, Skill
 from apps.operators.overflowing import circle_through
@@ -23,6 +26,8 @@ _TO_WHOM: dict[str, str | Promise] = {
 
 def told(queue: Queue) -> list[str]:
     """How conversations of this line reach operators, in the order in which it happens."""
+    if queue.outside is not None:
+        return [*_outside(queue), *_overflow(queue)]
     return [
         *_work(queue),
         *_first(queue),
@@ -49,6 +54,43 @@ def _work(queue: Queue) -> Iterator[str]:
         yield _("A conversation is given %(whom)s at once, without asking.") % {"whom": whom}
     if queue.offering == Offering.BOTH:
         yield _("Members may also take the next one themselves.")
+
+
+def _outside(queue: Queue) -> Iterator[str]:
+    """No operator is asked, so that settings about them say nothing here."""
+    text = ngettext(
+        "“%(name)s” answers outside: it has %(seconds)s second to accept, then the conversation goes back to where it "
+        "came from.",
+        "“%(name)s” answers outside: it has %(seconds)s seconds to accept, then the conversation goes back to where it "
+        "came from.",
+        queue.accept_seconds,
+    )
+    yield text % {"name": _application(queue), "seconds": queue.accept_seconds}
+    yield _("Nothing is offered to members, and they take nothing.")
+    if warning := warning_of_outside(queue):
+        yield f"⚠ {warning}"
+
+
+def _application(queue: Queue) -> str:
+    return str(getattr(queue.outside, "api_token", None) or queue.outside)
+
+
+def warning_of_outside(queue: Queue) -> str:
+    """What keeps the application from serving the line; empty when nothing does."""
+    if queue.outside is None:
+        return ""
+    token = ApiToken.objects.select_related("user").filter(user=queue.outside).first()
+    if token is None or not is_live(token, now=clock.now()):
+        return _("The token of “%(name)s” does not work: whatever comes goes back.") % {
+            "name": _application(queue)
+        }
+    if not WebhookSubscription.objects.filter(
+        token=token, is_active=True, kinds__contains=["offer.made"]
+    ).exists():
+        return _("“%(name)s” has no webhook for “offer.made”: it is not told what waits for it.") % {
+            "name": token.name
+        }
+    return ""
 
 
 def _first(queue: Queue) -> Iterator[str]:

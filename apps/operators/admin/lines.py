@@ -85,10 +85,18 @@ class OverflowInline(TaskTabular):
         return super().get_queryset(request).select_related("reserve", "queue")
 
 
+class ApplicationField(forms.ModelChoiceField):
+    """Accounts of integrations, by the names of their tokens."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.api_token)
+
+
 class QueueForm(forms.ModelForm):
     class Meta:
         model = Queue
         fields = "__all__"  # noqa: DJ007 - the page's fieldsets name them
+        field_classes: ClassVar[dict[str, Any]] = {"outside": ApplicationField}
 
     def _get_validation_exclusions(self) -> set[str]:
         """The former common line steps back while this one is saved."""
@@ -101,7 +109,18 @@ class QueueForm(forms.ModelForm):
             self.add_error("is_active", _("The common line takes what no other line takes: it stays on."))
         if self.instance.pk and self.instance.is_default and cleaned.get("is_default") is False:
             self.add_error("is_default", _("Make another line the common one instead."))
+        if cleaned.get("outside") is not None:
+            self._check_outside(cleaned)
         return cleaned
+
+    def _check_outside(self, cleaned: dict[str, Any]) -> None:
+        """What a partner does not take goes back, after a while and to a line of our own."""
+        if cleaned.get("is_default", self.instance.is_default):
+            self.add_error(
+                "outside", _("The common line takes what a partner gives back: it is served here.")
+            )
+        if cleaned.get("accept_seconds") == 0:
+            self.add_error("accept_seconds", _("A partner is asked: name the seconds he has."))
 
 
 @admin.register(Queue)
@@ -122,7 +141,7 @@ class QueueAdmin(TaskAdmin):
         "is_active",
     )
     list_editable = ("priority", "is_active")
-    list_select_related = ("calendar",)
+    list_select_related = ("calendar", "outside__api_token")
     list_filter = ("is_active", "offering", ("calendar", ReachFilter))
     search_fields = ("name", "public_name_ru", "public_name_en")
     ordering = ("-priority", "id")
@@ -144,7 +163,7 @@ class QueueAdmin(TaskAdmin):
                 )
             },
         ),
-        (_("How work is given"), {"fields": ("offering", ("policy", "accept_seconds"))}),
+        (_("How work is given"), {"fields": ("offering", ("policy", "accept_seconds"), "outside")}),
         (_("Asked before the others"), {"fields": (("prefers_manager_seconds", "prefers_last_seconds"),)}),
         (_("Language"), {"fields": (("matches_language", "language_relax_seconds"),)}),
         (
@@ -176,8 +195,8 @@ class QueueAdmin(TaskAdmin):
         return super().changelist_view(request, {"drag": self.drag, **(extra_context or {})})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """The common line, and whose history is shared, are not for whoever runs single lines."""
-        fixed = () if reach.has_all_lines(request.user) else ("is_default", "shares_history")
+        """The common line, whose history is shared, and who serves it outside are for whoever has all lines."""
+        fixed = () if reach.has_all_lines(request.user) else ("is_default", "shares_history", "outside")
         return (*self.readonly_fields, *fixed)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
@@ -216,8 +235,12 @@ class QueueAdmin(TaskAdmin):
 
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
-        if warning := in_words.warning_of_circle(form.instance):
-            self.message_user(request, warning, messages.WARNING)
+        for warning in (
+            in_words.warning_of_circle(form.instance),
+            in_words.warning_of_outside(form.instance),
+        ):
+            if warning:
+                self.message_user(request, warning, messages.WARNING)
 
     @admin.display(description=_("in words"))
     def told(self, queue: Queue) -> str:
@@ -226,7 +249,9 @@ class QueueAdmin(TaskAdmin):
 
     @admin.display(description=_("offered to"), ordering="policy")
     def offered_by(self, queue: Queue) -> str:
-        """Whom it names, where anything is offered at all."""
+        """Whom it names, where anything is offered at all; an outside line names its application."""
+        if queue.outside is not None:
+            return str(queue.outside.api_token)
         return "—" if queue.offering == Offering.PULL else str(queue.get_policy_display())
 
     @admin.display(description=_("now"), boolean=True)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
@@ -84,6 +85,19 @@ class Queue(models.Model):
         help_text=_("Taking a certain conversation out of turn needs a right of its own."),
     )
     policy = models.CharField(_("offered to"), max_length=12, choices=Policy, default=Policy.LEAST_BUSY)
+    outside = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("served outside by"),
+        null=True,
+        blank=True,
+        limit_choices_to={"is_service": True, "api_token__isnull": False},
+        on_delete=models.PROTECT,
+        related_name="outside_lines",
+        help_text=_(
+            "A partner's system takes and answers its conversations by REST and webhooks. What it does not accept "
+            "in time goes back to where it came from. Empty: operators answer."
+        ),
+    )
     accept_seconds = models.PositiveIntegerField(
         _("time to accept, seconds"),
         default=30,
@@ -201,7 +215,12 @@ class Queue(models.Model):
         constraints = [
             models.UniqueConstraint(
                 fields=["is_default"], condition=models.Q(is_default=True), name="queue_one_default"
-            )
+            ),
+            # What a partner does not take must have somewhere to go back to, and a moment at which it does.
+            models.CheckConstraint(
+                condition=models.Q(outside__isnull=True) | models.Q(is_default=False, accept_seconds__gt=0),
+                name="queue_outside_gives_back",
+            ),
         ]
 
     def __str__(self) -> str:

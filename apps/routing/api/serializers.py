@@ -33,6 +33,10 @@ class CloseInput(Input):
     """Nothing: the address says it all."""
 
 
+class HandInput(Input):
+    """Nothing: the address says it all."""
+
+
 class PlaceOutput(Output):
     """Where the conversation stands after it."""
 

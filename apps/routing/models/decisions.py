@@ -31,6 +31,7 @@ class Decision(models.Model):
         KEPT = "kept", _("asked before the others")
         OVERFLOW = "overflow", _("its line could not cope")
         ESCALATED = "escalated", _("escalated by a rule")
+        OUTSIDE = "outside", _("an outside line gave it back")
         HOLDER_FULL = "holder_full", _("its holder was full")
         HANDED_BACK = "handed_back", _("a colleague did not take it")
 

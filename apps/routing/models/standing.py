@@ -214,6 +214,15 @@ class Assignment(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
+    # Of an outside line: where it goes when its application does not take it.
+    back_to = models.ForeignKey(
+        Queue,
+        verbose_name=_("goes back to"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
     entry = models.ForeignKey(
         QueueEntry,
         verbose_name=_("queue entry"),

@@ -55,6 +55,8 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
     """How a line offers its work; the fields and their units are those of ``Queue``."""
 
     offering: str = "pull"
+    # The account of the application that serves an outside line; nothing of it is for operators.
+    outside_id: int | None = None
     policy: str = "least_busy"
     accept_seconds: int = 0
     prefers_last_seconds: int = 0
@@ -67,11 +69,11 @@ class Terms(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def offers(self) -> bool:
-        return self.offering != "pull"
+        return self.outside_id is None and self.offering != "pull"
 
     @property
     def pulls(self) -> bool:
-        return self.offering != "automatic"
+        return self.outside_id is None and self.offering != "automatic"
 
 
 class FrozenLine(msgspec.Struct, frozen=True, kw_only=True):

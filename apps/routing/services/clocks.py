@@ -77,10 +77,9 @@ def _story(conversation: Conversation) -> list[Mark]:
 
 
 def marks_of(conversation_id: int) -> list[Mark]:
-    """The story of a conversation. Only people answer: no bot, no integration, no note, no system line."""
-    people = Q(author_kind=AuthorKind.OPERATOR, staff_only=False, author__is_service=False)
+    """The story of a conversation. Notes, bots and system lines are none of it (``promised.by_people``)."""
     closings = Q(author_kind=AuthorKind.SYSTEM, code__startswith="closed")
-    found = Message.objects.filter(people | closings | Q(author_kind=AuthorKind.CUSTOMER))
+    found = Message.objects.filter(promised.by_people() | closings | Q(author_kind=AuthorKind.CUSTOMER))
     rows = found.filter(conversation=conversation_id).order_by("seq")
     return [Mark(seq, at, _did(kind, by)) for seq, at, kind, by in rows.values_list(*_MARK)]
 

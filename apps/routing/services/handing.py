@@ -15,7 +15,7 @@ from apps.core.actors import SYSTEM, Actor
 from apps.core.errors import Conflict
 from apps.core.events import announce
 from apps.operators.calendar import is_open
-from apps.operators.models import Operator
+from apps.operators.models import Queue
 from apps.routing.events import HandingFailed, OfferMade
 from apps.routing.models import (
     Assignment,
@@ -29,6 +29,7 @@ from apps.routing.models import (
     Stage,
 )
 from apps.routing.services import capacity, publishing, steps
+from apps.routing.services.naming import name_of
 
 
 def seconds_to_accept(conversation: Conversation, *, now: datetime) -> int:
@@ -87,23 +88,25 @@ def ask(
 def come_back(conversation: Conversation, offer: Assignment, *, now: datetime) -> None:
     """What was handed to him is not taken: its sender has it again, or else it waits in its line for anybody.
 
-    An offer that no colleague made is left alone: the line offers it on.
+    From an outside line it goes back to the line it came from. An offer that no colleague made is left alone: the
+    line offers it on.
     """
+    if offer.back_to_id is not None:
+        _leave_outside(conversation, offer, offer.back_to_id, now)
+        return
     if offer.sender_id is None:
         return
     QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).update(
         kept_for=None, kept_until=None, kept_reason=""
     )
-    returned = _held_by_sender(conversation, offer) and _give_back(conversation, offer.sender_id, now)
-    timeline.add_system_line(
+    returned = _held_by_sender(conversation, offer) and give_back(conversation, offer.sender_id, now)
+    _tell(
         conversation,
-        "handed_back" if returned else "handed_to_line",
-        actor=SYSTEM,
+        offer.operator_id,
+        offer.sender_id,
+        returned=returned,
+        refused=offer.end_reason,
         now=now,
-        staff_only=True,
-        name=_name_of(offer.operator_id),
-        to=_name_of(offer.sender_id),
-        missed=offer.end_reason == AssignmentEnd.TIMED_OUT,
     )
     event = HandingFailed(
         conversation=conversation.pk,
@@ -115,13 +118,84 @@ def come_back(conversation: Conversation, offer: Assignment, *, now: datetime) -
     announce(event, actor=SYSTEM, now=now)
 
 
+def _leave_outside(conversation: Conversation, offer: Assignment, line_id: int, now: datetime) -> None:
+    """Its application did not take it, or gives it back; what somebody has sent elsewhere meanwhile stays there."""
+    if conversation.line_id == offer.queue_id:
+        go_back(
+            conversation,
+            offer.operator_id,
+            sender_id=offer.sender_id,
+            line_id=line_id,
+            refused=offer.end_reason,
+            now=now,
+        )
+
+
+def go_back(
+    conversation: Conversation,
+    application_id: int,
+    *,
+    sender_id: int | None,
+    line_id: int,
+    refused: str,
+    now: datetime,
+) -> None:
+    """From an outside line to its sender, if he is at work and has room, or to wait in the line it came from."""
+    steps.end_entry(conversation, reason=LeavingReason.OVERFLOW, now=now)
+    steps.decide(
+        conversation,
+        Decision.Kind.PLACEMENT,
+        Decision.Reason.OUTSIDE,
+        queue_id=line_id,
+        now=now,
+        line=conversation.line_id,
+        refused=refused,
+    )
+    queue = Queue.objects.select_related("calendar").get(pk=line_id)
+    steps.stand_in_line(conversation, queue, reason=EntryReason.RETURNED, actor=SYSTEM, now=now)
+    returned = sender_id is not None and give_back(conversation, sender_id, now)
+    _tell(conversation, application_id, sender_id, returned=returned, refused=refused, now=now)
+    if sender_id is not None:
+        event = HandingFailed(
+            conversation=conversation.pk,
+            operator=application_id,
+            sender=sender_id,
+            reason=refused,
+            returned=returned,
+        )
+        announce(event, actor=SYSTEM, now=now)
+
+
+def _tell(
+    conversation: Conversation,
+    asked_id: int,
+    sender_id: int | None,
+    *,
+    returned: bool,
+    refused: str,
+    now: datetime,
+) -> None:
+    """A line in the thread, for staff: who did not take it, and where it is now."""
+    timeline.add_system_line(
+        conversation,
+        "handed_back" if returned else "handed_to_line",
+        actor=SYSTEM,
+        now=now,
+        staff_only=True,
+        name=name_of(asked_id),
+        to=name_of(sender_id),
+        missed=refused == AssignmentEnd.TIMED_OUT,
+    )
+
+
 def _held_by_sender(conversation: Conversation, offer: Assignment) -> bool:
     """Who sent on what he never held himself does not get it now."""
     sent = Assignment.objects.filter(conversation=conversation, operator=offer.sender_id)
     return sent.filter(end_reason=AssignmentEnd.TRANSFERRED, ended_at=offer.started_at).exists()
 
 
-def _give_back(conversation: Conversation, sender_id: int, now: datetime) -> bool:
+def give_back(conversation: Conversation, sender_id: int, now: datetime) -> bool:
+    """Its sender has it again out of the line where it waits, if he is at work and has room."""
     if conversation.state != State.QUEUED:
         return False
     try:
@@ -153,7 +227,3 @@ def _decide(conversation: Conversation, sender_id: int, now: datetime, *, refuse
         now=now,
         refused=refused,
     )
-
-
-def _name_of(user_id: int) -> str:
-    return Operator.objects.filter(pk=user_id).values_list("public_name", flat=True).first() or ""

@@ -33,6 +33,7 @@ from apps.routing.models import (
     LeavingReason,
 )
 from apps.routing.services import after_work, capacity, handing, lookups, offers, placement, steps, turns
+from apps.routing.services.naming import name_of
 
 # Beyond the year 9999 in UTC a moment can be stored and never read again: its row would break every list.
 LATEST = datetime(2100, 1, 1, tzinfo=UTC)
@@ -127,7 +128,7 @@ def _require_free(conversation: Conversation) -> None:
     if conversation.state not in (State.NEW, State.QUEUED, State.OFFLINE, State.SNOOZED):
         raise lifecycle.IllegalMove(_("This conversation is not waiting any more."))
     if offer := offers.open_offer(conversation):
-        raise BeingOffered(_("It is being offered to %(name)s now.") % {"name": _name_of(offer.operator_id)})
+        raise BeingOffered(_("It is being offered to %(name)s now.") % {"name": name_of(offer.operator_id)})
 
 
 @transaction.atomic
@@ -153,7 +154,7 @@ def take_over(sight: Sight, conversation_id: int, *, now: datetime) -> Conversat
     if conversation.state != State.ASSIGNED or conversation.holder_id == sight.user_id:
         raise lifecycle.IllegalMove(_("Nobody else holds this conversation now."))
     steps.end_assignment(conversation, reason=AssignmentEnd.TAKEN_OVER, now=now)
-    people = {"by": _name_of(sight.user_id), "from": _holder_name(conversation)}
+    people = {"by": name_of(sight.user_id), "from": _holder_name(conversation)}
     timeline.add_system_line(
         conversation, "taken_over", actor=Actor.staff(sight.user_id), now=now, staff_only=True, **people
     )
@@ -236,7 +237,7 @@ def transfer_to_operator(
         now=now,
         staff_only=True,
         by=_author_name(actor),
-        name=_name_of(operator_id),
+        name=name_of(operator_id),
     )
     if not asked or actor.kind != ActorKind.STAFF:
         _give(
@@ -301,7 +302,7 @@ def snooze(sight: Sight, conversation_id: int, *, until: datetime | None, now: d
 def close(sight: Sight, conversation_id: int, *, now: datetime, actor: Actor | None = None) -> Conversation:
     """Close a conversation: its holder, or who may answer in its line when nobody holds it."""
     conversation = _movable(sight, conversation_id, now)
-    _close(conversation, actor=actor or Actor.staff(sight.user_id), now=now, name=_name_of(sight.user_id))
+    _close(conversation, actor=actor or Actor.staff(sight.user_id), now=now, name=name_of(sight.user_id))
     return conversation
 
 
@@ -394,7 +395,7 @@ def _give(
         claimed.save(update_fields=["sender"])
     _decided(conversation, operator_id, why, now, by=sender_id)
     timeline.add_system_line(
-        conversation, "joined", actor=actor, now=now, operator=operator_id, name=_name_of(operator_id)
+        conversation, "joined", actor=actor, now=now, operator=operator_id, name=name_of(operator_id)
     )
 
 
@@ -449,15 +450,11 @@ def _comment(
 
 
 def _holder_name(conversation: Conversation) -> str:
-    return _name_of(conversation.holder_id) if conversation.holder_id else ""
+    return name_of(conversation.holder_id)
 
 
 def _author_name(actor: Actor) -> str:
     """Who of the staff did it, as colleagues know him; empty for whom no person stands."""
     if actor.kind != ActorKind.STAFF or actor.id is None:
         return ""
-    return _name_of(actor.id) or str(User.objects.get(pk=actor.id))
-
-
-def _name_of(user_id: int) -> str:
-    return Operator.objects.filter(pk=user_id).values_list("public_name", flat=True).first() or ""
+    return name_of(actor.id) or str(User.objects.get(pk=actor.id))

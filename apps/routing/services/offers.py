@@ -31,6 +31,7 @@ from apps.routing.models import (
 )
 from apps.routing.ruling.frozen import Terms
 from apps.routing.services import capacity, handing, steps
+from apps.routing.services.naming import name_of
 
 
 class NotOffered(Conflict):
@@ -156,7 +157,7 @@ def _give(given: Sequence[tuple[Conversation, Assignment]], now: datetime) -> No
 def accept(operator_id: int, conversation_id: int, *, now: datetime) -> Conversation:
     """The operator takes what is offered to him; raises NotOffered."""
     conversation = lifecycle.lock(conversation_id)
-    offer = _offer(conversation, operator_id)
+    offer = offered(conversation, operator_id)
     capacity.lock_at_work(operator_id, actor=Actor.staff(operator_id))
     offer.accepted_at = now
     offer.save(update_fields=["accepted_at"])
@@ -175,7 +176,7 @@ def take_out(conversation: Conversation, reserved: Assignment, *, actor: Actor, 
         actor=actor,
         now=now,
         operator=reserved.operator_id,
-        name=Operator.objects.values_list("public_name", flat=True).get(pk=reserved.operator_id),
+        name=name_of(reserved.operator_id),
     )
 
 
@@ -189,11 +190,11 @@ def decline(operator_id: int, conversation_id: int, *, reason_id: int | None, no
     if not asked.filter(accepted_at__isnull=True).exists():
         raise NotFound(_("There is no such conversation."))
     conversation = lifecycle.lock(conversation_id)
-    offer = _offer(conversation, operator_id)
-    offered = DeclineReason.objects.filter(is_active=True)
-    if reason_id is None and offered.exists():
+    offer = offered(conversation, operator_id)
+    reasons = DeclineReason.objects.filter(is_active=True)
+    if reason_id is None and reasons.exists():
         raise Invalid(_("Choose why you do not take it."), code="reason_needed")
-    if reason_id is not None and not offered.filter(pk=reason_id).exists():
+    if reason_id is not None and not reasons.filter(pk=reason_id).exists():
         raise Invalid(_("There is no such reason."))
     offer.decline_reason_id = reason_id
     end(conversation, offer, AssignmentEnd.DECLINED, actor=Actor.staff(operator_id), now=now)
@@ -202,7 +203,8 @@ def decline(operator_id: int, conversation_id: int, *, reason_id: int | None, no
     return conversation
 
 
-def _offer(conversation: Conversation, operator_id: int) -> Assignment:
+def offered(conversation: Conversation, operator_id: int) -> Assignment:
+    """What is offered to him; raises NotOffered."""
     found = open_offer(conversation)
     if found is None or found.operator_id != operator_id:
         raise NotOffered(_("This conversation is not offered to you any more."))

@@ -97,6 +97,6 @@ def _send_on(entry_id: int, line_id: int, reserve: Queue, rule: FrozenOverflow, 
 
 
 def _was_in(entry: QueueEntry, reserve: Queue) -> bool:
-    """Whether it overflowed out of that line during this wait: nothing goes round in circles."""
+    """Whether it overflowed, or was given back, out of that line in this wait: nothing goes round in circles."""
     earlier = QueueEntry.objects.filter(conversation=entry.conversation_id, queue=reserve)
     return earlier.filter(left_reason=LeavingReason.OVERFLOW, left_at__gte=entry.waiting_since).exists()

@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
-from apps.conversations.models import Conversation
+from apps.conversations.models import AuthorKind, Conversation, Participant, Role
 from apps.operators.calendar import Hours
 from apps.operators.models import Queue
 from apps.routing.models import ClockKind, ForceMajeure, Promise, QueueEntry, ServicePolicy
@@ -118,6 +118,18 @@ def _holds(promise: Promise, place: Place, at: datetime, book: Book) -> bool:
 def requests_before(customer_id: int, at: datetime) -> int:
     """How many requests the customer has begun in the 24 hours before ``at``."""
     return Conversation.objects.filter(customer=customer_id, opened_at__gt=at - DAY, opened_at__lt=at).count()
+
+
+def by_people() -> Q:
+    """The condition on answers to customers that count: of people, and of an application that holds the conversation.
+
+    No bot and no other integration keeps a promise.
+    """
+    holding = Participant.objects.filter(
+        conversation=OuterRef("conversation"), user=OuterRef("author"), role=Role.HOLDER
+    )
+    counted = Q(author__is_service=False) | Q(Exists(holding))
+    return Q(author_kind=AuthorKind.OPERATOR, staff_only=False) & counted
 
 
 def covered(policies: Sequence[ServicePolicy]) -> Q:

@@ -9,6 +9,7 @@ from typing import Any
 from django.db.models import Model
 
 from apps.core.actors import Actor
+from apps.core.models import User
 from apps.operators.models import LineSkill, Overflow, Queue, Skill
 from apps.operators.services import announcing
 from apps.routing.models import Category, Condition, Rule, RuleSkill, Segment
@@ -40,8 +41,10 @@ def _switch_off(model: type[Rule] | type[Category], kept: set[int]) -> None:
 
 
 def _line(queue: Queue, line: FrozenLine, present: dict[int, Queue], *, actor: Actor, now: datetime) -> None:
-    wanted = {"priority": line.priority}
+    wanted: dict[str, Any] = {"priority": line.priority}
     wanted |= {name: getattr(line.terms, name) for name in line.terms.__struct_fields__}
+    if not User.objects.filter(pk__in=[line.terms.outside_id or 0]).exists():
+        wanted["outside_id"] = None
     changed = [name for name, value in wanted.items() if getattr(queue, name) != value]
     for name in changed:
         setattr(queue, name, wanted[name])

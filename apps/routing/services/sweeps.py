@@ -94,7 +94,9 @@ def release_of_the_absent(*, now: datetime) -> int:
 
 def _withdraw_offers_of_the_absent(*, now: datetime) -> None:
     """Nobody waits until an offer runs out that was made to somebody who left or whom no process serves."""
-    open_offers = Assignment.objects.filter(ended_at__isnull=True, accepted_at__isnull=True)
+    open_offers = Assignment.objects.filter(
+        ended_at__isnull=True, accepted_at__isnull=True, back_to__isnull=True
+    )
     absent = open_offers.exclude(
         operator__operator__presence__state=Presence.State.ONLINE,
         operator__operator__presence__gone_since__isnull=True,

@@ -9,7 +9,7 @@ from datetime import UTC, datetime, timedelta
 from django.db.models import DateTimeField, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from apps.conversations.models import AuthorKind, Conversation, Message, State
+from apps.conversations.models import Conversation, Message, State
 from apps.routing.models import Clock, ClockKind, ClockState, Pause, Promise, QueueEntry, ServicePolicy
 from apps.routing.services import clocks, promised
 from apps.routing.services.promised import Book
@@ -83,11 +83,7 @@ def _numbers(found: QuerySet[Clock]) -> Iterable[int]:
 
 def _answered() -> QuerySet[Clock]:
     later = Message.objects.filter(
-        conversation=OuterRef("conversation"),
-        seq__gt=OuterRef("turn"),
-        author_kind=AuthorKind.OPERATOR,
-        staff_only=False,
-        author__is_service=False,
+        promised.by_people(), conversation=OuterRef("conversation"), seq__gt=OuterRef("turn")
     )
     settles = Q(kind=ClockKind.RESOLUTION) | Q(promise__what=Promise.What.RESOLUTION)
     return Clock.objects.exclude(settles).filter(Exists(later))

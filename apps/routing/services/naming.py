@@ -1,0 +1,23 @@
+"""What colleagues call whoever holds a conversation: an operator, or the application that serves an outside line."""
+
+from __future__ import annotations
+
+from apps.core.models import ApiToken
+from apps.operators.models import Operator
+
+
+def name_of(user_id: int | None) -> str:
+    """Empty for nobody, and for whom no name is kept."""
+    if user_id is None:
+        return ""
+    return (
+        Operator.objects.filter(pk=user_id).values_list("public_name", flat=True).first()
+        or ApiToken.objects.filter(user=user_id).values_list("name", flat=True).first()
+        or ""
+    )
+
+
+def everybody() -> dict[int, str]:
+    """Operators and applications by number."""
+    applications = ApiToken.objects.filter(user__outside_lines__isnull=False).values_list("user", "name")
+    return dict(applications) | dict(Operator.objects.values_list("pk", "public_name"))
