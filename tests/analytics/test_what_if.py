@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import date, datetime, timedelta
+from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from apps.analytics import tasks
+from apps.analytics.history import reading
 from apps.analytics.models import WhatIfRun
 from apps.analytics.services import what_if
 from apps.conversations.services import outbound
@@ -168,6 +170,31 @@ def test_the_sweep_finds_a_run_whose_nudge_was_lost(worked: Queue, monkeypatch: 
     assert sent == [run.pk]
 
 
+def test_a_run_that_was_called_off_stops_at_the_next_step(
+    worked: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run = ask()
+    read = reading.read
+
+    def called_off_meanwhile(*args: Any) -> reading.Past:
+        assert what_if.cancel(run.pk)
+        return read(*args)
+
+    monkeypatch.setattr(reading, "read", called_off_meanwhile)
+    assert what_if.run(run.pk, now=AFTER)
+    run.refresh_from_db()
+    assert (run.state, run.failure, run.result) == ("failed", "cancelled", {})
+    assert not what_if.cancel(run.pk)
+    assert not what_if.run(run.pk, now=AFTER)
+
+
+def test_a_run_that_is_done_cannot_be_called_off(worked: Queue) -> None:
+    run = computed()
+    assert not what_if.cancel(run.pk)
+    run.refresh_from_db()
+    assert (run.state, run.failure) == ("done", "")
+
+
 # --- publishing -------------------------------------------------------------------------------------------
 
 
@@ -235,12 +262,60 @@ def test_an_administrator_asks_sees_and_publishes(
     assert answer.status_code == 302
     assert sent == [run.pk]
     waiting = client.get(f"/admin/analytics/whatifrun/{run.pk}/change/")
-    assert b"<progress" in waiting.content
+    assert b'class="module what-if-open"' in waiting.content
+    assert b'http-equiv="refresh"' in waiting.content
     what_if.run(run.pk, now=AFTER)
     shown = client.get(f"/admin/analytics/whatifrun/{run.pk}/change/")
     assert len(shown.context["found"]["lines"]) == 1
     client.post(f"/admin/analytics/whatifrun/{run.pk}/publish/")
     assert RuleSet.objects.get().digest == run.digest
+
+
+def test_a_stranger_does_not_call_off_and_who_asked_does(worked: Queue) -> None:
+    supervisor = roles.staff("supervisor", lines=(worked,))
+    run = ask()
+    address = f"/admin/analytics/whatifrun/{run.pk}/cancel/"
+    assert roles.browser(supervisor).post(address).status_code == 404
+    run.refresh_from_db()
+    assert run.state == "waiting"
+    WhatIfRun.objects.filter(pk=run.pk).update(asked_by=supervisor)
+    assert roles.browser(supervisor).get(address).status_code == 405
+    assert roles.browser(supervisor).post(address).status_code == 302
+    run.refresh_from_db()
+    assert (run.state, run.failure) == ("failed", "cancelled")
+
+
+def test_the_page_tells_times_changes_and_what_is_not_of_that_day(worked: Queue) -> None:
+    publishing.publish(actor=SYSTEM, now=NOW - timedelta(days=1))
+    worked.offering, worked.accept_seconds = "automatic", 0
+    worked.save()
+    run = computed()
+    run.result["notes"] = [
+        {"code": "new_lines", "lines": [worked.pk]},
+        {"code": "hours_changed", "lines": []},
+    ]
+    run.save()
+    client = roles.browser(roles.staff("administrator"))
+    found = client.get(f"/admin/analytics/whatifrun/{run.pk}/change/").context["found"]
+    mean = [figure.name for figure in found["line_figures"]].index("mean")
+    ((_name, rows),) = found["lines"]
+    happened, in_force, asked = (cells[mean] for _label, cells in rows)
+    assert (happened.text, happened.change) == ("2:45", "")
+    assert in_force.change == ""
+    assert (asked.change[0], asked.tone) == ("−", "better")
+    assert [worked.name in note for note in found["notes"]] == [True, False]
+
+
+def test_who_cannot_publish_what_was_asked_is_told_why(worked: Queue) -> None:
+    client = roles.browser(roles.staff("administrator"))
+    run = computed()
+    address = f"/admin/analytics/whatifrun/{run.pk}/change/"
+    assert (client.get(address).context["why_not"], b"/publish/" in client.get(address).content) == ("", True)
+    worked.accept_seconds = 5
+    worked.save()
+    changed = client.get(address)
+    assert changed.context["why_not"]
+    assert b"/publish/" not in changed.content
 
 
 # --- the command ------------------------------------------------------------------------------------------

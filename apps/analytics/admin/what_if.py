@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from functools import partial
 from typing import Any
+from urllib.parse import urlencode
 
 from django import forms
 from django.contrib import admin, messages
@@ -17,41 +17,15 @@ from django.utils.timezone import get_current_timezone_name
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.analytics.admin import what_if_tables
 from apps.analytics.models import WhatIfRun
 from apps.analytics.services import what_if
 from apps.analytics.tasks import run_what_if
-from apps.analytics.whatif.figures import Figures, LineFigures, OperatorFigures, from_plain
-from apps.analytics.whatif.tables import shown
 from apps.core import clock
 from apps.core.backoffice.base import ReadOnlyAdmin
 from apps.core.errors import DomainError
 from apps.operators import reach
 from apps.operators.models import Operator, Queue
-
-# A figure's name, its heading, and its definition as a tooltip; docs/whatif.md has them in full.
-LINE_FIGURES = (
-    ("came", _("came"), _("Conversations placed in the line that day.")),
-    ("answered", _("answered"), _("Of those that came in open hours: an operator wrote to them.")),
-    (
-        "mean",
-        _("wait, mean, s"),
-        _("From coming to the line to the operator's first words; of those answered."),
-    ),
-    ("median", _("median, s"), _("Half of those answered waited no longer.")),
-    ("p90", _("p90, s"), _("Nine of ten of those answered waited no longer.")),
-    ("within", _("in time"), _("Answered within the time asked for, of all that came in open hours.")),
-    ("gave_up", _("gave up"), _("Closed by the customer before anybody took it.")),
-    ("broken", _("promises broken"), _("Not answered by the moment promised.")),
-    ("inside", _("inside the range"), _("Answered inside the range of waiting shown at the beginning.")),
-    ("elsewhere", _("answered elsewhere"), _("By operators of another line, after an overflow.")),
-)
-OPERATOR_FIGURES = (
-    ("taken", _("taken"), _("Conversations accepted or given.")),
-    ("hours", _("hours at work"), _("Online, without breaks.")),
-    ("occupancy", _("occupancy"), _("Time with at least one conversation, of the time at work.")),
-    ("slots", _("places used"), _("Units reserved, of those that his capacity offered while at work.")),
-)
-VERSIONS = ("happened", "in_force", "asked")
 
 
 class AskForm(forms.ModelForm):
@@ -133,20 +107,44 @@ class WhatIfRunAdmin(ReadOnlyAdmin):
         run: WhatIfRun | None = context.get("original")
         if run is not None:
             context |= {
-                "is_open": run.state in (WhatIfRun.State.WAITING, WhatIfRun.State.RUNNING),
+                "is_open": run.is_open,
+                "may_cancel": run.is_open,
                 "may_publish": run.state == WhatIfRun.State.DONE and may_publish(request),
+                "why_not": what_if.why_not_publish(run, now=clock.now()),
+                "again": self._again(run),
                 "found": _found(request, run) if run.state == WhatIfRun.State.DONE else None,
             }
         return super().render_change_form(request, context, *args, **kwargs)
 
-    # --- publishing -------------------------------------------------------------------------------------
+    def _again(self, run: WhatIfRun) -> str:
+        """The form, filled in with the same question."""
+        asked = {"rule_set": run.rule_set_id, "line": run.line_id, "within_seconds": run.within_seconds}
+        values = {"day": run.day.isoformat(), **{name: value for name, value in asked.items() if value}}
+        return f"{reverse('admin:analytics_whatifrun_add')}?{urlencode(values)}"
+
+    # --- publishing and calling off -------------------------------------------------------------------------
 
     def get_urls(self) -> list[Any]:
-        publish = self.admin_site.admin_view(self.publish_view)
+        wrap = self.admin_site.admin_view
         return [
-            path("<int:number>/publish/", publish, name="analytics_whatifrun_publish"),
+            path("<int:number>/publish/", wrap(self.publish_view), name="analytics_whatifrun_publish"),
+            path("<int:number>/cancel/", wrap(self.cancel_view), name="analytics_whatifrun_cancel"),
             *super().get_urls(),
         ]
+
+    def cancel_view(self, request: HttpRequest, number: int) -> HttpResponse:
+        """Whoever sees a run may stop it; one that is done stays done."""
+        if request.method != "POST":
+            return HttpResponseNotAllowed(["POST"])
+        if not self.has_add_permission(request):
+            raise PermissionDenied
+        if not self.get_queryset(request).filter(pk=number).exists():
+            raise Http404
+        if what_if.cancel(number):
+            self.message_user(request, _("It was called off."), messages.SUCCESS)
+        else:
+            self.message_user(request, _("It was over already."), messages.WARNING)
+        return HttpResponseRedirect(self._address("change", number))
 
     def publish_view(self, request: HttpRequest, number: int) -> HttpResponse:
         if request.method != "POST":
@@ -175,59 +173,9 @@ def may_publish(request: HttpRequest) -> bool:
 
 def _found(request: HttpRequest, run: WhatIfRun) -> dict[str, Any]:
     """The tables, of lines and operators that this reader runs."""
-    columns = [from_plain(run.result[name]) for name in VERSIONS]
-    labels = _labels(run)
-    lines = reach.lines(request.user, Queue.objects.all())
+    lines = reach.lines(request.user, Queue.objects.order_by("-priority", "pk"))
     if run.line_id is not None:
         lines = lines.filter(pk=run.line_id)
     people = reach.operators(request.user, Operator.objects.order_by("public_name", "pk"))
     whole = reach.has_all_lines(request.user) and run.line_id is None
-    return {
-        "line_figures": [(heading, text) for _name, heading, text in LINE_FIGURES],
-        "operator_figures": [(heading, text) for _name, heading, text in OPERATOR_FIGURES],
-        "lines": list(_of_lines(lines, columns, labels)),
-        "total": list(zip(labels, [_line_cells(each.total) for each in columns], strict=True))
-        if whole
-        else [],
-        "operators": list(_of_operators(people, columns, labels)),
-    }
-
-
-def _labels(run: WhatIfRun) -> list[str]:
-    version = run.result["in_force_version"]
-    in_force = gettext("version %s, in force then") % version if version else gettext("rules in force then")
-    asked = gettext("version %s") % run.rule_set_id if run.rule_set_id else gettext("draft")
-    return [gettext("what happened"), in_force, asked]
-
-
-def _of_lines(
-    lines: QuerySet[Queue], columns: list[Figures], labels: list[str]
-) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
-    """Each line that anything came to, with a row for each column."""
-    by_line = [{each.line: each for each in found.lines} for found in columns]
-    for line in lines.order_by("-priority", "pk"):
-        figures = [found.get(line.pk) for found in by_line]
-        if any(figures):
-            yield line.name, list(zip(labels, map(_line_cells, figures), strict=True))
-
-
-def _line_cells(figures: LineFigures | None) -> list[str]:
-    return [
-        shown(name, getattr(figures, name) if figures else None) for name, _heading, _text in LINE_FIGURES
-    ]
-
-
-def _of_operators(
-    people: QuerySet[Operator], columns: list[Figures], labels: list[str]
-) -> Iterator[tuple[str, list[tuple[str, list[str]]]]]:
-    by_operator = [{each.operator: each for each in found.operators} for found in columns]
-    present = set().union(*by_operator)
-    for person in people.filter(pk__in=present):
-        figures = [found.get(person.pk) for found in by_operator]
-        yield person.public_name, list(zip(labels, map(_operator_cells, figures), strict=True))
-
-
-def _operator_cells(figures: OperatorFigures | None) -> list[str]:
-    return [
-        shown(name, getattr(figures, name) if figures else None) for name, _heading, _text in OPERATOR_FIGURES
-    ]
+    return what_if_tables.tables(run, lines, people, whole=whole)

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
 
 from apps.operators.models import Queue
@@ -25,6 +26,7 @@ class WhatIfRun(models.Model):
         NONE = "", "—"
         EMPTY = "empty", _("nothing came that day")
         TOO_LARGE = "too_large", _("that day is too large")
+        CANCELLED = "cancelled", _("it was called off")
         BROKEN = "broken", _("it could not be computed; the reason is in the server's log")
 
     day = models.DateField(_("day"))
@@ -99,4 +101,9 @@ class WhatIfRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.day:%d.%m.%Y}"
+        return date_format(self.day, "SHORT_DATE_FORMAT")
+
+    @property
+    def is_open(self) -> bool:
+        """Somebody waits for it."""
+        return self.state in (self.State.WAITING, self.State.RUNNING)

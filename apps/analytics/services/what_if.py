@@ -36,6 +36,10 @@ OPEN_AT_ONCE = 5
 SILENT = timedelta(minutes=10)
 
 
+class CalledOff(Exception):
+    """Nobody waits for this run any more."""
+
+
 class DraftChanged(Conflict):
     """The rules are not those that were asked any more."""
 
@@ -114,6 +118,8 @@ def run(run_id: int, *, now: datetime) -> bool:
         _finish(run_id, state=State.FAILED, failure=Failure.EMPTY)
     except reading.TooLarge:
         _finish(run_id, state=State.FAILED, failure=Failure.TOO_LARGE)
+    except CalledOff:
+        logger.info("what-if %s was called off", run_id)
     except Exception:
         logger.exception("what-if %s failed", run_id)
         _finish(run_id, state=State.FAILED, failure=Failure.BROKEN)
@@ -134,9 +140,18 @@ def _claim(run_id: int, now: datetime) -> bool:
     return bool(claimed.update(state=State.RUNNING, progress=0, touched_at=Now()))
 
 
+def cancel(run_id: int) -> bool:
+    """Stop a run that is not over; its worker lets go at the next step. Whether it was open."""
+    open_one = WhatIfRun.objects.filter(pk=run_id, state__in=[State.WAITING, State.RUNNING])
+    values = {"state": State.FAILED, "failure": Failure.CANCELLED}
+    return bool(open_one.update(finished_at=Now(), touched_at=Now(), **values))
+
+
 def _tell(run_id: int, done: float) -> None:
+    """How far it is; raises CalledOff."""
     running = WhatIfRun.objects.filter(pk=run_id, state=State.RUNNING)
-    running.update(progress=round(100 * done), touched_at=Now())
+    if not running.update(progress=round(100 * done), touched_at=Now()):
+        raise CalledOff
 
 
 def _finish(run_id: int, **values: Any) -> None:
@@ -185,6 +200,16 @@ def publish(run_id: int, *, actor: Actor, now: datetime) -> RuleSet | None:
     return publishing.publish(
         actor=actor, now=now, note=str(_("After what-if № %(number)s") % {"number": run_id})
     )
+
+
+def why_not_publish(run: WhatIfRun, *, now: datetime) -> str:
+    """Words for who would publish what was asked and cannot; empty when he can."""
+    working = publishing.in_force(now=now)
+    if working is not None and working.digest == run.digest:
+        return str(_("These rules work now."))
+    if run.rule_set_id is None and frozen.digest_of(frozen.draft()) != run.digest:
+        return str(_("Rules or lines were changed since. Ask again with those of now."))
+    return ""
 
 
 def usual_zone() -> str:
