@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from itertools import count
+from typing import Any
 
 from django.contrib.auth.models import Group
 
@@ -26,7 +27,7 @@ def group(name: str, *rights: str, scope: str = Scope.OWN) -> Group:
     return found
 
 
-def user(username: str | None = None, **values: object) -> User:
+def user(username: str | None = None, **values: Any) -> User:
     return User.objects.create_user(
         username or f"user{next(_numbers)}", password="correct horse battery", **values
     )

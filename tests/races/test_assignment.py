@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import threading
 import time
+from functools import partial
 
 import pytest
 from django.db import connection, connections
@@ -28,8 +29,8 @@ def test_of_two_who_accept_at_the_same_moment_one_wins_and_the_other_is_told() -
     for _round in range(8):
         number = dialogues.conversation().pk
         results = at_once(
-            lambda number=number: handling.accept(anna, number, now=NOW),
-            lambda number=number: handling.accept(boris, number, now=NOW),
+            partial(handling.accept, anna, number, now=NOW),
+            partial(handling.accept, boris, number, now=NOW),
         )
         [refused] = [each for each in results if isinstance(each, Exception)]
         assert isinstance(refused, handling.AlreadyTaken)
@@ -47,9 +48,9 @@ def test_two_take_overs_and_a_close_at_once_leave_one_outcome() -> None:
         number = dialogues.conversation().pk
         handling.accept(staff[0], number, now=NOW)
         results = at_once(
-            lambda number=number: handling.take_over(staff[1], number, now=NOW),
-            lambda number=number: handling.take_over(staff[2], number, now=NOW),
-            lambda number=number: handling.close(staff[0], number, now=NOW),
+            partial(handling.take_over, staff[1], number, now=NOW),
+            partial(handling.take_over, staff[2], number, now=NOW),
+            partial(handling.close, staff[0], number, now=NOW),
         )
         assert all(
             each is None or not isinstance(each, Exception) or hasattr(each, "code") for each in results
@@ -141,8 +142,8 @@ def test_accepting_races_with_being_sent_home_and_nothing_stays_with_the_gone() 
         sight = people.sight(anna)
         number = dialogues.conversation().pk
         first, _home = at_once(
-            lambda sight=sight, number=number: handling.accept(sight, number, now=NOW),
-            lambda anna=anna: sweeps.send_home(anna.pk, now=NOW),
+            partial(handling.accept, sight, number, now=NOW),
+            partial(sweeps.send_home, anna.pk, now=NOW),
         )
         if not isinstance(first, Exception):
             # Accepted a moment before or after: the next sweep frees what is still held.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -26,8 +27,8 @@ def test_accepting_declining_and_running_out_at_once_leave_one_holder() -> None:
         number = conversation.pk
         handling.transfer_to_operator(people.sight(anna), number, boris.pk, comment="", now=NOW)
         results = at_once(
-            lambda number=number: handling.accept(people.sight(boris), number, now=NOW),
-            lambda number=number: offers.decline(boris.pk, number, reason_id=None, now=NOW),
+            partial(handling.accept, people.sight(boris), number, now=NOW),
+            partial(offers.decline, boris.pk, number, reason_id=None, now=NOW),
             lambda: offers.expire(now=TOO_LATE),
             lambda: offers.expire(now=TOO_LATE),
         )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -80,10 +81,15 @@ def test_the_hot_and_the_ordinary_path_with_one_client_id_store_one_message() ->
     for number in range(8):
         key = f"both-paths-{number}"
         at_once(
-            lambda key=key: inbound.send_text(
-                identity, conversation_id=conversation.pk, text="раз", client_id=key, now=NOW
+            partial(
+                inbound.send_text,
+                identity,
+                conversation_id=conversation.pk,
+                text="раз",
+                client_id=key,
+                now=NOW,
             ),
-            lambda key=key: inbound.receive(identity, text="раз", client_id=key, now=NOW),
+            partial(inbound.receive, identity, text="раз", client_id=key, now=NOW),
         )
         assert Message.objects.filter(client_id=key).count() == 1
     assert gap_free(conversation.pk)
@@ -138,9 +144,7 @@ def test_a_message_that_meets_a_merge_is_stored_once_and_belongs_to_the_kept_per
         stale = Identity.objects.get(pk=other.pk)
         results = at_once(
             merging(kept.customer_id, other.customer_id),
-            lambda stale=stale, number=number: inbound.receive(
-                stale, text="во время", client_id=f"during-{number:03}", now=NOW
-            ),
+            partial(inbound.receive, stale, text="во время", client_id=f"during-{number:03}", now=NOW),
         )
         assert not [each for each in results if isinstance(each, Exception)], results
         stored = Message.objects.get(client_id=f"during-{number:03}")
@@ -162,8 +166,8 @@ def test_one_person_signing_in_on_two_devices_at_once_is_one_customer() -> None:
         signed = SignedCustomer(f"bank-{number}", "Иван", "", "", {})
         phone, site = dialogues.identity(), dialogues.identity()
         results = at_once(
-            lambda phone=phone, signed=signed: people.sign_in(phone, signed, now=NOW),
-            lambda site=site, signed=signed: people.sign_in(site, signed, now=NOW),
+            partial(people.sign_in, phone, signed, now=NOW),
+            partial(people.sign_in, site, signed, now=NOW),
         )
         assert not [each for each in results if isinstance(each, Exception)], results
         owners = Identity.objects.filter(pk__in=[phone.pk, site.pk]).values_list("customer_id", flat=True)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -54,8 +55,8 @@ def test_he_either_leaves_a_contact_or_is_taken_and_never_both() -> None:
         identity = dialogues.identity()
         number = dialogues.conversation(by=identity, now=NOON - timedelta(minutes=1)).pk
         left, taken = at_once(
-            lambda identity=identity, place=place, number=number: leave(identity, place, conversation=number),
-            lambda number=number: handling.accept(sight(anna), number, now=NOON),
+            partial(leave, identity, place, conversation=number),
+            partial(handling.accept, sight(anna), number, now=NOON),
         )
         state = Conversation.objects.get(pk=number).state
         assert isinstance(left, Exception) != isinstance(taken, Exception)

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
-from apps.conversations.models import Conversation, Message
+from apps.conversations.models import Conversation, Identity, Message
 from apps.conversations.services import inbound, outbound
 from apps.routing.models import SilencePolicy, SilenceStep, SilenceTaken
 from apps.routing.services import reminding
@@ -34,7 +35,7 @@ def answered() -> tuple[int, int]:
 
 
 def write(number: int, identity_id: int) -> int:
-    identity = dialogues.Identity.objects.select_related("customer", "channel").get(pk=identity_id)
+    identity = Identity.objects.select_related("customer", "channel").get(pk=identity_id)
     written = inbound.send_text(
         identity, conversation_id=number, text="Back", client_id=f"word-{number}", now=LATER
     )
@@ -53,7 +54,7 @@ def test_whoever_writes_while_it_closes_is_in_an_open_conversation_afterwards() 
         number, identity = answered()
         closed, written = at_once(
             lambda: reminding.follow_silences(now=LATER),
-            lambda number=number, identity=identity: write(number, identity),
+            partial(write, number, identity),
         )
         row = Conversation.objects.get(pk=number)
         assert written == number, "his word opens the same conversation again"
