@@ -183,6 +183,17 @@ def test_a_silent_conversation_gives_its_place_away_and_comes_back_first() -> No
     assert second(found[3].taken) == 860.0
 
 
+def test_a_word_just_before_the_task_passes_keeps_the_place() -> None:
+    """The task looks every twenty seconds: who writes after a minute, but before it looked, is not silent."""
+    terms = Terms(offering="automatic", idle_minutes=1, own_wait_seconds=600)
+    quiet = Handling(work=700.0, reply=10.0, pauses=(Pause(105.0, 100.0, words=(70.0,)),))
+    found = play([line(terms=terms)], [operator()], [arrival(1, 0, handling=quiet), arrival(2, 10)])
+    assert second(found[2].taken) == 700.0
+    later = Handling(work=700.0, reply=10.0, pauses=(Pause(105.0, 100.0, words=(80.0,)),))
+    found = play([line(terms=terms)], [operator()], [arrival(1, 0, handling=later), arrival(2, 10)])
+    assert second(found[2].taken) == 180.0
+
+
 def test_without_that_rule_a_silent_conversation_keeps_its_place() -> None:
     quiet = Handling(work=700.0, reply=10.0, pauses=(Pause(100.0, 300.0),))
     found = play([line()], [operator()], [arrival(1, 0, handling=quiet), arrival(2, 10)])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
@@ -162,7 +162,7 @@ def _asked(request: HttpRequest) -> tuple[date, int]:
     today = localtime(clock.now()).date()
     monday = today - timedelta(days=today.weekday())
     try:
-        first = datetime.strptime(request.GET.get("from", ""), "%Y-%m-%d").date()  # noqa: DTZ007 - a date
+        first = date.fromisoformat(request.GET.get("from", ""))
     except ValueError:
         return (today if days == 1 else monday), days
     return (first if abs(first - today) <= FARTHEST else monday), days

@@ -27,7 +27,7 @@ SMALL = Plan(
     lines=_LINES,
     teams=(Team(lines=(1, 2), size=3, places=2), Team(lines=(2, 3), size=3, places=2)),
     occupancy=0.97,
-    hours=0.5,
+    hours=0.25,
     seed=4,
 )
 FULL = replace(SMALL, hours=3.0, seed=7)

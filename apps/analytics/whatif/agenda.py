@@ -32,9 +32,12 @@ class Agenda:
 
     def swept(self, moment: datetime, act: Act, *values: Any, every: timedelta = SWEEP) -> None:
         """Do it when the first sweep from that moment on passes."""
-        moment = max(moment, self.now)
-        passed = -((self._begins - moment) // every)
-        self.at(self._begins + passed * every, act, *values)
+        self.at(self.sweep_from(moment, every=every), act, *values)
+
+    def sweep_from(self, moment: datetime, *, every: timedelta = SWEEP) -> datetime:
+        """When the first sweep from that moment on passes."""
+        passed = -((self._begins - max(moment, self.now)) // every)
+        return self._begins + passed * every
 
     def step(self) -> bool:
         """Everything of the next moment; False when nothing is left."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
@@ -23,14 +23,13 @@ class Pause:
     length: float
     words: tuple[float, ...] = ()
 
-    def silent_after(self, idle: float) -> float | None:
-        """After how many seconds nobody has said anything for so long; None: never within it."""
+    def silences(self, idle: float) -> Iterator[tuple[float, float]]:
+        """From when and until when nobody has said anything for so long, in seconds from its beginning."""
         spoken = 0.0
         for word in (*self.words, self.length):
             if word - spoken > idle:
-                return spoken + idle
+                yield spoken + idle, word
             spoken = word
-        return None
 
 
 @dataclass(frozen=True, slots=True)

@@ -381,11 +381,18 @@ class Simulation:
         case.done, case.resumed = pause.at, None
         ends = self.now + timedelta(seconds=pause.length)
         idle = self.lines[case.line].terms.idle_minutes
-        silent = pause.silent_after(60 * idle) if idle else None
-        if silent is not None:
-            freed = self.now + timedelta(seconds=silent)
-            self.agenda.swept(freed, self._free_the_silent, case, epoch, ends, every=SILENCE)
+        freed = self._found_silent(pause, 60 * idle) if idle else None
+        if freed is not None:
+            self.agenda.at(freed, self._free_the_silent, case, epoch, ends)
         self.agenda.at(ends, self._hear, case, epoch, pause)
+
+    def _found_silent(self, pause: Pause, idle: float) -> datetime | None:
+        """When the task passes while nobody has said anything for so long; a word just before it is a word."""
+        for since, until in pause.silences(idle):
+            passes = self.agenda.sweep_from(self.now + timedelta(seconds=since), every=SILENCE)
+            if passes < self.now + timedelta(seconds=until):
+                return passes
+        return None
 
     def _free_the_silent(self, case: Case, epoch: int, until: datetime) -> None:
         if case.epoch != epoch or self.now >= until or case.operator is None:
