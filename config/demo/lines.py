@@ -74,8 +74,26 @@ LINES = {
             "language_relax_seconds": 60,
         },
     ),
-    "cards": Line("Карты и счета", "Cards and accounts", 20, terms={"offering": "pull"}),
-    "loans": Line("Кредиты и ипотека", "Loans and mortgages", 20, DAYTIME, terms={"offering": "pull"}),
+    # Who waits here sees his place and an honest range, and may ask to be called back.
+    "cards": Line(
+        "Карты и счета",
+        "Cards and accounts",
+        20,
+        terms={
+            "offering": "pull",
+            "tells_position": True,
+            "tells_estimate": True,
+            "offer_callback_seconds": 300,
+        },
+    ),
+    # At night the chat asks for a contact: a credit is talked about, not written about.
+    "loans": Line(
+        "Кредиты и ипотека",
+        "Loans and mortgages",
+        20,
+        DAYTIME,
+        terms={"offering": "pull", "out_of_hours": "form", "last_minutes": 15},
+    ),
     "kassa_sales": Line(
         "Касса: продажи",
         "Cash desk sales",

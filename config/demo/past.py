@@ -14,12 +14,16 @@ from apps.conversations.services import inbound, marginalia, marks, outbound, pe
 from apps.core.actors import SYSTEM
 from apps.operators.models import Operator, Presence, Queue, Tag
 from apps.routing.models import Assignment
-from apps.routing.services import dispatch, handling, offers, placement
+from apps.routing.services import clocks, dispatch, handling, offers, placement
+from apps.routing.services.promised import Book
 
 SEED = 2026
 # What the newest dialogues, still waiting for their first answer, are about.
 WAITING = ("card", "transfer", "app", "card", "credit", "account", "fraud")
 DAYS = 9
+LASTS = timedelta(days=DAYS, hours=3)
+# Of those that are over, the ones for whose first answer a customer waited too long: which one, minutes.
+LATE = {6: 14, 13: 11, 19: 26, 27: 18}
 
 CUSTOMERS = (
     ("Мария Лебедева", "+7 900 555-01-17", "ru"),
@@ -59,6 +63,8 @@ class Stage:
     lines: dict[str, Queue]
     operators: list[Operator]
     tags: list[Tag]
+    # Policies and promises, read once for all of it.
+    book: Book
 
 
 def live_through(lines: dict[str, Queue], *, now: datetime) -> None:
@@ -69,6 +75,7 @@ def live_through(lines: dict[str, Queue], *, now: datetime) -> None:
         lines=lines,
         operators=list(Operator.objects.exclude(title="Супервизор")),
         tags=list(Tag.objects.all()),
+        book=Book(),
     )
     at_work = Presence.objects.filter(operator__in=stage.operators)
     at_work.update(state=Presence.State.ONLINE, since=now - timedelta(days=DAYS, hours=2))
@@ -78,7 +85,8 @@ def live_through(lines: dict[str, Queue], *, now: datetime) -> None:
     finished = [dialogue for dialogue in dialogues if dialogue not in waiting]
     for place, dialogue in enumerate(finished):
         age = timedelta(days=DAYS) * (1 - place / len(finished)) + timedelta(hours=1)
-        _play(stage, dialogue, _customer(stage, dialogue, now - age), began=now - age)
+        waits = timedelta(minutes=LATE.get(place, 0))
+        _play(stage, dialogue, _customer(stage, dialogue, now - age), began=now - age, waits=waits)
     callers = stage.chance.sample(CUSTOMERS, len(waiting))
     for place, (dialogue, caller) in enumerate(zip(waiting, callers, strict=True)):
         began = now - timedelta(minutes=3 * (len(waiting) - place))
@@ -146,18 +154,22 @@ def _line(stage: Stage, dialogue: Dialogue) -> int:
     return stage.lines[LINE_OF.get(domain, "common")].pk
 
 
-def _play(stage: Stage, dialogue: Dialogue, identity: Identity, *, began: datetime) -> None:
+def _play(stage: Stage, dialogue: Dialogue, identity: Identity, *, began: datetime, waits: timedelta) -> None:
     conversation, said = _begin(stage, dialogue, identity, began)
+    clocks.keep(conversation, now=began, book=stage.book)
     operator = _take(stage, conversation, began)
     sight = sight_of(operator.user)
     moment = began
     for place, turn in enumerate(dialogue.turns[said:], start=said):
-        moment = max(moment, began + timedelta(seconds=150)) + timedelta(seconds=stage.chance.randint(8, 70))
+        moment = max(moment, began + timedelta(seconds=150), began + waits) + timedelta(
+            seconds=stage.chance.randint(8, 70)
+        )
         key = f"demo-{dialogue.id}-{place}"
         if turn.who == "customer":
             inbound.receive(identity, text=turn.text, client_id=key, now=moment, conversation_id=conversation)
         else:
             outbound.answer(sight, conversation_id=conversation, text=turn.text, client_id=key, now=moment)
+    clocks.keep(conversation, now=moment, book=stage.book)
     _finish(stage, identity, conversation, sight, moment)
 
 

@@ -11,13 +11,15 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import override_settings
 
+from apps.channels.models import Channel
 from apps.conversations.models import Conversation, Customer, Message, Rating
 from apps.core import clock
 from apps.core.models import User
-from apps.operators.models import Operator, Presence
+from apps.operators.models import Calendar, Operator, Presence, ProductionDay, Shift
+from apps.routing.models import Clock, EscalationRun, Lead, Obligation, SilencePolicy
 from apps.routing.ruling.facts import Facts
 from apps.routing.ruling.judging import category_of, sorted_in
-from apps.routing.services import publishing
+from apps.routing.services import greeting, publishing
 from apps.routing.services.choosing import choose_by
 from tests.factories.people import NOW
 
@@ -106,3 +108,31 @@ def test_some_lines_ask_some_give_and_some_are_pulled_from() -> None:
     )
     assert terms["Общая линия"].offering == "pull"
     assert not publishing.has_unpublished_changes(now=clock.now())
+
+
+# --- what it promises, and what came of it ----------------------------------------------------------------------
+
+
+def test_hours_follow_the_countrys_calendar() -> None:
+    assert ProductionDay.objects.count() > 20
+    assert set(Calendar.objects.values_list("follows_production", flat=True)) == {True}
+
+
+def test_the_public_promise_stands_in_the_greeting_of_the_site_and_has_its_ledger() -> None:
+    site = Channel.objects.get(kind="web")
+    lines = list(site.departments.values_list("queue", flat=True))
+    said = greeting.promise_text(site, lines, None, language="ru", now=clock.now())
+    assert said == "Ответим за 10 минут — или месяц обслуживания бесплатно"
+    assert set(Obligation.objects.values_list("state", flat=True)) == {"open", "confirmed", "waived"}
+    assert all(each.reason for each in Obligation.objects.filter(state="waived"))
+    states = Clock.objects.values_list("state", flat=True)
+    assert {"kept", "broken", "running"} <= set(states)
+    assert list(states).count("kept") > list(states).count("broken")
+
+
+def test_silence_escalation_leads_and_shifts_are_there_to_look_at() -> None:
+    policy = SilencePolicy.objects.get()
+    assert [step.action for step in policy.steps.order_by("after_minutes")] == ["remind", "snooze", "close"]
+    assert set(EscalationRun.objects.values_list("outcome", flat=True)) == {"done"}
+    assert sorted(Lead.objects.values_list("state", flat=True)) == ["done", "in_work", "new"]
+    assert Shift.objects.filter(begins=None, note="Отпуск").count() == 3

@@ -12,7 +12,7 @@ from apps.core import clock
 from apps.core.actors import SYSTEM
 from apps.operators.models import Operator
 from apps.routing.services import publishing
-from config.demo import organisation, past
+from config.demo import organisation, past, promises
 
 
 class Command(BaseCommand):
@@ -28,5 +28,14 @@ class Command(BaseCommand):
         now = clock.now()
         with transaction.atomic():
             lines = organisation.build(now=now)
+            began = now - past.LASTS
+            promises.follow_production_calendar(now=began)
+            promises.promise_aloud(lines, now=began)
+            # Published before it is lived through: each decision names its version, and none is frozen anew for it.
+            publishing.publish(actor=SYSTEM, now=began, note="Демо-банк")
             past.live_through(lines, now=now)
-            publishing.publish(actor=SYSTEM, now=now, note="Демо-банк")
+            promises.keep_clocks(now=now)
+            promises.escalate(now=now)
+            promises.decide(now=now)
+            promises.leave_contacts(lines["loans"], now=now)
+            promises.add_shifts(now=now)
