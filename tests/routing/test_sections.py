@@ -103,6 +103,18 @@ def test_the_section_is_in_the_order_in_which_work_is_taken() -> None:
     assert [row.pk for row in page] == [each.pk for each in taken if each is not None]
 
 
+def test_what_was_sent_elsewhere_a_moment_ago_is_passed_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    line, foreign = organisation.common_line(), organisation.line()
+    anna = people.operator(lines=(line,))
+    gone, waiting = dialogues.conversation(line=foreign), dialogues.conversation()
+    monkeypatch.setattr(turns, "next_for", lambda *_args, **_values: [gone.pk, waiting.pk])
+    taken = handling.take_next(people.sight(anna), now=NOW)
+    assert taken is not None
+    assert taken.pk == waiting.pk
+    gone.refresh_from_db()
+    assert (gone.state, gone.holder_id) == ("queued", None)
+
+
 def test_a_page_costs_the_same_for_two_rows_and_for_twenty() -> None:
     line = organisation.common_line()
     anna = people.operator(lines=(line,))

@@ -131,19 +131,28 @@ def _require_free(conversation: Conversation) -> None:
         raise BeingOffered(_("It is being offered to %(name)s now.") % {"name": name_of(offer.operator_id)})
 
 
-@transaction.atomic
 def take_next(sight: Sight, *, now: datetime) -> Conversation | None:
     """Pull the conversation whose turn it is of those that are his to take; None when nothing waits for him.
 
-    Raises NotAtWork, AtCapacity.
+    Raises NotAtWork, AtCapacity. Each is tried in a transaction of its own: they stand in the order of service, and
+    rows locked together are locked by number.
     """
     for number in turns.next_for(sight, now=now):
-        conversation = lifecycle.lock(number)
-        if conversation.state != State.QUEUED or offers.open_offer(conversation):
-            continue
-        _give(conversation, sight.user_id, AssignmentReason.ACCEPTED, Decision.Reason.ACCEPT, now)
-        return conversation
+        if taken := _take_if_his(sight, number, now):
+            return taken
     return None
+
+
+@transaction.atomic
+def _take_if_his(sight: Sight, conversation_id: int, now: datetime) -> Conversation | None:
+    """The conversation, unless a colleague was quicker or it stands by now where he takes nothing."""
+    conversation = lifecycle.lock(conversation_id)
+    if conversation.state != State.QUEUED or offers.open_offer(conversation):
+        return None
+    if not turns.is_pulled_by(sight, conversation, now=now):
+        return None
+    _give(conversation, sight.user_id, AssignmentReason.ACCEPTED, Decision.Reason.ACCEPT, now)
+    return conversation
 
 
 @transaction.atomic

@@ -41,6 +41,12 @@ def pulled_from(sight: Sight, *, now: datetime) -> list[int]:
     return [line.id for line in lines if line.id in sight.own_lines and line.terms.pulls]
 
 
+def is_pulled_by(sight: Sight, conversation: Conversation, *, now: datetime) -> bool:
+    """Whether he may take it himself where it stands at this moment; its row is locked."""
+    may = sight.covers(Right.ANSWER, line_id=conversation.line_id, channel_id=conversation.channel_id)
+    return may and conversation.line_id in pulled_from(sight, now=now)
+
+
 def _permitted(sight: Sight, numbers: list[int]) -> list[int]:
     rows = Conversation.objects.filter(sight.where(Right.ANSWER), pk__in=numbers)
     permitted = set(rows.values_list("pk", flat=True))
