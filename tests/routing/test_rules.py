@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from apps.channels.models import Channel, Visitor
 from apps.conversations.events import CustomerActed
@@ -132,6 +134,17 @@ def test_a_scheduled_version_works_from_its_moment_and_not_before() -> None:
     assert publishing.put_into_force(now=monday)
     assert Queue.objects.get(pk=line.pk).live_priority == 50
     assert placed(attributes={"tariff": "business"}, now=monday).line == line
+
+
+def test_while_nothing_comes_into_force_no_line_is_locked() -> None:
+    line = organisation.line("business", priority=1)
+    given.publish()
+    with CaptureQueriesContext(connection) as queries:
+        assert not publishing.put_into_force(now=NOW)
+    assert not [each["sql"] for each in queries if "FOR " in each["sql"] or "UPDATE" in each["sql"]]
+    Queue.objects.filter(pk=line.pk).update(live_priority=7)
+    assert publishing.put_into_force(now=NOW)
+    assert Queue.objects.get(pk=line.pk).live_priority == 1
 
 
 def test_a_scheduled_version_can_be_called_off_until_it_works() -> None:

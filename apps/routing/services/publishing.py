@@ -10,7 +10,7 @@ from datetime import datetime
 from functools import lru_cache
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.actors import SYSTEM, Actor, ActorKind
@@ -133,20 +133,37 @@ def take_back_to(rule_set_id: int, *, actor: Actor, now: datetime) -> RuleSet | 
     return publish(actor=actor, now=now, note=str(_("Back to version %(number)s") % {"number": rule_set_id}))
 
 
-@transaction.atomic
 def put_into_force(*, now: datetime) -> bool:
     """Let the order of lists follow the version that works now; whether anything changed.
 
-    Called when something is published, and by the sweep for versions whose moment has come.
+    Called when something is published, and by the sweep for versions whose moment has come. Mostly nothing has
+    changed: then no row is locked, since whatever joins a line waits for the row of that line.
     """
     rule_set = in_force(now=now)
-    if rule_set is None:
-        return False
+    return rule_set is not None and not _is_at_work(rule_set) and _put_into_force(now)
+
+
+def _is_at_work(rule_set: RuleSet) -> bool:
+    return rule_set.took_effect_at is not None and not _out_of_order(rule_set).exists()
+
+
+def _out_of_order(rule_set: RuleSet) -> QuerySet[Queue]:
+    """Lines whose order in lists is not that of the version."""
+    wrong = Q(pk__in=[])
+    for line in content_of(rule_set).lines:
+        wrong |= Q(pk=line.id) & ~Q(live_priority=line.priority)
+    return Queue.objects.filter(wrong)
+
+
+@transaction.atomic
+def _put_into_force(now: datetime) -> bool:
     one_after_another("rules", "force")
+    # Another version may have been published while this one waited.
+    rule_set = in_force(now=now)
+    assert rule_set is not None
     _tell_of(rule_set, now=now)
     wanted = {line.id: line.priority for line in content_of(rule_set).lines}
-    rows = Queue.objects.select_for_update().filter(pk__in=wanted).order_by("pk")
-    changed = [queue for queue in rows if queue.live_priority != wanted[queue.pk]]
+    changed = list(_out_of_order(rule_set).select_for_update(no_key=True).order_by("pk"))
     for queue in changed:
         queue.live_priority = wanted[queue.pk]
         queue.save(update_fields=["live_priority"])
