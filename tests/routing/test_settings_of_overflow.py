@@ -8,6 +8,7 @@ from apps.conversations.models import Conversation
 from apps.operators.models import Calendar, CalendarInterval, Overflow, Presence, Queue
 from apps.operators.overflowing import circle_through
 from apps.routing.models import Decision, QueueEntry
+from apps.routing.services import overflow as overflowing
 from apps.routing.services.overflow import overflow
 from tests.factories.people import NOW
 from tests.routing.offering import after, arrives, asked, change, customer, offering_line, whom, worker
@@ -129,6 +130,20 @@ def test_what_went_round_once_stays_in_the_last_line(line: Queue, reserve: Queue
     assert overflow(now=after(60)) == 1
     assert overflow(now=after(600)) == 0
     assert waiting_in(reserve) == [waits.pk]
+
+
+@pytest.mark.parametrize(("by", "limit"), [("wait", 60), ("length", 0), ("staff", 60)])
+def test_what_stays_for_good_holds_up_nobody_behind_it(
+    line: Queue, reserve: Queue, monkeypatch: pytest.MonkeyPatch, by: str, limit: int
+) -> None:
+    monkeypatch.setattr(overflowing, "BATCH", 1)
+    way_out(line, reserve, "wait", 60)
+    way_out(reserve, line, by, limit)
+    arrives(line)
+    assert overflow(now=after(60)) == 1
+    native = arrives(reserve, at=after(61))
+    assert overflow(now=after(600)) == 1
+    assert native.pk in waiting_in(line)
 
 
 def test_who_waits_for_one_certain_operator_waits_the_whole_of_that_time(line: Queue, reserve: Queue) -> None:

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
 
 from django.db import transaction
-from django.db.models import QuerySet
+from django.db.models import Exists, OuterRef, QuerySet
 
 from apps.conversations.models import State
 from apps.conversations.services import lifecycle, timeline
@@ -36,26 +35,26 @@ def _of_line(line: FrozenLine, now: datetime) -> int:
         reserve = Queue.objects.select_related("calendar").filter(pk=rule.reserve, is_active=True).first()
         if reserve is None or not is_open(reserve.calendar, now):
             continue
-        gone += sum(
-            _send_on(pk, line.id, reserve, rule, now=now) for pk in _excess(rule, waiting, line.id, now)
-        )
+        # Who was there already stays; counted among the first ones he would keep those behind him from going.
+        found = _excess(rule, waiting, line.id, now).exclude(_was_in(reserve))
+        numbers = list(found.order_by("pk").values_list("pk", flat=True)[:BATCH])
+        gone += sum(_send_on(pk, line.id, reserve, rule, now=now) for pk in numbers)
     return gone
 
 
 def _excess(
     rule: FrozenOverflow, waiting: QuerySet[QueueEntry], line_id: int, now: datetime
-) -> Iterable[int]:
+) -> QuerySet[QueueEntry]:
     """Stays of the line that the rule sends on now."""
     if rule.by == Overflow.By.WAIT:
         found = waiting.filter(entered_at__lte=now - timedelta(seconds=rule.limit))
         # Whoever is asked before the others is asked for the whole of his time.
-        return list(found.exclude(kept_until__gt=now).values_list("pk", flat=True)[:BATCH])
+        return found.exclude(kept_until__gt=now)
     if rule.by == Overflow.By.LENGTH:
-        return list(waiting.order_by(*WITHIN_A_LINE).values_list("pk", flat=True)[rule.limit :][:BATCH])
+        return waiting.filter(pk__in=waiting.order_by(*WITHIN_A_LINE).values("pk")[rule.limit :])
     since = _without_staff_since(line_id)
-    if since is not None and since <= now - timedelta(seconds=rule.limit):
-        return list(waiting.values_list("pk", flat=True)[:BATCH])
-    return []
+    lacks_staff = since is not None and since <= now - timedelta(seconds=rule.limit)
+    return waiting if lacks_staff else waiting.none()
 
 
 def _without_staff_since(line_id: int) -> datetime | None:
@@ -73,8 +72,8 @@ def _send_on(entry_id: int, line_id: int, reserve: Queue, rule: FrozenOverflow, 
     if entry is None:
         return False
     conversation = lifecycle.lock(entry.conversation_id)
-    entry.refresh_from_db()
-    if conversation.state != State.QUEUED or entry.stage != Stage.WAITING or _was_in(entry, reserve):
+    waits = QueueEntry.objects.filter(pk=entry_id, stage=Stage.WAITING).exclude(_was_in(reserve))
+    if conversation.state != State.QUEUED or not waits.exists():
         return False
     steps.end_entry(conversation, reason=LeavingReason.OVERFLOW, now=now)
     steps.decide(
@@ -96,7 +95,7 @@ def _send_on(entry_id: int, line_id: int, reserve: Queue, rule: FrozenOverflow, 
     return True
 
 
-def _was_in(entry: QueueEntry, reserve: Queue) -> bool:
-    """Whether it overflowed, or was given back, out of that line in this wait: nothing goes round in circles."""
-    earlier = QueueEntry.objects.filter(conversation=entry.conversation_id, queue=reserve)
-    return earlier.filter(left_reason=LeavingReason.OVERFLOW, left_at__gte=entry.waiting_since).exists()
+def _was_in(reserve: Queue) -> Exists:
+    """Whether a stay overflowed, or was given back, out of that line in this wait: nothing goes round in circles."""
+    earlier = QueueEntry.objects.filter(conversation=OuterRef("conversation"), queue=reserve)
+    return Exists(earlier.filter(left_reason=LeavingReason.OVERFLOW, left_at__gte=OuterRef("waiting_since")))
