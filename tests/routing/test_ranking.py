@@ -14,9 +14,11 @@ from apps.core.actors import SYSTEM
 from apps.core.events import announce
 from apps.core.models import Event
 from apps.operators.models import Queue
+from apps.operators.services import presence
 from apps.routing.models import Category, Condition, QueueEntry, RankReason, Segment
-from apps.routing.services import publishing, ranking
+from apps.routing.services import handling, placement, publishing, ranking, sending
 from tests.factories import dialogues, organisation
+from tests.factories import people as people_here
 from tests.factories import rules as given
 from tests.factories.people import NOW
 
@@ -101,6 +103,21 @@ def test_a_raised_conversation_is_never_lowered(line: Queue) -> None:
     describe(conversation, tariff="premium")
     ranking.follow_customer(conversation.customer_id, now=NOW)
     assert (entry(conversation).rank, entry(conversation).rank_reason) == (50, "by_hand")
+
+
+def test_a_raised_conversation_stays_raised_when_it_comes_back_to_the_line(line: Queue) -> None:
+    category("vip", 10, kind="attribute", name="tariff", values=["premium"])
+    given.publish()
+    anna = people_here.operator(lines=(line,))
+    conversation = dialogues.conversation(line=line)
+    sending.lift(conversation, 50, now=NOW)
+    handling.accept(people_here.sight(anna), conversation.pk, now=NOW)
+    handling.snooze(people_here.sight(anna), conversation.pk, until=NOW + timedelta(hours=1), now=NOW)
+    presence.set_presence(anna.pk, state="offline", actor=SYSTEM, now=NOW)
+    assert placement.route(conversation.pk, now=NOW + timedelta(hours=1)) == "queued"
+    describe(conversation, tariff="premium")
+    ranking.follow_customer(conversation.customer_id, now=NOW)
+    assert (entry(conversation).rank, entry(conversation).rank_reason) == (50, "raised")
 
 
 def test_a_published_category_sorts_what_waits_already(line: Queue) -> None:

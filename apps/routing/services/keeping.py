@@ -30,6 +30,7 @@ def again(conversation: Conversation, kept: Keeping | None, *, now: datetime) ->
         waiting_since=min(conversation.awaiting_since or now, now),
         category=before.category_id if before else None,
         rank=before.rank if before else 0,
+        rank_reason=before.rank_reason if before else "",
         needs=before.needs if before else (),
         keeping=kept,
     )

@@ -132,11 +132,11 @@ def close_line(queue_id: int, *, now: datetime) -> int:
 @transaction.atomic
 def open_line(queue_id: int, *, now: datetime) -> int:
     """The line's hours began: what came out of hours waits in it now. Returns how many there were."""
-    waiting = Conversation.objects.filter(line_id=queue_id, state=State.OFFLINE).order_by("pk")
+    queue = Queue.objects.select_related("calendar").get(pk=queue_id)
+    waiting = Conversation.objects.filter(line=queue, state=State.OFFLINE).order_by("pk")
     count = 0
     for conversation in waiting.select_for_update(of=("self",), skip_locked=True)[:BATCH]:
         steps.end_entry(conversation, reason=LeavingReason.OPENED, now=now)
-        queue = conversation.line
         steps.stand_in_line(conversation, queue, reason=EntryReason.OPENED, actor=SYSTEM, now=now)
         count += 1
     return count

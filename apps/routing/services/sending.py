@@ -23,7 +23,8 @@ from apps.routing.models import (
     RankReason,
 )
 from apps.routing.services import offers, steps
-from apps.routing.services.steps import Keeping, Standing
+from apps.routing.services.keeping import again
+from apps.routing.services.steps import Keeping
 
 MOVABLE = (State.QUEUED, State.OFFLINE, State.ASSIGNED)
 
@@ -72,7 +73,6 @@ def send_on(
     if refusal:
         return refusal
     queue = Queue.objects.select_related("calendar").get(pk=queue_id)
-    before = QueueEntry.objects.filter(conversation=conversation).order_by("-pk").first()
     _leave(conversation, now)
     _tell(conversation, queue, because, now, details)
     steps.stand_in_line(
@@ -81,7 +81,7 @@ def send_on(
         reason=EntryReason.ESCALATED,
         actor=SYSTEM,
         now=now,
-        standing=_standing(conversation, before, keeping, now) if keeping else None,
+        standing=again(conversation, keeping, now=now) if keeping else None,
     )
     return ""
 
@@ -115,16 +115,4 @@ def _tell(
         line=queue.pk,
         names={"ru": queue.public_name("ru"), "en": queue.public_name("en")},
         because=because,
-    )
-
-
-def _standing(
-    conversation: Conversation, before: QueueEntry | None, keeping: Keeping, now: datetime
-) -> Standing:
-    return Standing(
-        waiting_since=min(conversation.awaiting_since or now, now),
-        category=before.category_id if before else None,
-        rank=before.rank if before else 0,
-        needs=before.needs if before else (),
-        keeping=keeping,
     )

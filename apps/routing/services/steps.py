@@ -31,6 +31,7 @@ class Standing:
     waiting_since: datetime | None = None
     category: int | None = None
     rank: int = 0
+    rank_reason: str = ""
     needs: Sequence[Sequence[int]] = ()
     keeping: Keeping | None = None
 
@@ -100,6 +101,7 @@ def _standing(conversation: Conversation, standing: Standing | None, now: dateti
         "waiting_since": standing.waiting_since or now,
         "category_id": standing.category,
         "rank": standing.rank,
+        "rank_reason": standing.rank_reason,
         "needs": [list(each) for each in standing.needs],
         "kept_for_id": keeping.operator_id if keeping else None,
         "kept_until": keeping.until if keeping else None,
