@@ -38,6 +38,7 @@ FRAMES = {
         messages.RateFrame: customer_messages.rate,
         routing.CloseFrame: customer_routing.close,
         routing.LeaveContactFrame: customer_routing.leave_contact,
+        routing.ContinueFrame: customer_routing.continue_in,
         PingFrame: pong,
     },
     "operator": {

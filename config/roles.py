@@ -33,7 +33,7 @@ CONFIGURATION = {
         *("weeklyshift", "shift", "worksetting"),
     ),
     "routing": (
-        *("department", "channelline", "silencepolicy", "silencestep"),
+        *("department", "channelline", "silencepolicy", "silencestep", "silencechannel"),
         *("kindweight", "operatorlimit"),
         *("rule", "ruleskill", "condition", "segment", "category", "rulessetting", "lookupsetting"),
         *("servicepolicy", "policyaction", "escalation"),
@@ -120,7 +120,7 @@ ROLES = {
             | _named({"analytics": ("whatifrun",)}, "view", "add")
             | {"operators.change_presence", "operators.view_worksetting"}
             | _named({"operators": ("declinereason",), "routing": ("kindweight",)}, "view")
-            | _named({"routing": ("silencepolicy", "silencestep")}, *EVERYTHING)
+            | _named({"routing": ("silencepolicy", "silencestep", "silencechannel")}, *EVERYTHING)
             | {"routing.view_lead", "routing.change_lead", "routing.export_lead"}
             | _named({"routing": ("servicepolicy", "policyaction", "escalation")}, *EVERYTHING)
             | _named({"routing": ("promise", "promisechannel", "promiseexclusion", "forcemajeure")}, "view")

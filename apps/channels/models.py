@@ -82,6 +82,11 @@ class Channel(models.Model):
     visitor_days = models.PositiveSmallIntegerField(
         _("remember a visitor for, days"), default=365, validators=[MinValueValidator(1)]
     )
+    continues_chats = models.BooleanField(
+        _("chats may be continued here"),
+        default=True,
+        help_text=_("Offered to who waits in a chat, where his line offers to continue in a messenger."),
+    )
     webhook_secret = EncryptedTextField(
         _("webhook secret"), blank=True, help_text=_("Key by which incoming webhooks prove themselves.")
     )

@@ -64,6 +64,19 @@ class ConversationIdle(ConversationEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConversationContinued(ConversationEvent):
+    """The customer went on in another channel by the chat's link: answers go to ``identity`` from now on."""
+
+    kind: ClassVar[str] = "conversation.continued"
+
+    customer: int
+    identity_from: int
+    identity: int
+    channel_from: int
+    channel: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationTagged(ConversationEvent):
     """Tags were added or removed."""
 
@@ -171,6 +184,22 @@ class IdentityAppeared(CustomerEvent):
 
     identity: int
     external_id: str = private()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinkRefused(CustomerEvent):
+    """Somebody came by the link of a chat, and its conversation did not go on with him: ``reason`` says why.
+
+    used, expired, other_channel, closed (the conversation), ended (the chat's session), somebody_else (the account
+    is another customer's).
+    """
+
+    kind: ClassVar[str] = "link.refused"
+
+    identity: int
+    channel: int
+    conversation: int
+    reason: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,7 +30,8 @@ from apps.operators.sessions import OperatorSession
 class CustomerGate:
     """What a customer's socket may show of a payload: an unverified address never hears of another one's.
 
-    Of a conversation it takes part in but where another address speaks it is told the number alone.
+    Of a conversation it takes part in but where another address speaks it is told how the conversation stands,
+    and of words the number alone.
     """
 
     def __init__(self, session: CustomerSession) -> None:
@@ -48,7 +49,7 @@ class CustomerGate:
             session.identity = None
             session.conversations.clear()
             return text
-        identity, conversation, rev = topics.read_customer_scope(scope)
+        identity, conversation, rev, to_all = topics.read_customer_scope(scope)
         mine = session.identity
         if mine is None:
             return None
@@ -57,7 +58,7 @@ class CustomerGate:
             return text
         if conversation not in session.conversations:
             return None
-        return text if identity == 0 else encode(RevFrame(conversation=conversation, rev=rev))
+        return text if to_all else encode(RevFrame(conversation=conversation, rev=rev))
 
 
 async def follow(socket: Any) -> bool:

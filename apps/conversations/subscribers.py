@@ -11,6 +11,7 @@ import msgspec
 from apps.channels.events import UpdatesAccepted
 from apps.conversations import selectors, topics
 from apps.conversations.events import (
+    ConversationContinued,
     ConversationEvent,
     ConversationMoved,
     ConversationRead,
@@ -211,7 +212,8 @@ def _show_place(
     view = selectors.conversation_view(conversation, language=conversation.customer.language)
     row = selectors.row_view(conversation)
     scope = topics.staff_scope(conversation.line_id, conversation.channel_id)
-    theirs = topics.customer_scope(conversation.identity_id, conversation.pk, event.rev)
+    # How it stands is no secret of the address that speaks now: who took part from another one is told as well.
+    theirs = topics.customer_scope(conversation.identity_id, conversation.pk, event.rev, to_all=True)
     customer = topics.customer(conversation.customer_id)
     posts += [
         Post(customer, encode(ConversationFrame(conversation=view)), theirs),
@@ -283,3 +285,8 @@ def reload_customer(event: CustomersMerged | MergeUndone) -> None:
             Post(topics.customer(event.absorbed), text, topics.RELOAD),
         ]
     )
+
+
+def reload_page(event: ConversationContinued) -> None:
+    """The chat he came from fetches itself anew: it waits for nobody any more."""
+    get_bus().publish([Post(topics.customer(event.customer), encode(ResyncFrame()), topics.RELOAD)])

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.conversations.services import delivery, files, ingest
+from apps.conversations.services import continuing, delivery, files, ingest
 from apps.core import clock
 
 # One drain sends with several threads; more of them at once would only starve the other lanes of this process.
@@ -31,6 +31,12 @@ def ingest_left_behind() -> None:
 def show_judged_file(file_id: str) -> None:
     """A file was judged by the virus scanner; while no message has it, there is nothing to show."""
     files.note_verdict(UUID(file_id), now=clock.now())
+
+
+@shared_task
+def forget_links() -> None:
+    """Every hour: links that expired long ago are told of to nobody."""
+    continuing.forget_old(now=clock.now())
 
 
 @shared_task

@@ -37,15 +37,18 @@ def read_staff_scope(scope: str) -> tuple[int, int]:
 RELOAD = "reload"  # the scope of what tells a customer's screens that he may be somebody else now
 
 
-def customer_scope(identity_id: int | None, conversation_id: int, rev: int) -> str:
-    """The identity a payload concerns (none: all that take part), and the number to tell those who may not read it."""
-    return f"{identity_id or 0}.{conversation_id}.{rev}"
+def customer_scope(identity_id: int | None, conversation_id: int, rev: int, *, to_all: bool = False) -> str:
+    """The identity a payload concerns (none: all that take part), and the number to tell those who may not read it.
+
+    ``to_all``: who takes part in the conversation by now may read it as well, the identity even before.
+    """
+    return f"{identity_id or 0}.{conversation_id}.{rev}{'.all' if to_all else ''}"
 
 
-def read_customer_scope(scope: str) -> tuple[int, int, int]:
-    """Identity (0: none), conversation and rev of a customer scope."""
-    identity, conversation, rev = scope.split(".")
-    return int(identity), int(conversation), int(rev)
+def read_customer_scope(scope: str) -> tuple[int, int, int, bool]:
+    """Identity (0: none), conversation and rev of a customer scope, and whether all that take part may read it."""
+    identity, conversation, rev, *to_all = scope.split(".")
+    return int(identity), int(conversation), int(rev), identity == "0" or bool(to_all)
 
 
 def holder_scope(conversation_id: int, *, holds: bool) -> str:

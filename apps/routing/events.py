@@ -110,6 +110,34 @@ class SilenceStepped(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceReached(DomainEvent):
+    """A silent customer was reminded at another address of his."""
+
+    kind: ClassVar[str] = "silence.reached"
+    subject_kind: ClassVar[str] = "conversation"
+
+    conversation: int
+    step: int
+    channel: int
+    identity: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SilenceNotReached(DomainEvent):
+    """A silent customer could be reminded by no other channel: each that was tried, with a code of why not.
+
+    switched_off, only_answers (the kind never writes first), writes_there, no_address, not_confirmed, refused.
+    """
+
+    kind: ClassVar[str] = "silence.not_reached"
+    subject_kind: ClassVar[str] = "conversation"
+
+    conversation: int
+    step: int
+    tried: tuple[tuple[int, str], ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class TurnDue(DomainEvent):
     """The nearest deadline of a waiting conversation changed, and with it its place in the line."""
 

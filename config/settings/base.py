@@ -235,6 +235,7 @@ CELERY_BEAT_SCHEDULE = {
     },
     "webhooks-send": {"task": "apps.core.tasks.send_webhooks", "schedule": 1.0, "options": {"expires": 5}},
     "forget-old": {"task": "apps.core.tasks.forget_old", "schedule": 3600.0},
+    "forget-links": {"task": "apps.conversations.tasks.forget_links", "schedule": 3600.0},
     "forget-tokens": {"task": "apps.channels.tasks.forget_used_tokens", "schedule": 3600.0},
 }
 

@@ -98,13 +98,20 @@ export interface RatingView {
   comment: string;
 }
 
-/** What who waits is told: his place, seconds from now until he is answered, and what he may ask for instead. What the line does not tell, or nobody knows, is null. ``offers``: answer (leave a contact), callback. */
+/** What who waits is told: his place, seconds from now until he is answered, and what he may ask for instead. What the line does not tell, or nobody knows, is null. ``offers``: answer (leave a contact), callback. ``messengers``: where he may go on with his place kept. */
 export interface WaitingView {
   conversation: number;
   position: number | null;
   low: number | null;
   high: number | null;
   offers: Array<string>;
+  messengers: Array<MessengerView>;
+}
+
+/** A channel in which who waits may go on (``continue_in``), by the name customers know. */
+export interface MessengerView {
+  channel: number;
+  name: string;
 }
 
 /** Who the server takes the customer for. */
@@ -524,6 +531,14 @@ export interface LeaveContactFrame {
   preferred?: string;
 }
 
+/** Go on in a messenger instead of waiting in the chat; answered by continue_link. Refusals: not_offered, already_answered, not_found, rate_limited. */
+export interface ContinueFrame {
+  type: "continue_in";
+  ref?: number | null;
+  conversation: number;
+  channel: number;
+}
+
 /** Keeps the line alive; answered by pong. */
 export interface PingFrame {
   type: "ping";
@@ -670,6 +685,14 @@ export interface FoundAnswer {
   type: "found";
   ref?: number | null;
   messages: Array<MessageView>;
+}
+
+/** The address to open, by which the conversation goes on there: once, and for so many ``seconds``. */
+export interface ContinueLinkAnswer {
+  type: "continue_link";
+  ref?: number | null;
+  url: string;
+  seconds: number;
 }
 
 /** Answer to ping. */
@@ -1148,9 +1171,9 @@ export interface SearchAnswer {
   hits: Array<SearchHit>;
 }
 
-export type CustomerSends = HelloFrame | IdentifyFrame | LogoutFrame | PageFrame | ActFrame | CustomerSendFrame | EditFrame | DeleteFrame | ReadFrame | DeliveredFrame | TypingNowFrame | CatchUpFrame | HistoryFrame | SearchFrame | RateFrame | CloseFrame | LeaveContactFrame | PingFrame;
+export type CustomerSends = HelloFrame | IdentifyFrame | LogoutFrame | PageFrame | ActFrame | CustomerSendFrame | EditFrame | DeleteFrame | ReadFrame | DeliveredFrame | TypingNowFrame | CatchUpFrame | HistoryFrame | SearchFrame | RateFrame | CloseFrame | LeaveContactFrame | ContinueFrame | PingFrame;
 
-export type CustomerReceives = MessageFrame | RevFrame | MarksFrame | ConversationFrame | WaitingFrame | TypingFrame | ResyncFrame | ErrorFrame | DoneFrame | WelcomeAnswer | SignedInAnswer | AckFrame | CustomerCatchUpAnswer | HistoryAnswer | FoundAnswer | PongFrame;
+export type CustomerReceives = MessageFrame | RevFrame | MarksFrame | ConversationFrame | WaitingFrame | TypingFrame | ResyncFrame | ErrorFrame | DoneFrame | WelcomeAnswer | SignedInAnswer | AckFrame | CustomerCatchUpAnswer | HistoryAnswer | FoundAnswer | ContinueLinkAnswer | PongFrame;
 
 export type OperatorSends = OperatorHelloFrame | PresenceFrame | ActiveFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | AnswerFrame | TakeNextFrame | DeclineFrame | MeFrame | ReadyFrame | WhyFrame | TakeOverFrame | TransferFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | StaffTypingFrame | RetryFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
 

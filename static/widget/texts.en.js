@@ -97,7 +97,6 @@ export const texts = {
   'system.closed.integration': 'The bank closed this request',
   'system.closed.staff': '{name} closed this request',
   'system.closed.system': 'This request was closed automatically',
-  'system.contact_left': 'You left a contact: we will get back to you',
   'system.joined': '{name} joins the chat',
   'system.reopened': 'The request is open again',
   'system.transferred_to_line': 'The request was passed on: {line}',

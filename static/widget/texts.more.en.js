@@ -25,8 +25,11 @@ export const texts = {
   'line.label': 'Your place in line',
   'line.offer.answer': 'Leave a contact',
   'line.offer.callback': 'Call me back',
+  'line.offer.messenger': 'Continue in {name}',
   'line.soon': { one: 'We will answer within {count} minute', other: 'We will answer within {count} minutes' },
   'line.wait': { one: 'The wait is about {low}–{count} minute', other: 'The wait is about {low}–{count} minutes' },
+  'messenger.open': 'Open {name}',
+  'messenger.opened': '{name} opens in a new window. Press “Start” there: your place in line is kept, and we answer you there.',
   'panel.close': 'Close this request?',
   'panel.search': 'Search messages',
   'panel.topics': 'My requests',
@@ -43,4 +46,6 @@ export const texts = {
   'search.found': { one: '{count} message found', other: '{count} messages found' },
   'search.hint': 'Enter a word: all your requests are searched.',
   'search.label': 'What to find',
+  'system.contact_left': 'You left a contact: we will get back to you',
+  'system.continued': 'The conversation goes on in {line}: we answer you there',
 };

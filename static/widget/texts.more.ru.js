@@ -25,8 +25,11 @@ export const texts = {
   'line.label': 'Ваше место в очереди',
   'line.offer.answer': 'Оставить контакт',
   'line.offer.callback': 'Перезвоните мне',
+  'line.offer.messenger': 'Продолжить в {name}',
   'line.soon': { one: 'Ответим в течение {count} минуты', few: 'Ответим в течение {count} минут', many: 'Ответим в течение {count} минут', other: 'Ответим в течение {count} минуты' },
   'line.wait': { one: 'Ждать примерно {low}–{count} минуту', few: 'Ждать примерно {low}–{count} минуты', many: 'Ждать примерно {low}–{count} минут', other: 'Ждать примерно {low}–{count} минуты' },
+  'messenger.open': 'Открыть: {name}',
+  'messenger.opened': 'Чат откроется в новом окне: {name}. Нажмите там «Начать»: место в очереди сохранится, ответим там.',
   'panel.close': 'Завершить обращение?',
   'panel.search': 'Поиск по переписке',
   'panel.topics': 'Мои обращения',
@@ -43,4 +46,6 @@ export const texts = {
   'search.found': { one: 'Найдено {count} сообщение', few: 'Найдено {count} сообщения', many: 'Найдено {count} сообщений', other: 'Найдено {count} сообщения' },
   'search.hint': 'Введите слово из переписки — ищем во всех ваших обращениях.',
   'search.label': 'Что найти',
+  'system.contact_left': 'Вы оставили контакт, мы с вами свяжемся',
+  'system.continued': 'Разговор продолжается здесь: {line}. Ответим там',
 };

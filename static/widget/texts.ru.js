@@ -97,7 +97,6 @@ export const texts = {
   'system.closed.integration': 'Обращение завершено банком',
   'system.closed.staff': 'Специалист завершил обращение: {name}',
   'system.closed.system': 'Обращение завершено автоматически',
-  'system.contact_left': 'Вы оставили контакт, мы с вами свяжемся',
   'system.joined': 'К разговору подключается {name}',
   'system.reopened': 'Обращение снова открыто',
   'system.transferred_to_line': 'Обращение передано: {line}',

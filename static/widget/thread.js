@@ -148,7 +148,9 @@ function SystemLine({ message }) {
 export function systemText({ code, params }) {
   const key = code === 'closed' ? `system.closed.${params.by}` : `system.${code}`;
   const line = params.names?.[locale.value.language];
-  return hasText(key) ? t(key, { ...params, line }) : t('system.unknown');
+  if (hasText(key)) return t(key, { ...params, line });
+  import('./more.js').catch(() => undefined);
+  return t('system.unknown');
 }
 
 function Bubble({ row, store, ui }) {

@@ -1,4 +1,4 @@
-/** Who waits: his place, how long it takes, and what is offered instead; and the form for a contact out of hours. */
+/** Who waits: his place, how long it takes, what is offered instead, and the way into a messenger; and the form for a contact out of hours. */
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../shared/i18n.js';
 import { newClientId } from '../shared/socket.js';
@@ -24,9 +24,11 @@ export function Waiting({ store, ui, contact }) {
 
 function InLine({ store, ui }) {
   const [wanted, setWanted] = useState(null);
+  const [way, setWay] = useState(null);
   const told = store.waiting.value;
   const back = () => {
     setWanted(null);
+    setWay(null);
     ui.focusComposer();
   };
   const about = t('line.label');
@@ -35,10 +37,43 @@ function InLine({ store, ui }) {
       <${Contact} store=${store} ui=${ui} wanted=${wanted} conversation=${told.conversation} onBack=${back} onDone=${ui.focusComposer} />
     </section>`;
   }
+  if (way) return html`<section class="in-line" aria-label=${about}><${WayOn} key=${way.url} way=${way} onBack=${back} /></section>`;
   return html`<section class="in-line" aria-label=${about}>
     <p class="in-line-told" role="status"><${Icon} name="clock" size=${18} /><span>${[placeOf(told), timeOf(told)].filter(Boolean).join('. ')}</span></p>
-    ${told.offers.length > 0 && html`<div class="offers">${told.offers.map((offer) => html`<button type="button" key=${offer} class="secondary" onClick=${() => setWanted(offer)}>${t(`line.offer.${offer}`)}</button>`)}</div>`}
+    ${told.offers.length + told.messengers.length > 0 && html`<div class="offers">
+      ${told.messengers.map((messenger) => html`<${Messenger} key=${messenger.channel} messenger=${messenger} told=${told} store=${store} ui=${ui} onWay=${setWay} />`)}
+      ${told.offers.map((offer) => html`<button type="button" key=${offer} class="secondary" onClick=${() => setWanted(offer)}>${t(`line.offer.${offer}`)}</button>`)}</div>`}
   </section>`;
+}
+
+/** Asks for a link of his own and opens it; where the browser opens no window, the link stands there to be pressed. */
+function Messenger({ messenger, told, store, ui, onWay }) {
+  const [busy, setBusy] = useState(false);
+  const go = async () => {
+    setBusy(true);
+    try {
+      const { url, seconds } = await store.socket.request({ type: 'continue_in', conversation: told.conversation, channel: messenger.channel });
+      onWay({ url, seconds, name: messenger.name });
+      window.open(url, '_blank', 'noopener');
+    } catch (refusal) {
+      setBusy(false);
+      ui.fail(refusal);
+    }
+  };
+  return html`<button type="button" class="secondary" disabled=${busy} onClick=${go}>${t('line.offer.messenger', { name: messenger.name })}</button>`;
+}
+
+function WayOn({ way, onBack }) {
+  const link = useRef(null);
+  useEffect(() => {
+    link.current.focus();
+    // A link that works no longer is offered no longer.
+    const timer = setTimeout(onBack, way.seconds * 1000);
+    return () => clearTimeout(timer);
+  }, []);
+  return html`<p class="in-line-told" role="status"><span>${t('messenger.opened', { name: way.name })}</span></p>
+    <div class="offers"><a ref=${link} class="primary" href=${way.url} target="_blank" rel="noopener noreferrer">${t('messenger.open', { name: way.name })}</a>
+      <button type="button" class="secondary" onClick=${onBack}>${t('contact.back')}</button></div>`;
 }
 
 function placeOf({ position }) {

@@ -40,8 +40,10 @@ def request(*updates: object) -> bytes:
     return json.dumps({"updates": updates}).encode()
 
 
-def message(number: str, text: str, *, sender: str = "42", name: str = "Пётр") -> dict[str, object]:
-    return {"id": number, "message": {"from": sender, "name": name, "text": text}}
+def message(
+    number: str, text: str, *, sender: str = "42", name: str = "Пётр", start: str = ""
+) -> dict[str, object]:
+    return {"id": number, "message": {"from": sender, "name": name, "text": text, "start": start}}
 
 
 def receipt(number: str, provider_id: str, state: str) -> dict[str, object]:
@@ -105,7 +107,7 @@ def fails(error: Exception) -> Callable[[OutboundMessage], object]:
 class BlindAdapter(Adapter):
     kind = "null"
     label = "Null"
-    abilities = Abilities(text_limit=30_000, idempotent=False)
+    abilities = Abilities(text_limit=30_000, idempotent=False, deep_links=True, writes_first=True)
     provider = Provider()
 
     def authenticate(self, headers: Mapping[str, str], body: bytes, *, now: datetime) -> None:
@@ -132,9 +134,13 @@ class BlindAdapter(Adapter):
                 external_id=str(loose["id"]),
                 text=said["text"],
                 sender_name=said.get("name", ""),
+                start=said.get("start", ""),
             )
         if word := loose.get("receipt"):
             yield InboundReceipt(provider_id=str(word["of"]), state=word["state"])
+
+    def deep_link(self, token: str) -> str:
+        return f"https://null.example/{self.kind}?start={token}"
 
     def send(self, message: OutboundMessage) -> SendReceipt:
         return self.provider.take(message, knows_repeats=self.abilities.idempotent)

@@ -9,12 +9,14 @@ from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from apps.conversations.models import Conversation
+from apps.conversations.services import continuing, inbound
 from apps.core import clock
 from apps.operators.models import Calendar, Queue
 from apps.routing.models import Lead, LeadRequest
 from apps.routing.services import placement
 from apps.routing.tasks import tell_waiting
 from tests.browser.site import Bank, Chat
+from tests.factories import organisation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -70,6 +72,48 @@ def test_who_thinks_better_of_it_goes_on_waiting(chat: Chat, bank: Bank) -> None
     chat.frame.get_by_role("button", name="Подождать ещё").click()
     expect(chat.frame.get_by_text("Вы следующий в очереди")).to_be_visible()
     assert not Lead.objects.exists()
+
+
+@pytest.mark.parametrize(("width", "height"), [(1280, 800), (390, 700)])
+def test_who_waits_goes_on_in_a_messenger_and_the_page_says_so(
+    chat: Chat, bank: Bank, width: int, height: int
+) -> None:
+    chat.page.set_viewport_size({"width": width, "height": height})
+    chat.page.context.route("https://null.example/**", lambda route: route.fulfill(body="The messenger"))
+    bot = organisation.channel(kind="null", title_ru="Наш бот")
+    waiting = waits(chat, tells_position=True, offer_messenger_seconds=0, offer_contact_seconds=0)
+    line = chat.frame.get_by_role("region", name="Ваше место в очереди")
+    fine(chat)
+    with chat.page.expect_popup() as opened:
+        line.get_by_role("button", name="Продолжить в Наш бот").press("Enter")
+    link = line.get_by_role("link", name="Открыть: Наш бот")
+    expect(link).to_be_focused()
+    expect(line.get_by_role("status")).to_contain_text("место в очереди сохранится")
+    assert link.get_attribute("href") == opened.value.url
+    assert link.bounding_box()["width"] <= width
+    fine(chat)
+    opened.value.close()
+    there = inbound.identify(inbound.Address(channel_id=bot.pk, external_id="42"), now=clock.now())
+    continuing.arrive(there, token=opened.value.url.partition("start=")[2], now=clock.now())
+    expect(chat.log).to_contain_text("Разговор продолжается здесь: Наш бот")
+    expect(line).to_be_hidden()
+    expect(chat.log).to_contain_text("Где моя карта?")
+    waiting.refresh_from_db()
+    assert (waiting.channel, waiting.state) == (bot, "queued")
+    chat.page.reload()
+    chat.open()
+    expect(chat.log).to_contain_text("Разговор продолжается здесь: Наш бот")
+
+
+def test_who_would_rather_stay_waits_on(chat: Chat, bank: Bank) -> None:
+    chat.page.context.route("https://null.example/**", lambda route: route.fulfill(body="The messenger"))
+    organisation.channel(kind="null", title_ru="Наш бот")
+    waits(chat, tells_position=True, offer_messenger_seconds=0)
+    with chat.page.expect_popup():
+        chat.frame.get_by_role("button", name="Продолжить в Наш бот").click()
+    chat.frame.get_by_role("button", name="Подождать ещё").click()
+    expect(chat.frame.get_by_text("Вы следующий в очереди")).to_be_visible()
+    expect(chat.frame.get_by_role("button", name="Продолжить в Наш бот")).to_be_enabled()
 
 
 def test_a_line_that_tells_nothing_loads_nothing_of_it(chat: Chat, bank: Bank) -> None:

@@ -78,6 +78,10 @@ class ProviderContract(AdapterContract):
         """An update of a shape that the adapter does not know."""
         raise NotImplementedError
 
+    def started(self, token: str) -> RawUpdate:
+        """The update by which customer "42" comes with this token; of kinds with links only."""
+        raise NotImplementedError
+
     def sending(self) -> Adapter:
         """An adapter that can send, its provider's ledger empty."""
         raise NotImplementedError
@@ -120,6 +124,24 @@ class ProviderContract(AdapterContract):
     def test_an_unknown_shape_yields_nothing_and_does_not_raise(self) -> None:
         found = list(self.adapter(secret="s").parse(self.unknown()))
         assert [each for each in found if isinstance(each, InboundMessage | InboundReceipt)] == []
+
+    def test_its_links_open_the_messenger_and_carry_the_token(self) -> None:
+        adapter, _headers = self.signed(self.request())
+        if not adapter.abilities.deep_links:
+            return
+        token = "Az09-_" * 5 + "xy"
+        assert adapter.deep_link(token).startswith("https://")
+        assert token in adapter.deep_link(token)
+        assert adapter.deep_link(token) == adapter.deep_link(token)
+        assert self.adapter().deep_link(token) in ("", adapter.deep_link(token))
+
+    def test_a_token_comes_back_beside_the_words_and_not_in_them(self) -> None:
+        if not self.adapter.abilities.deep_links:
+            return
+        [message] = self.adapter(secret="s").parse(self.started("Az09-_"))
+        assert isinstance(message, InboundMessage)
+        assert (message.sender, message.start) == ("42", "Az09-_")
+        assert "Az09-_" not in message.text
 
     def test_a_sent_message_has_the_providers_number(self) -> None:
         receipt = self.sending().send(OutboundMessage(recipient="42", text="Готово", key="k1"))

@@ -41,6 +41,9 @@ class TestBlind(ProviderContract):
     def unknown(self) -> RawUpdate:
         return RawUpdate(external_id="9", body=b'{"id": "9", "dance": true}')
 
+    def started(self, token: str) -> RawUpdate:
+        return self.adapter().split(null.request(null.message("1", "", start=token)))[0]
+
     def sending(self) -> Adapter:
         return self.adapter(secret=null.SECRET)
 

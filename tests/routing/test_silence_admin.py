@@ -6,10 +6,11 @@ from typing import Any
 
 import pytest
 
+from apps.channels.models import Channel
 from apps.conversations.models import Conversation
 from apps.core import clock
 from apps.operators.models import Queue
-from apps.routing.models import SilencePolicy, SilenceStep
+from apps.routing.models import SilenceChannel, SilencePolicy, SilenceStep
 from tests.factories import dialogues, organisation, roles
 
 pytestmark = pytest.mark.django_db
@@ -24,6 +25,8 @@ def form(queue: Queue, *steps: tuple[int, str, str], **values: object) -> dict[s
         "counts_open_hours": "on",
         "steps-TOTAL_FORMS": len(steps),
         "steps-INITIAL_FORMS": 0,
+        "channels-TOTAL_FORMS": 0,
+        "channels-INITIAL_FORMS": 0,
         **values,
     }
     for place, (after, action, text) in enumerate(steps):
@@ -46,6 +49,7 @@ def test_a_policy_is_kept_with_its_steps() -> None:
         ((60, "close", ""), (90, "remind", "Вы здесь?")),
         ((60, "close", ""), (90, "close", "")),
         ((5, "remind", ""),),
+        ((5, "reach", ""),),
         ((0, "close", ""),),
         ((5, "remind", "А"), (5, "snooze", "")),
     ],
@@ -55,6 +59,32 @@ def test_steps_that_make_no_sense_are_refused(steps: Any) -> None:
     client = roles.browser(roles.staff("administrator"))
     assert client.post(f"{PAGE}add/", form(line, *steps)).status_code == 200
     assert not SilencePolicy.objects.exists()
+
+
+def channel_form(channel: Channel) -> dict[str, object]:
+    return {"channels-TOTAL_FORMS": 1, "channels-0-channel": channel.pk, "channels-0-position": 1}
+
+
+def test_other_channels_are_kept_where_the_bank_may_write_first() -> None:
+    """By a supervisor of the line too; a kind that only answers cannot be named."""
+    line = organisation.line()
+    client = roles.browser(roles.staff("supervisor", lines=(line,)))
+    steps = ((5, "reach", "Ждём вас"), (60, "close", ""))
+    answering = organisation.channel(kind="null-keyed")
+    assert client.post(f"{PAGE}add/", form(line, *steps, **channel_form(answering))).status_code == 200
+    assert not SilencePolicy.objects.exists()
+    bot = organisation.channel(kind="null")
+    answer = client.post(f"{PAGE}add/", form(line, *steps, **channel_form(bot)), follow=True)
+    assert list(SilenceChannel.objects.values_list("channel", "position")) == [(bot.pk, 1)]
+    assert "will be skipped" not in answer.content.decode()
+
+
+def test_a_step_by_another_channel_without_any_is_warned_of() -> None:
+    line = organisation.line()
+    client = roles.browser(roles.staff("administrator"))
+    answer = client.post(f"{PAGE}add/", form(line, (5, "reach", "Ждём вас")), follow=True)
+    assert SilenceStep.objects.get().action == "reach"
+    assert "will be skipped" in answer.content.decode()
 
 
 def test_a_supervisor_of_single_lines_sees_and_makes_only_theirs() -> None:

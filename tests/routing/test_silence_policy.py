@@ -9,13 +9,17 @@ from typing import Any
 import pytest
 from django.db import IntegrityError, transaction
 
+from apps.channels.adapters.base import PermanentError
+from apps.channels.models import Channel
 from apps.conversations.models import Conversation, Delivery, Identity, Message
-from apps.conversations.services import inbound, outbound
+from apps.conversations.selectors import seen_by
+from apps.conversations.services import delivery, inbound, outbound
 from apps.core.models import Event
 from apps.operators.models import Operator, Queue
 from apps.routing import figures
-from apps.routing.models import Assignment, SilencePolicy, SilenceStep, SilenceTaken
+from apps.routing.models import Assignment, SilenceChannel, SilencePolicy, SilenceStep, SilenceTaken
 from apps.routing.services import handling, placement, reminding
+from tests.adapters import null
 from tests.factories import dialogues, organisation, people
 from tests.factories.hours import EVENING, MORNING, NOON, common_line
 from tests.factories.people import sight
@@ -211,6 +215,174 @@ def test_one_that_moved_to_another_line_follows_the_policy_there() -> None:
     policy(other, ((30, "remind", "Hello?"),))
     assert chat.after(6000) == 1
     assert chat.said == ["Hello?"]
+
+
+# --- by another channel ---------------------------------------------------------------------------------------
+
+REACH = ((5, "remind", "Are you there?"), (10, "reach", "We wait for you."), (15, "snooze", ""))
+
+
+class Elsewhere:
+    """The customer of a chat on the site is also known in messengers, of which his line's policy names some."""
+
+    def __init__(self, steps: Any = REACH, *, kinds: tuple[str, ...] = ("null",)) -> None:
+        self.chat = Chat(steps)
+        self.channels = [organisation.channel(kind=kind) for kind in kinds]
+        for place, channel in enumerate(self.channels):
+            SilenceChannel.objects.create(policy=self.chat.policy, channel=channel, position=place)
+
+    def known_in(self, channel: Channel, *, verification: str = "code") -> Identity:
+        return Identity.objects.create(
+            customer=self.chat.identity.customer,
+            channel=channel,
+            external_id=f"account-{next(_numbers)}",
+            verification=verification,
+            created_at=NOON,
+        )
+
+    def reached(self) -> list[tuple[Identity, str]]:
+        """Whom the step wrote to, and what."""
+        self.chat.after(5)
+        assert self.chat.after(10) == 1
+        return [(each.identity, each.message.text) for each in Delivery.objects.order_by("pk")]
+
+    def why_not(self) -> list[list[Any]]:
+        """What the event says of each channel that was tried."""
+        assert self.reached() == []
+        assert self.chat.codes[-1] == "not_reached"
+        assert not Event.objects.filter(kind="silence.reached").exists()
+        tried: list[list[Any]] = Event.objects.get(kind="silence.not_reached").details["tried"]
+        return tried
+
+
+def test_he_is_reminded_where_he_can_be_reached_and_put_aside_only_then() -> None:
+    case = Elsewhere()
+    there = case.known_in(case.channels[0])
+    assert case.reached() == [(there, "We wait for you.")]
+    assert Event.objects.get(kind="silence.reached").details == {
+        "conversation": case.chat.number,
+        "step": SilenceStep.objects.get(action="reach").pk,
+        "channel": there.channel_id,
+        "identity": there.pk,
+    }
+    assert (case.chat.row.state, case.chat.row.identity) == ("assigned", case.chat.identity)
+    assert case.chat.after(15) == 1
+    assert case.chat.row.state == "snoozed"
+
+
+def test_what_comes_back_from_there_is_said_in_the_same_conversation() -> None:
+    case = Elsewhere()
+    there = case.known_in(case.channels[0])
+    other = inbound.receive(
+        case.chat.identity, text="Else", client_id="another-1", thread="else", now=NOON + timedelta(hours=1)
+    )
+    case.reached()
+    moment = NOON + timedelta(minutes=12)
+    where = inbound.spoken_with(there)
+    inbound.receive(there, text="Here!", client_id="there-1", conversation_id=where, now=moment)
+    assert (where, case.chat.row.identity) == (case.chat.number, there)
+    assert other.conversation_id != case.chat.number
+    assert case.chat.after(600) == 0
+
+
+def test_there_he_reads_the_steps_own_words_and_on_the_page_nothing_of_them() -> None:
+    case = Elsewhere()
+    there = case.known_in(case.channels[0])
+    case.reached()
+    assert [each.text for each in seen_by(case.chat.identity) if each.kind == "text"].count(
+        "We wait for you."
+    ) == 0
+    Identity.objects.filter(pk=there.pk).update(verification="anonymous")
+    there.refresh_from_db()
+    assert [each.text for each in seen_by(there) if each.text] == ["We wait for you."]
+
+
+def test_channels_are_tried_in_the_policys_order() -> None:
+    case = Elsewhere(kinds=("null", "null", "null"))
+    SilenceChannel.objects.filter(channel=case.channels[0]).update(position=9)
+    for channel in (case.channels[0], case.channels[2]):
+        case.known_in(channel)
+    [(reached, _text)] = case.reached()
+    assert reached.channel == case.channels[2], "the second is the first, and he is not known there"
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "known", "why"),
+    [
+        ("null", {"is_active": False}, "code", "switched_off"),
+        ("null-keyed", {}, "code", "only_answers"),
+        ("null", {}, None, "no_address"),
+        ("null", {}, "anonymous", "not_confirmed"),
+        ("null", {}, "claimed", "not_confirmed"),
+    ],
+)
+def test_who_cannot_be_reached_is_left_alone_and_the_event_says_why(
+    kind: str, values: dict[str, Any], known: str | None, why: str
+) -> None:
+    case = Elsewhere(kinds=(kind,))
+    (channel,) = case.channels
+    Channel.objects.filter(pk=channel.pk).update(**values)
+    if known:
+        case.known_in(channel, verification=known)
+    assert case.why_not() == [[channel.pk, why]]
+    assert case.chat.after(15) == 1, "the steps after it are taken all the same"
+
+
+def test_nobody_is_reminded_where_he_writes_anyway() -> None:
+    case = Elsewhere()
+    Conversation.objects.filter(pk=case.chat.number).update(
+        channel=case.channels[0], identity=case.known_in(case.channels[0])
+    )
+    case.chat.after(5)
+    case.chat.after(10)
+    event = Event.objects.get(kind="silence.not_reached")
+    assert event.details["tried"] == [[case.channels[0].pk, "writes_there"]]
+
+
+def test_who_has_written_from_there_himself_may_be_written_to() -> None:
+    case = Elsewhere()
+    there = case.known_in(case.channels[0], verification="anonymous")
+    inbound.receive(there, text="Hello", client_id="there-1", thread="old", now=NOON)
+    assert case.reached() == [(there, "We wait for you.")]
+
+
+def test_where_the_last_message_was_refused_no_other_is_sent() -> None:
+    case = Elsewhere()
+    case.known_in(case.channels[0])
+    case.reached()
+    Delivery.objects.update(state="failed")
+    later = NOON + timedelta(hours=1)
+    case.chat.answer(later)
+    case.chat.after(5, at=later)
+    case.chat.after(10, at=later)
+    event = Event.objects.get(kind="silence.not_reached")
+    assert event.details["tried"] == [[case.channels[0].pk, "refused"]]
+
+
+def test_a_reminder_that_was_not_carried_makes_nobody_unanswered() -> None:
+    case = Elsewhere()
+    case.known_in(case.channels[0])
+    case.reached()
+    provider = null.BlindAdapter.provider
+    provider.before.append(null.fails(PermanentError("blocked")))
+    delivery.deliver_due(now=lambda: NOON + timedelta(minutes=11))
+    assert Delivery.objects.get().state == "failed"
+    assert case.chat.row.awaiting_since is None
+    assert case.chat.after(15) == 1
+
+
+def test_a_messenger_that_is_away_holds_up_no_answer_to_another_address() -> None:
+    case = Elsewhere(kinds=("null", "null"))
+    home = case.known_in(case.channels[1])
+    Conversation.objects.filter(pk=case.chat.number).update(channel=case.channels[1], identity=home)
+    case.known_in(case.channels[0])
+    case.chat.after(5)
+    case.chat.after(10)
+    Delivery.objects.exclude(identity=home).update(due_at=NOON + timedelta(days=1))
+    case.chat.answer(NOON + timedelta(minutes=11))
+    null.BlindAdapter.provider.carried.clear()
+    delivery.deliver_due(now=lambda: NOON + timedelta(minutes=12))
+    assert null.BlindAdapter.provider.texts == ["Are you there?", "Which card?"]
 
 
 # --- settings both ways -------------------------------------------------------------------------------------

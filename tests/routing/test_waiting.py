@@ -10,14 +10,18 @@ import pytest
 from asgiref.sync import sync_to_async
 from django.core.cache import cache
 
-from apps.conversations.models import Conversation
+from apps.conversations.models import ContinueLink, Conversation
+from apps.conversations.services import continuing, inbound
 from apps.core import clock
+from apps.core.errors import NotFound
 from apps.operators.models import Queue
 from apps.routing import figures
 from apps.routing.estimating.ranges import Range
 from apps.routing.frames import customer as frames
 from apps.routing.models import Department, Lead, QueueEntry
-from apps.routing.services import doors, estimates, handling, waiting
+from apps.routing.services import doors, estimates, handling, messengers, waiting
+from apps.routing.services.contacts import NotOffered
+from tests.adapters import null
 from tests.factories import dialogues, organisation, people
 from tests.factories.hours import EVENING, NIGHT, NOON, calendar, common_line
 from tests.factories.people import sight
@@ -113,6 +117,88 @@ def test_out_of_hours_nobody_is_told_a_place() -> None:
     queue = common_line(tells_position=True)
     dialogues.conversation(now=NIGHT)
     assert told(queue, now=NIGHT) == {}
+
+
+# --- going on in a messenger --------------------------------------------------------------------------------
+
+
+def ways(queue: Queue, conversation: Conversation) -> tuple[tuple[int, str], ...]:
+    found: tuple[tuple[int, str], ...] = next(
+        each.messengers for each in waiting.news(queue, now=NOON) if each.conversation == conversation.pk
+    )
+    return found
+
+
+@pytest.mark.parametrize(
+    ("waited", "after", "offered"), [(59, 60, 0), (60, 60, 1), (0, 0, 1), (600, None, 0)]
+)
+def test_messengers_are_offered_from_the_lines_moment_on(
+    waited: int, after: int | None, offered: int
+) -> None:
+    queue = line(offer_messenger_seconds=after)
+    channel = organisation.channel(kind="null", title_ru="Наш бот")
+    only = dialogues.conversation(now=NOON - timedelta(seconds=waited))
+    assert ways(queue, only) == ((channel.pk, "Наш бот"),) * offered
+
+
+@pytest.mark.parametrize(
+    ("kind", "values", "offered"),
+    [
+        ("null", {}, True),
+        ("null", {"continues_chats": False}, False),
+        ("null", {"is_active": False}, False),
+        ("null-keyed", {}, False),
+        ("app", {}, False),
+    ],
+)
+def test_a_messenger_is_offered_that_is_on_meant_for_it_and_has_links(
+    kind: str, values: dict[str, Any], offered: bool
+) -> None:
+    queue = line(offer_messenger_seconds=0)
+    organisation.channel(kind=kind, **values)
+    assert bool(ways(queue, dialogues.conversation(now=NOON))) is offered
+
+
+def test_a_messenger_without_an_account_to_open_is_not_offered(monkeypatch: pytest.MonkeyPatch) -> None:
+    queue = line(offer_messenger_seconds=0)
+    organisation.channel(kind="null")
+    monkeypatch.setattr(null.BlindAdapter, "deep_link", lambda self, token: "")
+    assert ways(queue, dialogues.conversation(now=NOON)) == ()
+
+
+def test_a_line_that_only_offers_messengers_is_looked_at() -> None:
+    queue = line(tells_position=False, offer_messenger_seconds=0)
+    dialogues.conversation(now=NOON)
+    assert list(waiting.lines()) == [queue]
+
+
+def test_who_waits_in_a_messenger_has_a_place_and_is_told_nothing() -> None:
+    queue = line(offer_messenger_seconds=0)
+    there = dialogues.identity(organisation.channel(kind="null"))
+    dialogues.conversation(by=there, now=NOON)
+    second = dialogues.conversation(now=NOON + timedelta(seconds=1))
+    assert {number: told[0] for number, told in told(queue).items()} == {second.pk: 2}
+
+
+def test_a_link_is_made_only_for_what_is_offered_to_ones_own_conversation() -> None:
+    queue = line(offer_messenger_seconds=60)
+    offered, other = organisation.channel(kind="null"), organisation.channel(kind="null-keyed")
+    mine = dialogues.conversation(now=NOON)
+    soon = NOON + timedelta(seconds=60)
+    for channel, at in ((offered, NOON), (other, soon)):
+        with pytest.raises(NotOffered):
+            messengers.link(mine.identity, mine.pk, channel.pk, now=at)
+    with pytest.raises(NotFound):
+        messengers.link(dialogues.identity(), mine.pk, offered.pk, now=soon)
+    assert not ContinueLink.objects.exists()
+    assert messengers.link(mine.identity, mine.pk, offered.pk, now=soon).url.startswith(
+        "https://null.example/"
+    )
+    handling.accept(sight(people.operator(lines=(queue,))), mine.pk, now=soon)
+    with pytest.raises(NotOffered) as refused:
+        messengers.link(mine.identity, mine.pk, offered.pk, now=soon)
+    assert refused.value.code == "already_answered"
+    assert ContinueLink.objects.count() == 1
 
 
 # --- only what changed --------------------------------------------------------------------------------------
@@ -278,6 +364,63 @@ async def test_contacts_of_one_visitor_and_of_one_address_are_limited(
 
 
 @socketed
+async def test_the_page_that_waits_gets_a_link_and_hears_where_the_conversation_goes_on() -> None:
+    queue = await sync_to_async(line)(offer_messenger_seconds=0)
+    site = await sync_to_async(organisation.channel)()
+    bot = await sync_to_async(organisation.channel)(kind="null", title_ru="Наш бот")
+    anna = await sync_to_async(people.operator)("Анна", lines=(queue,))
+    async with Customer() as customer, Customer() as stranger:
+        token = (await customer.hello(site))["token"]
+        await stranger.hello(site)
+        await stranger.say("Привет")
+        number = (await customer.say("Card?"))["conversation"]
+        await sync_to_async(_place_and_tell)(number, queue)
+        frame = await customer.wait_for("waiting")
+        assert frame["waiting"]["messengers"] == [{"channel": bot.pk, "name": "Наш бот"}]
+        asked = {"conversation": number, "channel": bot.pk}
+        assert (await stranger.ask("continue_in", **asked))["code"] == "not_found"
+        link = await customer.ask("continue_in", **asked)
+        assert (link["type"], link["url"].startswith("https://null.example/null?start=")) == (
+            "continue_link",
+            True,
+        )
+        await sync_to_async(_comes)(bot, link["url"])
+        await customer.wait_for("resync")
+    async with Customer() as customer:
+        welcome = await customer.hello(site, token)
+        assert (welcome["waiting"], welcome["current"]) == (None, number)
+        assert [each["code"] or each["text"] for each in welcome["messages"]] == ["Card?", "continued"]
+        await sync_to_async(handling.accept)(await sync_to_async(sight)(anna), number, now=clock.now())
+        state = await customer.wait_for(lambda each: each["type"] == "conversation")
+        assert (state["conversation"]["state"], state["conversation"]["id"]) == ("assigned", number)
+
+
+@socketed
+async def test_a_visitor_asks_for_so_many_links_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(frames, "LINKS_AN_HOUR", 2)
+    queue = await sync_to_async(line)(offer_messenger_seconds=0)
+    site = await sync_to_async(organisation.channel)()
+    bot = await sync_to_async(organisation.channel)(kind="null")
+    async with Customer() as customer:
+        await customer.hello(site)
+        number = (await customer.say("Card?"))["conversation"]
+        await sync_to_async(_place_and_tell)(number, queue)
+        answers = [
+            await customer.ask("continue_in", conversation=number, channel=bot.pk) for _each in range(3)
+        ]
+    assert [each.get("code", each["type"]) for each in answers] == [
+        "continue_link",
+        "continue_link",
+        "rate_limited",
+    ]
+
+
+def _comes(bot: Any, url: str) -> None:
+    there = inbound.identify(inbound.Address(channel_id=bot.pk, external_id="42"), now=clock.now())
+    continuing.arrive(there, token=url.partition("start=")[2], now=clock.now())
+
+
+@socketed
 async def test_who_comes_back_while_he_waits_is_told_with_the_welcome_and_by_news() -> None:
     queue = await sync_to_async(line)()
     channel = await sync_to_async(organisation.channel)()
@@ -293,6 +436,7 @@ async def test_who_comes_back_while_he_waits_is_told_with_the_welcome_and_by_new
             "low": None,
             "high": None,
             "offers": [],
+            "messengers": [],
         }
         assert frame["waiting"] == expected
         async with Customer() as again:

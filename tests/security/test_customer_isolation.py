@@ -73,6 +73,7 @@ async def everything(socket: Socket, number: int, message: int, seq: int = 1) ->
         ("read", {"conversation": number, "seq": seq}),
         ("delivered", {"conversation": number, "seq": seq}),
         ("typing", {"conversation": number}),
+        ("continue_in", {"conversation": number, "channel": 1}),
         ("edit", {"message": message, "text": "подмена"}),
         ("delete", {"message": message}),
     ]

@@ -18,6 +18,7 @@ ADDRESSES = [
 # Written by the code alone, or of a shape that is checked before it is stored.
 MADE_BY_US = {
     "analytics.WhatIfRun": {"content", "digest", "result", "zone"},
+    "conversations.ContinueLink": {"digest"},
     "conversations.Conversation": {"last_author", "intent"},
     "conversations.Customer": {"time_zone"},
     "conversations.Merge": {"moved"},

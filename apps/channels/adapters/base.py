@@ -26,6 +26,10 @@ class Abilities:
     idempotent: bool = False
     # True where customers are reached through our own sockets: nothing leaves, nothing is delivered by a worker.
     own_socket: bool = False
+    # True where a link opens the messenger and brings a token back with what comes from there first.
+    deep_links: bool = False
+    # True where somebody who has been there before may be written to at any time: no window, no approved words.
+    writes_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +51,8 @@ class InboundMessage:
     language: str = ""
     # The mailbox or number it was sent to, where the channel has several.
     written_to: str = ""
+    # The token of the link by which he came; it never stands in ``text``, which may be empty then.
+    start: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,6 +129,13 @@ class Adapter:
     def send(self, message: OutboundMessage) -> SendReceipt:
         """Carry one message. Called outside any transaction; raises a SendError."""
         raise PermanentError(f"{self.kind} sends nothing")
+
+    def deep_link(self, token: str) -> str:
+        """The https address that opens our account there and brings ``token`` back as ``InboundMessage.start``.
+
+        Pure. The token is 32 characters of A-Z, a-z, 0-9, - and _. Empty while the settings name no account.
+        """
+        raise ValueError(f"{self.kind} has no links")
 
     def check(self) -> str:
         """Ask the provider whether the channel's settings work; returns what it said, raises SendError."""

@@ -34,3 +34,15 @@ def kind_choices() -> list[tuple[str, str | Promise]]:
 def own_socket_kinds() -> frozenset[str]:
     """Kinds whose customers are reached through our own sockets: for them nothing leaves."""
     return frozenset(kind for kind in settings.OTKLIK_ADAPTERS if adapter_class(kind).abilities.own_socket)
+
+
+@cache
+def deep_link_kinds() -> frozenset[str]:
+    """Kinds in which a chat can be continued by a link."""
+    return frozenset(kind for kind in settings.OTKLIK_ADAPTERS if adapter_class(kind).abilities.deep_links)
+
+
+@cache
+def first_word_kinds() -> frozenset[str]:
+    """Kinds in which somebody may be written to who has not just written himself."""
+    return frozenset(kind for kind in settings.OTKLIK_ADAPTERS if adapter_class(kind).abilities.writes_first)

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.urls import path
 from django.utils.translation import gettext_lazy as _
 
-from apps.channels.adapters.registry import adapter_class, kind_choices
+from apps.channels.adapters.registry import adapter_class, deep_link_kinds, kind_choices
 from apps.channels.admin.checks import check_channel
 from apps.channels.admin.forms import ChannelForm, KeyForm, KeyFormSet, has_own_socket
 from apps.channels.events import ChannelChanged
@@ -64,12 +64,13 @@ class ChannelAdmin(ConfirmedForms, TaskAdmin):
         ),
         (_("Incoming webhooks"), {"fields": ("webhook_secret",)}),
     )
+    continuing = (_("Chats from the site and the app"), {"fields": ("continues_chats",)})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A kind that is reached through our own sockets takes no webhooks."""
-        if obj is not None and not has_own_socket(obj.kind):
-            return self.fieldsets
-        return self.fieldsets[:-1]
+        """A kind that is reached through our own sockets takes no webhooks; only one with links continues chats."""
+        if obj is None or has_own_socket(obj.kind):
+            return self.fieldsets[:-1]
+        return (*self.fieldsets, self.continuing) if obj.kind in deep_link_kinds() else self.fieldsets
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A channel keeps its kind: its customers' addresses would mean nothing in another."""

@@ -166,6 +166,12 @@ def holding(visitor_id: int, token_digest: str, *, now: datetime) -> QuerySet[Vi
     return Visitor.objects.filter(pk=visitor_id, token_digest=token_digest, expires_at__gt=now)
 
 
+def is_admitted(channel_id: int, external_id: str, *, now: datetime) -> bool:
+    """Whether the visitor of an address still holds a token: he has not logged out, and it has not expired."""
+    mine = Visitor.objects.filter(channel=channel_id, external_id=external_id)
+    return mine.filter(expires_at__gt=now).exists()
+
+
 def rotate_token(visitor_id: int, *, channel: Channel, now: datetime) -> str:
     """Give the visitor a new token; the old one is dead from the commit on."""
     token = secrets.token_urlsafe(32)

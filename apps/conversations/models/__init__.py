@@ -10,6 +10,7 @@ from apps.conversations.models.conversations import (
 )
 from apps.conversations.models.customers import Customer, Identity, Merge, Verification
 from apps.conversations.models.deliveries import Delivery, DeliveryAttempt
+from apps.conversations.models.links import ContinueLink
 from apps.conversations.models.messages import Attachment, AuthorKind, Message, MessageKind, MessageVersion
 from apps.conversations.models.rights import Grant, Participant, Right, Role, Scope
 
@@ -17,6 +18,7 @@ __all__ = [
     "Attachment",
     "AuthorKind",
     "CloseReason",
+    "ContinueLink",
     "Conversation",
     "ConversationTag",
     "Customer",

@@ -116,6 +116,7 @@ class Merge(models.Model):
     class Reason(models.TextChoices):
         SIGNED = "signed", _("signed in")
         MANUAL = "manual", _("by hand")
+        LINK = "link", _("came by the link of a chat")
 
     kept = models.ForeignKey(
         Customer, verbose_name=_("kept"), on_delete=models.PROTECT, related_name="merges"

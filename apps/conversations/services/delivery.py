@@ -1,8 +1,9 @@
 """Messages leave: claimed in order, tried outside any transaction, and never ambiguous about what became of them.
 
-A conversation has one delivery under way at a time, the one with the lowest place. Queued and sending hold those
-behind; failed and uncertain do not. A claim and an attempt are committed before the request leaves, so that after
-a crash the rows tell: claimed without an attempt surely did not leave; an open attempt perhaps did.
+Of a conversation one delivery to each address is under way at a time, the one with the lowest place. Queued and
+sending hold those behind; failed and uncertain do not. A claim and an attempt are committed before the request
+leaves, so that after a crash the rows tell: claimed without an attempt surely did not leave; an open attempt
+perhaps did.
 """
 
 from __future__ import annotations
@@ -28,7 +29,7 @@ from apps.channels.adapters.base import (
 from apps.channels.adapters.registry import adapter_class, build_adapter
 from apps.conversations.access import Sight
 from apps.conversations.events import DeliveryChanged, DeliveryQueued
-from apps.conversations.models import Conversation, Delivery, DeliveryAttempt, Message, Right
+from apps.conversations.models import AuthorKind, Conversation, Delivery, DeliveryAttempt, Message, Right
 from apps.conversations.services import lifecycle, timeline
 from apps.conversations.services.outbound import NotYours
 from apps.core.actors import SYSTEM, Actor
@@ -79,9 +80,13 @@ def deliver_due(*, now: Callable[[], datetime]) -> int:
 
 @transaction.atomic
 def claim(*, now: datetime, limit: int = BATCH) -> list[Claimed]:
-    """Take due heads of conversations, at most one of each; no two workers take the same."""
+    """Take due heads, at most one for each address of a conversation; no two workers take the same.
+
+    A provider that is away holds up what goes to it and not what goes to another address of the customer.
+    """
     ahead = Delivery.objects.filter(
         conversation=OuterRef("conversation"),
+        identity=OuterRef("identity"),
         place__lt=OuterRef("place"),
         state__in=[State.QUEUED, State.SENDING],
     )
@@ -291,7 +296,8 @@ def _change(
     delivery.changed_at, delivery.claimed_at = now, None
     delivery.save()
     conversation.rev += 1
-    if state in (State.FAILED, State.UNCERTAIN) and conversation.state != "closed":
+    is_answer = delivery.message.author_kind != AuthorKind.SYSTEM
+    if is_answer and state in (State.FAILED, State.UNCERTAIN) and conversation.state != "closed":
         # He was not answered after all: the clock runs again and the list shows it.
         conversation.awaiting_since = conversation.awaiting_since or now
     conversation.save(update_fields=["rev", "awaiting_since"])

@@ -9,6 +9,7 @@ from functools import partial
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
+from django.db.models import OuterRef, Subquery
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels.models import Channel
@@ -231,6 +232,17 @@ def _repeat_of(identity_id: int, client_id: str) -> Stored | None:
         identity_id=identity_id, client_id=client_id, author_kind="customer"
     ).first()
     return stored_repeat(stored) if stored else None
+
+
+def spoken_with(identity: Identity) -> int | None:
+    """The open conversation in which this address last wrote or was written to: what it says now belongs there.
+
+    For channels that know no topics: their customers answer what they were sent last.
+    """
+    theirs = Message.objects.filter(conversation=OuterRef("pk"), identity=identity).order_by("-seq")
+    spoken = Conversation.objects.filter(customer=identity.customer_id).open()
+    spoken = spoken.annotate(spoken_at=Subquery(theirs.values("at")[:1])).exclude(spoken_at=None)
+    return spoken.order_by("-spoken_at", "-pk").values_list("pk", flat=True).first()
 
 
 def _find_or_open(

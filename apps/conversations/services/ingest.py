@@ -15,7 +15,7 @@ from apps.channels.adapters.base import InboundMessage, InboundReceipt
 from apps.channels.adapters.registry import build_adapter
 from apps.channels.models import InboundUpdate
 from apps.channels.services import updates
-from apps.conversations.services import delivery, inbound, words
+from apps.conversations.services import continuing, delivery, inbound, words
 from apps.core.locks import only_one
 
 logger = logging.getLogger(__name__)
@@ -26,6 +26,8 @@ BEGINNINGS = 6
 BATCH = 200
 NAME_LENGTH = 120
 CLIENT_ID_LENGTH = 64
+# What stands for the words of somebody who opened the dialogue and said none.
+START = "/start"
 
 
 def ingest_channel(channel_id: int, *, now: Callable[[], datetime]) -> int:
@@ -108,9 +110,23 @@ def _store(channel_id: int, item: InboundMessage, now: datetime) -> None:
         language=item.language if item.language in dict(settings.LANGUAGES) else settings.LANGUAGE_CODE,
     )
     identity = inbound.identify(address, now=now)
-    for number, text in enumerate(words.pieces(item.text)):
+    came = continuing.arrive(identity, token=item.start, now=now) if item.start else continuing.Arrival()
+    if item.start and not item.text and came.conversation:
+        return
+    where = came.conversation or inbound.spoken_with(identity)
+    for number, text in enumerate(words.pieces(item.text or START)):
         client_id = _client_id(item.external_id if number == 0 else f"{item.external_id}:{number}")
-        inbound.receive(identity, text=text, client_id=client_id, written_to=item.written_to, now=now)
+        stored = inbound.receive(
+            identity,
+            text=text,
+            client_id=client_id,
+            conversation_id=where,
+            written_to=item.written_to,
+            now=now,
+        )
+        where = stored.conversation_id
+    if came.refusal:
+        continuing.explain(stored.conversation_id, came.refusal, now=now)
 
 
 def _client_id(external_id: str) -> str:

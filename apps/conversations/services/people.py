@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.channels.services.signed import SignedCustomer
 from apps.conversations.events import CustomerChanged, CustomerSignedIn, CustomersMerged, MergeUndone
-from apps.conversations.models import Conversation, Customer, Identity, Merge, Verification
+from apps.conversations.models import Conversation, Customer, Identity, Merge, Message, Verification
 from apps.core.actors import Actor
 from apps.core.errors import Conflict, DomainError
 from apps.core.events import announce
@@ -123,6 +123,10 @@ def undo_merge(merge_id: int, *, author_id: int, now: datetime) -> Merge:
     back.update(customer_id=row.absorbed_id)
     _name_back(row)
     _follow_identities(row)
+    _answer_his_own(row)
+    if row.reason == Merge.Reason.LINK:
+        # It was the link that vouched for the account.
+        Identity.objects.filter(pk__in=row.moved["identities"]).update(verification=Verification.ANONYMOUS)
     Customer.objects.filter(pk=row.absorbed_id).update(merged_into=None)
     row.undone_at, row.undone_by_id = now, author_id
     row.save(update_fields=["undone_at", "undone_by"])
@@ -200,6 +204,18 @@ def _follow_identities(row: Merge) -> None:
         Conversation.objects.filter(pk=conversation.pk).update(
             customer_id=row.absorbed_id, thread=f"parted:{conversation.pk}"
         )
+
+
+def _answer_his_own(row: Merge) -> None:
+    """What stays with the kept customer is answered at an address of his again: where he himself last stood in it."""
+    astray = Conversation.objects.filter(customer_id=row.kept_id, identity__in=row.moved["identities"])
+    astray = astray.exclude(identity__customer_id=row.kept_id)
+    for conversation in astray.order_by("pk").select_for_update(of=("self",)):
+        spoken = Message.objects.filter(conversation=conversation).exclude(identity=None)
+        his = spoken.filter(identity__customer_id=row.kept_id).order_by("-seq")
+        for identity in Identity.objects.filter(pk__in=his.values("identity")[:1]):
+            conversation.identity, conversation.channel_id = identity, identity.channel_id
+            conversation.save(update_fields=["identity", "channel"])
 
 
 def _write_signed(customer: Customer, signed: SignedCustomer) -> None:

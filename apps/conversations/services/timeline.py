@@ -109,17 +109,22 @@ def add_staff_message(
     return message
 
 
-def add_automatic_message(conversation: Conversation, text: str, *, actor: Actor, now: datetime) -> Message:
-    """Words that nobody wrote, to the customer's address: a reminder. They are nobody's answer and end no silence."""
+def add_automatic_message(
+    conversation: Conversation, text: str, *, actor: Actor, now: datetime, to: Identity | None = None
+) -> Message:
+    """Words that nobody wrote: a reminder. They are nobody's answer and end no silence.
+
+    They go to the customer's address, or to another one of his.
+    """
     message = _append(
         conversation,
         kind=MessageKind.TEXT,
         author_kind=AuthorKind.SYSTEM,
-        identity_id=conversation.identity_id,
+        identity_id=to.pk if to else conversation.identity_id,
         text=text,
         now=now,
     )
-    _queue_delivery(conversation, message, actor=actor, now=now)
+    _queue_delivery(conversation, message, actor=actor, now=now, to=to)
     announce(_sent(message), actor=actor, now=now)
     return message
 
@@ -250,13 +255,15 @@ def _append(
     return message
 
 
-def _queue_delivery(conversation: Conversation, message: Message, *, actor: Actor, now: datetime) -> None:
-    if conversation.channel.kind in own_socket_kinds():
+def _queue_delivery(
+    conversation: Conversation, message: Message, *, actor: Actor, now: datetime, to: Identity | None = None
+) -> None:
+    if (to or conversation).channel.kind in own_socket_kinds():
         return
     delivery = Delivery.objects.create(
         message=message,
         conversation=conversation,
-        identity_id=conversation.identity_id,
+        identity_id=to.pk if to else conversation.identity_id,
         place=message.seq,
         due_at=now,
         created_at=now,

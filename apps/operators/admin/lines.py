@@ -172,6 +172,7 @@ class QueueAdmin(TaskAdmin):
                 "fields": (
                     *("tells_position", "tells_estimate"),
                     ("offer_contact_seconds", "offer_callback_seconds"),
+                    "offer_messenger_seconds",
                 )
             },
         ),

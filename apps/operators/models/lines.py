@@ -195,6 +195,15 @@ class Queue(models.Model):
         validators=_WITHIN_A_DAY,
         help_text=_("Of waiting. Empty: never."),
     )
+    offer_messenger_seconds = models.PositiveIntegerField(
+        _("offers to continue in a messenger after, seconds"),
+        null=True,
+        blank=True,
+        validators=_WITHIN_A_DAY,
+        help_text=_(
+            "Of waiting; the place in line is kept. In which messengers, their channels say. Empty: never."
+        ),
+    )
     skills = models.ManyToManyField(
         Skill, through="operators.LineSkill", verbose_name=_("skills needed"), related_name="+"
     )

@@ -6,19 +6,21 @@ from datetime import timedelta
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, ngettext
 
+from apps.channels.adapters.registry import first_word_kinds
+from apps.channels.models import Channel
 from apps.core import clock
 from apps.core.backoffice.base import LabelledFormSet, TaskAdmin, TaskTabular
 from apps.core.backoffice.history import Kept
 from apps.operators import reach
 from apps.operators.models import Queue
 from apps.routing import figures
-from apps.routing.models import SilencePolicy, SilenceStep
+from apps.routing.models import SilenceChannel, SilencePolicy, SilenceStep
 
 LATELY = timedelta(days=7)
 
@@ -51,12 +53,27 @@ class StepInline(TaskTabular):
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 
+class ChannelInline(TaskTabular):
+    """Only kinds in which somebody may be written to first: others would never be used."""
+
+    model = SilenceChannel
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("channel")
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        if db_field.name == "channel":
+            kwargs["queryset"] = Channel.objects.filter(kind__in=first_word_kinds())
+            kwargs["help_text"] = _("Where the bank may write first.")
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
+
+
 @admin.register(SilencePolicy)
 class SilencePolicyAdmin(TaskAdmin):
     task = "lines"
     task_order = 40
     task_hint = gettext_lazy("Reminding customers who say nothing, and closing only then")
-    inlines = (StepInline,)
+    inlines = (StepInline, ChannelInline)
     list_display = ("queue", "is_active", "counts_open_hours", "step_count", "closed_lately")
     list_select_related = ("queue",)
     list_filter = ("is_active",)
@@ -85,7 +102,14 @@ class SilencePolicyAdmin(TaskAdmin):
         return shown
 
     def history_tables(self, request: HttpRequest) -> list[Kept]:
-        return [Kept(SilenceStep, "policy")]
+        return [Kept(SilenceStep, "policy"), Kept(SilenceChannel, "policy")]
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        reaches = form.instance.steps.filter(action=SilenceStep.Action.REACH).exists()
+        if reaches and not form.instance.channels.exists():
+            text = _("No other channel is named: the step that reminds by another channel will be skipped.")
+            self.message_user(request, text, messages.WARNING)
 
     @admin.display(description=gettext_lazy("steps"))
     def step_count(self, policy: Any) -> int:

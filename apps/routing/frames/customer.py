@@ -28,7 +28,9 @@ from apps.operators.calendar import Hours
 from apps.operators.models import Queue
 from apps.routing.frames import declared as d
 from apps.routing.frames.pushing import waiting_view
-from apps.routing.services import contacts, doors, greeting, handling, hours, waiting
+from apps.routing.services import contacts, doors, greeting, handling, hours, messengers, waiting
+
+LINKS_AN_HOUR = 20  # for one visitor
 
 
 async def welcome(socket: Any, frame: ClientFrame) -> d.WelcomeAnswer:
@@ -224,6 +226,16 @@ def _identity_of(session: CustomerSession, now: datetime) -> Identity:
         time_zone=session.time_zone,
     )
     return inbound.identify(address, now=now)
+
+
+def continue_in(session: CustomerSession, frame: d.ContinueFrame) -> d.ContinueLinkAnswer:
+    """A link into a messenger, for who waits."""
+    identity = known(session)
+    if not allow(f"links:visitor:{session.visitor_id}", LINKS_AN_HOUR, 3600):
+        raise TooMany(_("Too many links were asked for. Try again in an hour."))
+    now = clock.now()
+    made = messengers.link(identity, frame.conversation, frame.channel, now=now)
+    return d.ContinueLinkAnswer(url=made.url, seconds=int((made.expires_at - now).total_seconds()))
 
 
 def close(session: CustomerSession, frame: d.CloseFrame) -> None:

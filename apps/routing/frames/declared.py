@@ -70,10 +70,18 @@ class WhoView(msgspec.Struct, kw_only=True):
     name: str
 
 
+class MessengerView(msgspec.Struct, kw_only=True):
+    """A channel in which who waits may go on (``continue_in``), by the name customers know."""
+
+    channel: int
+    name: str
+
+
 class WaitingView(msgspec.Struct, kw_only=True):
     """What who waits is told: his place, seconds from now until he is answered, and what he may ask for instead.
 
     What the line does not tell, or nobody knows, is null. ``offers``: answer (leave a contact), callback.
+    ``messengers``: where he may go on with his place kept.
     """
 
     conversation: int
@@ -81,6 +89,7 @@ class WaitingView(msgspec.Struct, kw_only=True):
     low: int | None
     high: int | None
     offers: list[str]
+    messengers: list[MessengerView] = []
 
 
 class WelcomeAnswer(ServerFrame, tag="welcome"):
@@ -131,6 +140,23 @@ class LeaveContactFrame(ClientFrame, tag="leave_contact"):
     email: Annotated[str, msgspec.Meta(max_length=200)] = ""
     question: Annotated[str, msgspec.Meta(max_length=4000)] = ""
     preferred: Annotated[str, msgspec.Meta(max_length=80)] = ""
+
+
+class ContinueFrame(ClientFrame, tag="continue_in"):
+    """Go on in a messenger instead of waiting in the chat; answered by continue_link.
+
+    Refusals: not_offered, already_answered, not_found, rate_limited.
+    """
+
+    conversation: Number
+    channel: Number
+
+
+class ContinueLinkAnswer(ServerFrame, tag="continue_link"):
+    """The address to open, by which the conversation goes on there: once, and for so many ``seconds``."""
+
+    url: str
+    seconds: int
 
 
 # --- the operator ---------------------------------------------------------------------------------------

@@ -18,6 +18,7 @@ def waiting_view(told: Told) -> d.WaitingView:
         low=told.low,
         high=told.high,
         offers=list(told.offers),
+        messengers=[d.MessengerView(channel=channel, name=name) for channel, name in told.messengers],
     )
 
 

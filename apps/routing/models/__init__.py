@@ -25,7 +25,7 @@ from apps.routing.models.promises import (
     ServicePolicy,
 )
 from apps.routing.models.rules import Category, Condition, Rule, RuleSet, RuleSkill, RulesSetting, Segment
-from apps.routing.models.silence import SilencePolicy, SilenceStep, SilenceTaken
+from apps.routing.models.silence import SilenceChannel, SilencePolicy, SilenceStep, SilenceTaken
 from apps.routing.models.standing import (
     Assignment,
     AssignmentEnd,
@@ -86,6 +86,7 @@ __all__ = [
     "RulesSetting",
     "Segment",
     "ServicePolicy",
+    "SilenceChannel",
     "SilencePolicy",
     "SilenceStep",
     "SilenceTaken",

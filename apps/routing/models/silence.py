@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from apps.channels.models import Channel
 from apps.conversations.models import Conversation
 from apps.core.history import tracked
 from apps.operators.models import Queue
@@ -41,6 +42,7 @@ class SilenceStep(models.Model):
 
     class Action(models.TextChoices):
         REMIND = "remind", _("remind him")
+        REACH = "reach", _("remind him by another channel")
         SNOOZE = "snooze", _("put it aside until he writes")
         CLOSE = "close", _("close it")
 
@@ -48,7 +50,12 @@ class SilenceStep(models.Model):
     after_minutes = models.PositiveIntegerField(
         _("after, minutes"), validators=[MinValueValidator(1), MaxValueValidator(WEEK)]
     )
-    action = models.CharField(_("what is done"), max_length=6, choices=Action)
+    action = models.CharField(
+        _("what is done"),
+        max_length=6,
+        choices=Action,
+        help_text=_("By another channel: the first of those below where he is known and may be written to."),
+    )
     text_ru = models.CharField(_("words to the customer, Russian"), max_length=500, blank=True)
     text_en = models.CharField(
         _("words to the customer, English"),
@@ -67,13 +74,14 @@ class SilenceStep(models.Model):
                 fields=["policy"], condition=models.Q(action="close"), name="silence_closes_once"
             ),
             models.CheckConstraint(
-                condition=models.Q(action__in=["remind", "snooze", "close"]), name="silence_action_is_known"
+                condition=models.Q(action__in=["remind", "reach", "snooze", "close"]),
+                name="silence_action_is_known",
             ),
             models.CheckConstraint(
                 condition=models.Q(after_minutes__gte=1), name="silence_step_takes_a_minute"
             ),
             models.CheckConstraint(
-                condition=~models.Q(action="remind") | ~models.Q(text_ru=""),
+                condition=~models.Q(action__in=["remind", "reach"]) | ~models.Q(text_ru=""),
                 name="silence_reminder_has_words",
             ),
         ]
@@ -82,12 +90,32 @@ class SilenceStep(models.Model):
         return f"{self.after_minutes} min: {self.get_action_display()}"
 
     def clean(self) -> None:
-        if self.action == self.Action.REMIND and not self.text_ru:
+        if self.action in (self.Action.REMIND, self.Action.REACH) and not self.text_ru:
             raise ValidationError({"text_ru": _("A reminder needs words.")})
 
     def text(self, language: str) -> str:
         """The words in the customer's language; empty: nothing is said."""
         return (self.text_en if language == "en" else "") or self.text_ru
+
+
+@tracked()
+class SilenceChannel(models.Model):
+    """A channel in which a silent customer may be reminded when he does not answer where he wrote, in their order."""
+
+    policy = models.ForeignKey(SilencePolicy, on_delete=models.CASCADE, related_name="channels")
+    channel = models.ForeignKey(
+        Channel, verbose_name=_("channel"), on_delete=models.CASCADE, related_name="+"
+    )
+    position = models.PositiveSmallIntegerField(_("order"), default=0)
+
+    class Meta:
+        verbose_name = _("other channel")
+        verbose_name_plural = _("other channels, tried in this order")
+        ordering = ["position", "id"]
+        constraints = [models.UniqueConstraint(fields=["policy", "channel"], name="silence_channel_once")]
+
+    def __str__(self) -> str:
+        return str(self.channel)
 
 
 class SilenceTaken(models.Model):

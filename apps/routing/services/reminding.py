@@ -1,4 +1,5 @@
-"""A customer who was answered and says nothing: his line's policy reminds him, puts it aside, and only then closes.
+"""A customer who was answered and says nothing: his line's policy reminds him, there and by another channel, puts it
+aside, and only then closes.
 
 The clock runs from the operator's last answer. Steps are taken in their order, each once in a silence and never
 sooner after the one before than the policy says, so that a night without workers ends in no burst. The customer's
@@ -21,7 +22,7 @@ from apps.core.events import announce
 from apps.operators.calendar import Hours
 from apps.routing.events import SilenceStepped
 from apps.routing.models import SilencePolicy, SilenceStep, SilenceTaken
-from apps.routing.services import handling
+from apps.routing.services import handling, reaching
 
 logger = logging.getLogger(__name__)
 
@@ -157,7 +158,10 @@ def _is_due(conversation: Conversation, step: SilenceStep, clock: Clock, now: da
 
 
 def _act(conversation: Conversation, step: SilenceStep, now: datetime) -> None:
-    if words := step.text(conversation.customer.language):
+    words = step.text(conversation.customer.language)
+    if step.action == Action.REACH:
+        reaching.reach(conversation, step, words, now=now)
+    elif words:
         timeline.add_automatic_message(conversation, words, actor=SYSTEM, now=now)
     if step.action == Action.SNOOZE and conversation.state == State.ASSIGNED:
         handling.put_aside(conversation, now=now)

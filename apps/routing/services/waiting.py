@@ -10,13 +10,17 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from math import ceil, floor
+from typing import Any
 
 from django.core.cache import cache
 from django.db.models import F, Q, QuerySet
 
+from apps.channels.adapters.registry import own_socket_kinds
+from apps.channels.models import Channel
+from apps.channels.services import links
 from apps.operators.models import Queue
 from apps.routing.models import QueueEntry, Stage
-from apps.routing.services import contacts, estimates
+from apps.routing.services import contacts, estimates, messengers
 from apps.routing.services.order import WITHIN_A_LINE
 
 MOST = 2000  # of one line; whoever stands behind them is told nothing yet
@@ -27,6 +31,7 @@ TELLING = (
     | Q(tells_estimate=True)
     | Q(offer_contact_seconds__isnull=False)
     | Q(offer_callback_seconds__isnull=False)
+    | Q(offer_messenger_seconds__isnull=False)
 )
 
 
@@ -43,6 +48,8 @@ class Told:
     low: int | None
     high: int | None
     offers: tuple[str, ...]
+    # Channels in which he may go on, by their numbers, with their names for him.
+    messengers: tuple[tuple[int, str], ...]
     is_new: bool
 
     @property
@@ -50,7 +57,7 @@ class Told:
         """What he would read: minutes, rounded outwards."""
         low = None if self.low is None else floor(self.low / 60)
         high = None if self.high is None else ceil(self.high / 60)
-        return (self.position, low, high, *self.offers)
+        return (self.position, low, high, *self.offers, *self.messengers)
 
 
 def lines() -> QuerySet[Queue]:
@@ -76,7 +83,11 @@ def told_of(conversation_id: int, *, now: datetime) -> Told | None:
 
     What was told a moment ago is told again: a thousand who come back at once cost no thousand computations.
     """
-    standing = QueueEntry.objects.filter(conversation=conversation_id, stage__in=STANDING)
+    standing = QueueEntry.objects.filter(
+        conversation=conversation_id,
+        conversation__channel__kind__in=own_socket_kinds(),
+        stage__in=STANDING,
+    )
     entry = standing.filter(queue__in=Queue.objects.filter(TELLING)).select_related("queue").first()
     if entry is None:
         return None
@@ -104,9 +115,16 @@ def keep_shown(told: Iterable[Told], *, now: datetime) -> None:
 
 def _told(queue: Queue, now: datetime) -> Iterator[Told]:
     standing = QueueEntry.objects.filter(queue=queue, stage__in=STANDING).annotate(
-        customer=F("conversation__customer"), identity=F("conversation__identity"), rev=F("conversation__rev")
+        customer=F("conversation__customer"),
+        identity=F("conversation__identity"),
+        rev=F("conversation__rev"),
+        kind=F("conversation__channel__kind"),
+        language=F("conversation__customer__language"),
     )
+    ways_on = [(channel, links.names_of(channel)) for channel in messengers.channels_of(queue)]
     for place, entry in enumerate(standing.order_by(*WITHIN_A_LINE)[:MOST], 1):
+        if entry.kind not in own_socket_kinds():
+            continue  # in a messenger there is no page to tell it on
         shown = estimates.estimate(queue.pk, now=now, ahead=place - 1) if queue.tells_estimate else None
         yield Told(
             entry=entry.pk,
@@ -118,5 +136,15 @@ def _told(queue: Queue, now: datetime) -> Iterator[Told]:
             low=shown.low if shown else None,
             high=shown.high if shown else None,
             offers=tuple(contacts.offered(queue, entry, now=now)),
+            messengers=_messengers(queue, entry, ways_on, now),
             is_new=entry.shown_at is None,
         )
+
+
+def _messengers(
+    queue: Queue, entry: Any, ways_on: list[tuple[Channel, dict[str, str]]], now: datetime
+) -> tuple[tuple[int, str], ...]:
+    names = {channel.pk: names for channel, names in ways_on}
+    offered = messengers.offered(queue, entry, [channel for channel, _names in ways_on], now=now)
+    language = "en" if entry.language == "en" else "ru"
+    return tuple((channel.pk, names[channel.pk][language]) for channel in offered)
