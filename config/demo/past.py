@@ -13,6 +13,7 @@ from apps.conversations.models import Identity, Verification
 from apps.conversations.services import inbound, marginalia, marks, outbound, people
 from apps.core.actors import SYSTEM
 from apps.operators.models import Operator, Presence, Queue, Tag
+from apps.operators.services.presence import set_presence
 from apps.routing.models import Assignment
 from apps.routing.services import clocks, dispatch, handling, offers, placement
 from apps.routing.services.promised import Book
@@ -77,8 +78,7 @@ def live_through(lines: dict[str, Queue], *, now: datetime) -> None:
         tags=list(Tag.objects.all()),
         book=Book(),
     )
-    at_work = Presence.objects.filter(operator__in=stage.operators)
-    at_work.update(state=Presence.State.ONLINE, since=now - timedelta(days=DAYS, hours=2))
+    _all(stage, Presence.State.ONLINE, now=now - timedelta(days=DAYS, hours=2))
     dialogues = load()
     stage.chance.shuffle(dialogues)
     waiting = _newest(dialogues)
@@ -91,7 +91,13 @@ def live_through(lines: dict[str, Queue], *, now: datetime) -> None:
     for place, (dialogue, caller) in enumerate(zip(waiting, callers, strict=True)):
         began = now - timedelta(minutes=3 * (len(waiting) - place))
         _begin(stage, dialogue, _identity(stage, caller, began), began)
-    Presence.objects.update(state=Presence.State.OFFLINE, since=now, wrap_up_until=None)
+    _all(stage, Presence.State.OFFLINE, now=now)
+
+
+def _all(stage: Stage, state: str, *, now: datetime) -> None:
+    """Everybody comes or goes as the log remembers it: a past day can be played again with who was there."""
+    for operator in stage.operators:
+        set_presence(operator.pk, state=state, actor=SYSTEM, now=now)
 
 
 def _newest(dialogues: list[Dialogue]) -> list[Dialogue]:

@@ -113,6 +113,12 @@ OF_OPERATORS = (
 VERSIONS = ("happened", "in_force", "asked")
 DASH = "—"
 NOTES: Mapping[str, Words] = {
+    notes.NO_VERSION: _(
+        "No version of the rules was in force that day: the rules as they stand are in its place."
+    ),
+    notes.NOBODY_AT_WORK: _(
+        "Nobody is known to have been at work that day, so nothing that is played is answered."
+    ),
     notes.SETTINGS_OF_NOW: _(
         "Lines, capacities and skills of operators are those of now: their history does not reach back to that day."
     ),
@@ -148,7 +154,7 @@ def tables(
 
 def labels_of(run: WhatIfRun) -> list[str]:
     version = run.result["in_force_version"]
-    in_force = gettext("version %s, in force then") % version if version else gettext("rules in force then")
+    in_force = gettext("version %s, in force then") % version if version else gettext("rules as they stand")
     asked = gettext("version %s") % run.rule_set_id if run.rule_set_id else gettext("draft")
     return [gettext("what happened"), in_force, asked]
 

@@ -9,11 +9,16 @@ import msgspec
 from django.db import models
 
 from apps.analytics.history.configured import Configured
+from apps.analytics.whatif.day import Staffer
 from apps.core.history import event_model
 from apps.operators.models import Calendar, CalendarException, CalendarInterval, WorkSetting
 from apps.routing.models.rules import Kind
 from apps.routing.ruling.frozen import Content
 
+# No version was in force, so the rules as they stand are in its place.
+NO_VERSION = "no_version"
+# By the event log nobody was at work, so nothing that is played is answered.
+NOBODY_AT_WORK = "nobody_at_work"
 # Members, capacities and skills of now, because the history does not reach back to the day.
 SETTINGS_OF_NOW = "settings_of_now"
 # Lines that had no member that day: those of now stand in.
@@ -36,9 +41,11 @@ class Note(msgspec.Struct, frozen=True):
     lines: tuple[int, ...] = ()
 
 
-def of_day(ends: datetime, configured: Configured, contents: Sequence[Content]) -> list[Note]:
+def of_day(
+    ends: datetime, staff: Sequence[Staffer], configured: Configured, contents: Sequence[Content]
+) -> list[Note]:
     """What the reader of a result has to know of this day."""
-    found = []
+    found = [] if _anybody(staff, ends) else [Note(NOBODY_AT_WORK)]
     if not configured.known:
         found.append(Note(SETTINGS_OF_NOW))
     if configured.new_lines:
@@ -50,6 +57,10 @@ def of_day(ends: datetime, configured: Configured, contents: Sequence[Content]) 
     if not WorkSetting.current().works_outside_shift:
         found.append(Note(SHIFTS_BIND))
     return found
+
+
+def _anybody(staff: Sequence[Staffer], ends: datetime) -> bool:
+    return any(not absent and at < ends for each in staff for at, absent in each.presence)
 
 
 def _hours_changed(since: datetime) -> bool:

@@ -88,7 +88,7 @@ def read(begins: datetime, ends: datetime, contents: Sequence[Content]) -> Past:
         day=day,
         happened=maker.happened(begins),
         works=_works(found, staff, ends),
-        notes=notes.of_day(ends, configured, contents),
+        notes=notes.of_day(ends, staff, configured, contents),
     )
 
 
@@ -100,7 +100,7 @@ def _episodes(begins: datetime, ends: datetime) -> list[Episode]:
         raise TooLarge
     work = Assignment.objects.filter(Q(ended_at__isnull=True) | Q(ended_at__gte=begins), started_at__lt=until)
     found = [each for each in episodes(stays, work) if each.began < ends]
-    if not found:
+    if not any(each.began >= begins for each in found):
         raise NothingCame
     return found
 

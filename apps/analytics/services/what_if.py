@@ -15,6 +15,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from apps.analytics.history import reading
+from apps.analytics.history.notes import NO_VERSION, Note
 from apps.analytics.models import WhatIfRun
 from apps.analytics.whatif.figures import figures, to_plain
 from apps.analytics.whatif.simulator import Simulation
@@ -76,11 +77,16 @@ def ask(
 
 def require(*, day: date, zone: str, now: datetime) -> None:
     """Raises Invalid for a day that is not over, Conflict while too many runs wait."""
+    require_over(day=day, zone=zone, now=now)
+    if WhatIfRun.objects.filter(state__in=[State.WAITING, State.RUNNING]).count() >= OPEN_AT_ONCE:
+        raise Conflict(_("Other runs are being computed. Try again when one of them is done."))
+
+
+def require_over(*, day: date, zone: str, now: datetime) -> None:
+    """Raises Invalid for a day that is not over."""
     _begins, ends = bounds(day, zone)
     if ends > now:
         raise Invalid(_("Choose a day that is over."))
-    if WhatIfRun.objects.filter(state__in=[State.WAITING, State.RUNNING]).count() >= OPEN_AT_ONCE:
-        raise Conflict(_("Other runs are being computed. Try again when one of them is done."))
 
 
 def content_asked(rule_set_id: int | None) -> Content:
@@ -169,7 +175,7 @@ def compare(asked: WhatIfRun, *, tell: Callable[[float], None]) -> dict[str, Any
     within = float(asked.within_seconds)
     return {
         "in_force_version": in_force.pk if in_force else None,
-        "notes": msgspec.to_builtins(past.notes),
+        "notes": msgspec.to_builtins(past.notes if in_force else [Note(NO_VERSION), *past.notes]),
         "happened": to_plain(figures(past.happened, past.works, within=within, until=ends)),
         "in_force": _played(past, before, within, lambda done: tell(0.1 + 0.45 * done)),
         "asked": _played(past, content, within, lambda done: tell(0.55 + 0.45 * done)),

@@ -16,6 +16,7 @@ from apps.analytics.services import what_if
 from apps.analytics.staffing import check
 from apps.analytics.whatif import etabench, tables
 from apps.analytics.whatif.figures import from_plain
+from apps.core import clock
 from apps.core.errors import DomainError
 from apps.operators.models import Queue
 
@@ -75,11 +76,13 @@ class Command(BaseCommand):
     # --- a past day -------------------------------------------------------------------------------------
 
     def _compare(self, options: dict[str, Any]) -> None:
+        zone = options["zone"] or what_if.usual_zone()
         try:
+            what_if.require_over(day=options["day"], zone=zone, now=clock.now())
             content = what_if.content_asked(options["rules"])
             asked = WhatIfRun(
                 day=options["day"],
-                zone=options["zone"] or what_if.usual_zone(),
+                zone=zone,
                 rule_set_id=options["rules"],
                 content=what_if.kept(content),
                 within_seconds=options["within"],
@@ -96,13 +99,15 @@ class Command(BaseCommand):
     def _print(self, result: dict[str, Any], options: dict[str, Any]) -> None:
         labels = {
             "happened": "happened",
-            "in_force": f"version {result['in_force_version'] or '—'}",
+            "in_force": f"version {version}" if (version := result["in_force_version"]) else "as they stand",
             "asked": f"version {options['rules']}" if options["rules"] else DRAFT,
         }
         columns = {label: from_plain(result[key]) for key, label in labels.items()}
         names = dict(Queue.objects.values_list("pk", "name"))
         self.stdout.write(tables.compared(columns, names, options["line"]))
         self.stdout.write("\n" + tables.operators(columns))
+        for note in result["notes"]:
+            self.stdout.write(f"! {note['code']}{''.join(f' {line}' for line in note['lines'])}")
 
     # --- measurements -----------------------------------------------------------------------------------
 
