@@ -42,8 +42,8 @@ RECEIVERS = {
     conversations.CustomerSignedIn: [routing.rank_customer],
     conversations.CustomerChanged: [routing.rank_customer],
     conversations.CustomerActed: [routing.rank_customer],
-    conversations.CustomersMerged: [show.reload_customer, routing.rank_customer],
-    conversations.MergeUndone: [show.reload_customer, routing.rank_both],
+    conversations.CustomersMerged: [show.reload_customer, routing.rank_customer, routing.move_leads],
+    conversations.MergeUndone: [show.reload_customer, routing.rank_both, routing.move_leads],
     operators.PresenceChanged: [
         organisation.show_presence,
         routing.dispatch_to_present,

@@ -52,6 +52,7 @@ from apps.routing.services import capacity
 from apps.routing.tasks import (
     dispatch,
     follow_hours,
+    follow_people,
     hear,
     keep_promises,
     leave,
@@ -234,6 +235,11 @@ def rank_both(event: MergeUndone) -> None:
     """Two customers again, each with his own category."""
     rank_customer(event)
     rank_of_customer.delay(customer_id=event.absorbed)
+
+
+def move_leads(event: CustomersMerged | MergeUndone) -> None:
+    """Two customers became one, or one two: the contacts they left go with them."""
+    follow_people.delay(customers=[event.customer, event.absorbed])
 
 
 def rank_waiting(event: RulesInForce) -> None:

@@ -14,6 +14,7 @@ from apps.routing.frames.pushing import tell
 from apps.routing.services import (
     attendance,
     escalating,
+    lead_upkeep,
     lookups,
     offers,
     outside,
@@ -119,6 +120,24 @@ def rank_of_customer(customer_id: int) -> None:
 def rank_all() -> None:
     """Customers are sorted otherwise, or a nudge was lost: everything that waits."""
     ranking.follow_rules(now=clock.now())
+
+
+@shared_task
+def follow_people(customers: list[int]) -> None:
+    """Customers were joined or parted: the contacts they left go with them."""
+    lead_upkeep.follow_people(customers, now=clock.now())
+
+
+@shared_task
+def follow_late_people() -> None:
+    """Every few minutes: the same for whom the nudge was lost."""
+    lead_upkeep.follow_late(now=clock.now())
+
+
+@shared_task
+def forget_leads() -> None:
+    """Nightly: contacts of people to whom somebody got back long ago are nobody's business any more."""
+    lead_upkeep.forget_old(now=clock.now())
 
 
 @shared_task

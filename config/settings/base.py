@@ -142,6 +142,8 @@ CACHES = {
 WEBHOOK_MAX_BYTES = env.int("WEBHOOK_MAX_BYTES", default=5 * 1024 * 1024)
 # How long a provider's raw request is kept, encrypted, so that it can be replayed.
 RAW_UPDATE_DAYS = env.int("RAW_UPDATE_DAYS", default=30)
+# How long a contact that a customer left is kept once it is closed, in days; 0: for good.
+LEAD_DAYS = env.int("LEAD_DAYS", default=365)
 # Requests to providers that leave at the same time from one worker; 0 sends on the calling thread (tests).
 DELIVERY_THREADS = env.int("DELIVERY_THREADS", default=8)
 
@@ -221,6 +223,15 @@ CELERY_BEAT_SCHEDULE = {
     "forget-updates": {
         "task": "apps.channels.tasks.forget_old_updates",
         "schedule": crontab(hour=3, minute=17),
+    },
+    "forget-leads": {
+        "task": "apps.routing.tasks.forget_leads",
+        "schedule": crontab(hour=3, minute=27),
+    },
+    "leads-follow": {
+        "task": "apps.routing.tasks.follow_late_people",
+        "schedule": 300.0,
+        "options": {"expires": 200},
     },
     "files-sweep": {"task": "apps.core.tasks.scan_waiting", "schedule": 10.0, "options": {"expires": 20}},
     "files-forget": {

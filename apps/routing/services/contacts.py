@@ -214,7 +214,8 @@ def _open_lead(queue: Queue, given: Contact, now: datetime) -> Lead | None:
 def _join(other: Lead, kept: Lead, now: datetime) -> None:
     other.requests.update(lead=kept)
     other.state, other.joined_into, other.closed_at, other.changed_at = LeadState.JOINED, kept, now, now
-    other.save(update_fields=["state", "joined_into", "closed_at", "changed_at"])
+    other.customer_id = kept.customer_id
+    other.save(update_fields=["state", "joined_into", "closed_at", "changed_at", "customer"])
     for lead, change in ((other, "state"), (kept, "joined")):
         event = LeadChanged(
             lead=lead.pk,
