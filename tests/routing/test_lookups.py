@@ -22,6 +22,7 @@ from apps.operators.models import Queue
 from apps.routing import tasks
 from apps.routing.models import Category, Decision, Lookup, LookupSetting, QueueEntry
 from apps.routing.services import handling, lookups, placement
+from tests.api import Integration
 from tests.factories import dialogues, organisation, people, roles
 from tests.factories import rules as given
 from tests.factories.people import NOW
@@ -368,3 +369,24 @@ def test_one_of_whom_nothing_is_to_be_asked_is_taken_at_once() -> None:
     anna = people.operator("Анна", lines=(organisation.common_line(),), rights=people.OPERATOR_RIGHTS)
     handling.accept(people.sight(anna), (waiting := new(known=False)).pk, now=NOW)
     assert Conversation.objects.get(pk=waiting.pk).holder_id == anna.pk
+
+
+# --- figures for monitoring -----------------------------------------------------------------------------
+
+
+def test_monitoring_is_told_how_often_the_bank_did_not_answer_in_the_last_hour() -> None:
+    now = clock.now()
+    for outcome, minutes in (("found", 5), ("unknown", 5), ("late", 5), ("paused", 59), ("late", 61)):
+        customer = dialogues.identity().customer
+        Lookup.objects.create(customer=customer, asked_at=now - timedelta(minutes=minutes), outcome=outcome)
+    told = Integration().get("watchdog/").json()
+    assert told["lookups"] == {"found": 1, "unknown": 1, "late": 1, "paused": 1}
+    assert told["lookup_failures"] == 2
+    Lookup.objects.all().delete()
+    told = Integration().get("watchdog/").json()
+    assert (told["lookups"], told["lookup_failures"]) == ({}, 0)
+
+
+def test_who_sees_single_lines_is_not_told_of_the_whole_banks_questions() -> None:
+    told = Integration(lines=[organisation.line()]).get("watchdog/").json()
+    assert (told["lookups"], told["lookup_failures"]) == (None, None)

@@ -118,3 +118,7 @@ class WatchdogOutput(Output):
     by_code = serializers.DictField(child=serializers.IntegerField(), help_text="How many of each code")
     oldest_seconds = serializers.FloatField(help_text="For how long the oldest holds")
     seconds_since_look = serializers.FloatField(allow_null=True, help_text="Null: it never looked")
+    lookups = serializers.DictField(
+        child=serializers.IntegerField(), allow_null=True, help_text="Outcomes of the last hour"
+    )
+    lookup_failures = serializers.IntegerField(allow_null=True, help_text="Of them no answer at all")

@@ -21,7 +21,8 @@ class Watchdog(SightedView):
         summary="What must never be, and is",
         description=(
             "Open violations within the token's sight, by code. An alarm is due when there is any, or when"
-            " seconds_since_look is above 30 or null."
+            " seconds_since_look is above 30 or null. lookups and lookup_failures tell of the last hour how often"
+            " which outcome came of asking the bank's system; null for a token that does not see every line."
         ),
         answer=s.WatchdogOutput(),
         received={
@@ -29,6 +30,8 @@ class Watchdog(SightedView):
             "by_code": {"holder_gone": 1},
             "oldest_seconds": 12.4,
             "seconds_since_look": 2.1,
+            "lookups": {"found": 118, "late": 2},
+            "lookup_failures": 2,
         },
     )
     def get(self, request: Request) -> Response:

@@ -8,7 +8,7 @@ for a while. See docs/rules.md.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Annotated, Any
@@ -156,6 +156,11 @@ def trace(customer_id: int, *, now: datetime) -> dict[str, Any]:
         return {}
     age = round((now - found.asked_at).total_seconds())
     return {"lookup": {"outcome": found.outcome, "ms": found.took_ms, "age": age}}
+
+
+def failures(found: Mapping[str, int]) -> int:
+    """How many of these were no answer."""
+    return sum(found.get(outcome, 0) for outcome in FAILED)
 
 
 def outcomes(*, since: datetime) -> dict[str, int]:
