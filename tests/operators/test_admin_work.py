@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, time, timedelta
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.test import Client
 from django.urls import reverse
 
@@ -244,3 +245,19 @@ def test_supervisors_read_the_working_rules_and_administrators_change_them(clien
     assert WorkSetting.current().away_minutes == 0
     assert administrator.post(address, form).status_code == 302
     assert WorkSetting.current().away_minutes == 10
+
+
+@pytest.mark.parametrize("page", ["operators_worksetting", "routing_rulessetting", "routing_lookupsetting"])
+def test_what_is_one_for_the_house_is_written_only_by_who_has_all_lines(
+    client: Client, boss: User, page: str
+) -> None:
+    boss.user_permissions.set(Permission.objects.filter(codename__endswith=page.split("_")[1]))
+    assert client.get(reverse(f"admin:{page}_changelist"), follow=True).status_code == 200
+    assert client.post(reverse(f"admin:{page}_change", args=[1]), {}).status_code == 403
+
+
+def test_weights_of_channel_kinds_are_made_only_by_who_has_all_lines(client: Client, boss: User) -> None:
+    boss.user_permissions.set(Permission.objects.filter(codename__endswith="_kindweight"))
+    assert client.get(reverse("admin:routing_kindweight_changelist")).status_code == 200
+    weight = {"kind": "web", "units": "2"}
+    assert client.post(reverse("admin:routing_kindweight_add"), weight).status_code == 403

@@ -6,14 +6,14 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
-from apps.core.backoffice.base import Saved, TaskAdmin
+from apps.core.backoffice.base import Saved
+from apps.core.backoffice.one_row import OneRowAdmin
 from apps.core.backoffice.pictures import PictureField
 from apps.core.models import Brand
 from apps.operators.services import announcing
@@ -30,27 +30,13 @@ class BrandForm(forms.ModelForm):
 
 
 @admin.register(Brand)
-class BrandAdmin(TaskAdmin):
+class BrandAdmin(OneRowAdmin):
     task = "channels"
     task_order = 30
     task_hint = _("Name, colour and logo in the widget, the workspace, letters and here")
     form = BrandForm
     fields = ("name", "accent", "logo_now", "upload", "without_logo")
     readonly_fields = ("logo_now",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """There is one row: the list is its page."""
-        if not self.has_view_or_change_permission(request):
-            shown: HttpResponse = super().changelist_view(request, extra_context)
-            return shown
-        Brand.objects.get_or_create(pk=1)
-        return redirect(reverse("admin:core_brand_change", args=[1]))
 
     @admin.display(description=_("logo"))
     def logo_now(self, brand: Brand) -> str:

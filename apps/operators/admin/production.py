@@ -15,10 +15,10 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core import clock
-from apps.core.backoffice.base import Saved, TaskAdmin
+from apps.core.backoffice.base import Saved
 from apps.core.errors import Invalid
-from apps.operators import reach
 from apps.operators.models import ProductionDay, Weekday
+from apps.operators.oversight import ForEverybody
 from apps.operators.services import production
 
 LARGEST = 256 * 1024  # bytes
@@ -55,7 +55,7 @@ class TakeOverForm(forms.Form):
 
 
 @admin.register(ProductionDay)
-class ProductionDayAdmin(TaskAdmin):
+class ProductionDayAdmin(ForEverybody):
     task = "lines"
     task_order = 25
     task_hint = gettext_lazy("Holidays of the country, moved days off and shorter days")
@@ -64,19 +64,6 @@ class ProductionDayAdmin(TaskAdmin):
     date_hierarchy = "date"
     search_fields = ("note",)
     change_list_template = "admin/otklik/production_list.html"
-
-    def _may_write(self, request: HttpRequest) -> bool:
-        """Every line that follows it depends on it: for who has all lines."""
-        return reach.has_all_lines(request.user)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and self._may_write(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and self._may_write(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and self._may_write(request)
 
     def consequences(self, request: HttpRequest, row: Any, saved: Saved) -> None:
         production.tell(actor=self.actor(request), now=clock.now())

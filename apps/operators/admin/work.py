@@ -12,8 +12,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.shortcuts import render
 from django.utils import timezone
 from django.utils.formats import time_format
 from django.utils.html import format_html
@@ -22,11 +21,13 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.backoffice.base import ReachFilter, ReadOnlyAdmin, TaskAdmin
+from apps.core.backoffice.one_row import OneRowAdmin
 from apps.core.errors import DomainError
 from apps.operators import reach
 from apps.operators.admin.importing import ConfirmedImport
 from apps.operators.admin.shift_file import ShiftResource
 from apps.operators.models import BreakReason, Operator, Presence, Shift, WeeklyShift, WorkSetting
+from apps.operators.oversight import ForEverybody
 from apps.operators.services import attendance, presence
 from apps.operators.shifts import DAY, Span, plans
 
@@ -245,7 +246,7 @@ class ShiftAdmin(ConfirmedImport, OfHisOperators):
 
 
 @admin.register(WorkSetting)
-class WorkSettingAdmin(TaskAdmin):
+class WorkSettingAdmin(OneRowAdmin, ForEverybody):
     task = "staff"
     task_order = 66
     task_hint = _("When somebody is set away, and whether work is bound to shifts")
@@ -264,17 +265,3 @@ class WorkSettingAdmin(TaskAdmin):
             },
         ),
     )
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """There is one row: the list is its page."""
-        if not self.has_view_or_change_permission(request):
-            shown: HttpResponse = super().changelist_view(request, extra_context)
-            return shown
-        WorkSetting.objects.get_or_create(pk=1)
-        return redirect(reverse("admin:operators_worksetting_change", args=[1]))

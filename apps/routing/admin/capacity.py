@@ -11,14 +11,15 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
 from apps.core.admin_site import our_site
-from apps.core.backoffice.base import Saved, TaskAdmin, TaskTabular
+from apps.core.backoffice.base import Saved, TaskTabular
 from apps.operators.models import Operator
+from apps.operators.oversight import ForEverybody
 from apps.operators.services import announcing
 from apps.routing.models import KindWeight, OperatorLimit
 
 
 @admin.register(KindWeight)
-class KindWeightAdmin(TaskAdmin):
+class KindWeightAdmin(ForEverybody):
     task = "staff"
     task_order = 15
     task_hint = _("How much of an operator's capacity a chat, a letter or a call takes")

@@ -8,16 +8,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import ValidationError
-from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.urls import reverse
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock, http
-from apps.core.backoffice.base import TaskAdmin
 from apps.core.backoffice.confirmed import ConfirmedForms
-from apps.operators import reach
+from apps.core.backoffice.one_row import OneRowAdmin
+from apps.operators.oversight import ForEverybody
 from apps.routing.models import LookupOutcome, LookupSetting
 from apps.routing.services import lookups
 
@@ -72,7 +69,7 @@ class LookupForm(forms.ModelForm):
 
 
 @admin.register(LookupSetting)
-class LookupSettingAdmin(ConfirmedForms, TaskAdmin):
+class LookupSettingAdmin(ConfirmedForms, OneRowAdmin, ForEverybody):
     task = "integrations"
     task_order = 30
     task_hint = _("The bank's system says who a customer is before he is placed")
@@ -84,23 +81,6 @@ class LookupSettingAdmin(ConfirmedForms, TaskAdmin):
         (_("How it answers"), {"fields": ("answered",)}),
     )
     readonly_fields = ("answered",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and reach.has_all_lines(request.user)
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """There is one row: the list is its page."""
-        if not self.has_view_or_change_permission(request):
-            shown: HttpResponse = super().changelist_view(request, extra_context)
-            return shown
-        LookupSetting.objects.get_or_create(pk=1)
-        return redirect(reverse("admin:routing_lookupsetting_change", args=[1]))
 
     @admin.display(description=_("in the last hour"))
     def answered(self, _setting: LookupSetting) -> str:

@@ -16,10 +16,12 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
-from apps.core.backoffice.base import ReadOnlyAdmin, Saved, TaskAdmin
+from apps.core.backoffice.base import ReadOnlyAdmin, Saved
+from apps.core.backoffice.one_row import OneRowAdmin
 from apps.core.errors import DomainError
 from apps.operators import reach
 from apps.operators.models import Skill
+from apps.operators.oversight import ForEverybody
 from apps.routing.admin.publishing import moment_widget
 from apps.routing.models import RuleSet, RulesSetting
 from apps.routing.ruling import comparing, frozen, words
@@ -200,28 +202,11 @@ def _differences(before: Content, after: Content) -> list[str]:
 
 
 @admin.register(RulesSetting)
-class RulesSettingAdmin(TaskAdmin):
+class RulesSettingAdmin(OneRowAdmin, ForEverybody):
     task = "lines"
     task_order = 19
     task_hint = _("Whether each change of rules works at once")
     fields = ("publishes_at_once",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and reach.has_all_lines(request.user)
-
-    def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> HttpResponse:
-        """There is one row: the list is its page."""
-        if not self.has_view_or_change_permission(request):
-            shown: HttpResponse = super().changelist_view(request, extra_context)
-            return shown
-        RulesSetting.objects.get_or_create(pk=1)
-        return redirect(reverse("admin:routing_rulessetting_change", args=[1]))
 
     def consequences(self, request: HttpRequest, row: Any, saved: Saved) -> None:
         """Switched on, what was waiting works at once."""
