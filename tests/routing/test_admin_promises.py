@@ -237,7 +237,25 @@ def test_the_file_holds_ids_codes_and_moments_and_the_log_says_who_took_it(
     assert rows[0]["due_at"] == found.due_at.isoformat()
     event = Event.objects.get(kind="obligations.exported")
     assert (event.actor_id, event.details) == (supervisor.pk, {"user": supervisor.pk, "rows": 1})
-    assert text_of(client.get(page("obligation_export") + "?state=waived")).count("\n") == 1
+
+
+@pytest.mark.parametrize(
+    ("asked", "rows"), [("", 1), ("?state__exact=open", 1), ("?state__exact=waived", 0), ("?line={line}", 1)]
+)
+def test_the_file_holds_what_the_list_shows(client: Client, ours: Queue, asked: str, rows: int) -> None:
+    broken(ours)
+    query = asked.format(line=ours.pk)
+    assert text_of(client.get(page("obligation_export") + query)).count("\n") == 1 + rows
+    assert (
+        page("obligation_export") + query
+        in client.get(page("obligation_changelist") + query).content.decode()
+    )
+
+
+def test_a_filter_that_makes_no_sense_gives_no_file(client: Client, ours: Queue) -> None:
+    broken(ours)
+    assert client.get(page("obligation_export") + "?created_at__gte=yesterday").status_code == 302
+    assert not Event.objects.filter(kind="obligations.exported").exists()
 
 
 def test_the_proof_is_read_with_links_to_its_events(client: Client, ours: Queue) -> None:

@@ -104,7 +104,7 @@ class Presence(models.Model):
         on_delete=models.SET_NULL,
         related_name="+",
     )
-    # His last sign of life in the workspace, to the minute.
+    # His last sign of life in the workspace; of several close together the first.
     active_at = models.DateTimeField(_("active at"), null=True, blank=True)
     # He was told that he will be set away at this moment unless he shows himself.
     away_at = models.DateTimeField(_("set away at"), null=True, blank=True)

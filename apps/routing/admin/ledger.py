@@ -9,6 +9,7 @@ from typing import Any, cast
 
 from django import forms
 from django.contrib import admin, messages
+from django.contrib.admin.options import IncorrectLookupParameters
 from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpResponse
@@ -25,13 +26,14 @@ from apps.conversations.models import Right
 from apps.conversations.oversight import LineFilter, OfConversation, sight_for
 from apps.core import clock
 from apps.core.actors import Actor
-from apps.core.backoffice.base import CREATED, DELETED, Saved, TaskAdmin, TaskTabular
+from apps.core.backoffice.base import CREATED, DELETED, Saved, TaskTabular
 from apps.core.backoffice.confirmed import unless_confirmed
 from apps.core.backoffice.history import Kept
 from apps.core.errors import DomainError
 from apps.core.events import announce
 from apps.core.models import User
-from apps.operators import reach
+from apps.core.sheets import made_safe
+from apps.operators.oversight import ForEverybody
 from apps.operators.services import announcing
 from apps.routing.admin.promises import OfLineAdmin, WithShares, in_words
 from apps.routing.events import ObligationsExported
@@ -48,20 +50,8 @@ from apps.routing.services import ledger
 DECIDED_AT_ONCE = 100
 
 
-class ForEverybody(TaskAdmin):
-    """What the bank says aloud: whoever runs single lines reads it, who has all lines writes it."""
-
-    def _writes(self, request: HttpRequest) -> bool:
-        return reach.has_all_lines(request.user)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return super().has_add_permission(request) and self._writes(request)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_change_permission(request, obj) and self._writes(request)
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return super().has_delete_permission(request, obj) and self._writes(request)
+class Greeted(ForEverybody):
+    """What the bank says aloud in the greeting of its chats."""
 
     def retell(self, request: HttpRequest) -> None:
         """Open chats greet anew with what is promised now."""
@@ -79,7 +69,7 @@ class ExclusionInline(TaskTabular):
 
 
 @admin.register(Promise)
-class PromiseAdmin(WithShares, ForEverybody, OfLineAdmin):
+class PromiseAdmin(WithShares, Greeted, OfLineAdmin):
     task = "promises"
     task_order = 20
     task_hint = gettext_lazy("What customers are told they may count on, and what a failure costs")
@@ -125,7 +115,7 @@ class PromiseAdmin(WithShares, ForEverybody, OfLineAdmin):
 
     @admin.display(description=gettext_lazy("said"))
     def said(self, promise: Promise) -> str:
-        return promise.text_ru
+        return promise.text(get_language() or "ru")
 
     @admin.display(description=gettext_lazy("within"))
     def within(self, promise: Promise) -> str:
@@ -133,7 +123,7 @@ class PromiseAdmin(WithShares, ForEverybody, OfLineAdmin):
 
 
 @admin.register(ForceMajeure)
-class ForceMajeureAdmin(ForEverybody):
+class ForceMajeureAdmin(Greeted):
     task = "promises"
     task_order = 30
     task_hint = gettext_lazy("When public promises do not count, and why")
@@ -318,15 +308,16 @@ class ObligationAdmin(OfConversation):
     # --- taking away ----------------------------------------------------------------------------------
 
     def export_view(self, request: HttpRequest) -> HttpResponse | StreamingHttpResponse:
-        """What the list shows as a file, newest first; the password is asked, and the log says who took it."""
+        """What the list shows by its filters, all of it, newest first; the log says who took it."""
         if not self.has_view_permission(request):
             raise PermissionDenied
         if door := unless_confirmed(request):
             return door
-        state = request.GET.get("state", "")
-        found = self.get_queryset(request).select_related("conversation__customer").order_by("-pk")
-        if state in ObligationState:
-            found = found.filter(state=state)
+        try:
+            shown = self.get_changelist_instance(request).queryset
+        except IncorrectLookupParameters:
+            return redirect(reverse("admin:routing_obligation_changelist"))
+        found = shown.select_related("conversation__customer").order_by("-pk")
         user = cast(User, request.user)
         announce(
             ObligationsExported(user=user.pk, rows=found.count()), actor=Actor.staff(user.pk), now=clock.now()
@@ -372,6 +363,4 @@ def _value(row: Obligation, name: str, sight: Sight) -> Any:
 def _cell(value: Any) -> str:
     if isinstance(value, datetime):
         return value.isoformat()
-    text = "" if value is None else str(value)
-    # A spreadsheet would run what begins like a formula.
-    return f"'{text}" if text[:1] in ("=", "+", "-", "@") else text
+    return "" if value is None else made_safe(str(value))

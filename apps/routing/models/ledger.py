@@ -217,7 +217,7 @@ class Obligation(models.Model):
     started_at = models.DateTimeField(_("asked at"))
     due_at = models.DateTimeField(_("promised until"))
     answered_at = models.DateTimeField(_("answered at"), null=True, blank=True)
-    # Rows of the log: the customer's message, the breach, the answer.
+    # Rows of the log: the customer's message, and the answer once it came.
     asked_event = models.BigIntegerField(_("event of the question"), null=True, blank=True)
     answered_event = models.BigIntegerField(_("event of the answer"), null=True, blank=True)
     created_at = models.DateTimeField(_("written at"))

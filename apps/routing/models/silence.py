@@ -4,6 +4,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext
 
 from apps.channels.models import Channel
 from apps.conversations.models import Conversation
@@ -87,7 +88,7 @@ class SilenceStep(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{self.after_minutes} min: {self.get_action_display()}"
+        return f"{self.after_minutes} {pgettext('unit', 'min')}: {self.get_action_display()}"
 
     def clean(self) -> None:
         if self.action in (self.Action.REMIND, self.Action.REACH) and not self.text_ru:
