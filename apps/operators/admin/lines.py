@@ -30,6 +30,12 @@ from apps.operators.models import (
 )
 from apps.operators.services import announcing
 
+# docs/decisions/0017-hours-work-at-once.md
+AT_ONCE = _(
+    "Works as soon as it is saved: it is no part of a version of the rules, so it is neither scheduled with one nor "
+    "taken back. What is to differ from a day on is said by special days of the hours."
+)
+
 
 class MemberInline(TaskTabular):
     """Members come and go; a row is never turned into somebody else."""
@@ -152,15 +158,17 @@ class QueueAdmin(TaskAdmin):
     drag: ClassVar[dict[str, str]] = {"field": "priority", "direction": "descending"}
     fieldsets = (
         (None, {"fields": ("told", "name", ("public_name_ru", "public_name_en"), "is_active", "is_default")}),
-        (_("Order and hours"), {"fields": ("priority", "calendar")}),
+        (_("Order"), {"fields": ("priority",)}),
         (
-            _("Out of hours"),
+            _("Hours"),
             {
+                "description": AT_ONCE,
                 "fields": (
+                    "calendar",
                     "out_of_hours",
                     ("last_minutes", "last_minutes_closed"),
                     ("last_minutes_text_ru", "last_minutes_text_en"),
-                )
+                ),
             },
         ),
         (_("How work is given"), {"fields": ("offering", ("policy", "accept_seconds"), "outside")}),
@@ -169,11 +177,12 @@ class QueueAdmin(TaskAdmin):
         (
             _("The customer in line"),
             {
+                "description": AT_ONCE,
                 "fields": (
                     *("tells_position", "tells_estimate"),
                     ("offer_contact_seconds", "offer_callback_seconds"),
                     "offer_messenger_seconds",
-                )
+                ),
             },
         ),
         (_("When the customer falls silent"), {"fields": (("idle_minutes", "own_wait_seconds"),)}),
