@@ -82,6 +82,43 @@ def _named(models: dict[str, tuple[str, ...]], *actions: str) -> set[str]:
     }
 
 
+SUPERVISES = frozenset(
+    _named(OVERSEEN_BY_SUPERVISORS, "view")
+    | _named({"operators": ("queuemembership", "replytemplate")}, *EVERYTHING)
+    | _named({"operators": ("lineskill", "overflow", "skilllevel")}, *EVERYTHING)
+    | _named({"routing": ("operatorlimit",)}, *EVERYTHING)
+    | _named({"operators": ("queue", "calendar", "operator")}, "view", "change")
+    | _named({"operators": ("calendarinterval", "calendarexception")}, *EVERYTHING)
+    | _named({"routing": ("rule", "ruleskill", "condition")}, *EVERYTHING)
+    | _named({"routing": ("segment", "category")}, "view")
+    | _named({"operators": ("tag", "templatefolder", "skill", "breakreason", "productionday")}, "view")
+    | _named({"operators": ("weeklyshift", "shift")}, *EVERYTHING)
+    | _named({"analytics": ("staffingtarget",)}, "view", "change")
+    | _named({"analytics": ("whatifrun",)}, "view", "add")
+    | {"operators.change_presence", "operators.view_worksetting"}
+    | _named({"operators": ("declinereason",), "routing": ("kindweight",)}, "view")
+    | _named({"routing": ("silencepolicy", "silencestep", "silencechannel")}, *EVERYTHING)
+    | {"routing.view_lead", "routing.change_lead", "routing.export_lead"}
+    | _named({"routing": ("servicepolicy", "policyaction", "escalation")}, *EVERYTHING)
+    | _named({"routing": ("promise", "promisechannel", "promiseexclusion", "forcemajeure")}, "view")
+    | {"routing.change_obligation"}
+    | {"operators.add_operator", "operators.add_tag", "operators.add_templatefolder"}
+    | {"conversations.change_customer"}
+)
+# Beyond single lines: the rules, categories and promises of the whole house, and publishing them.
+HEADS = frozenset(
+    _named({"routing": ("segment", "category", "promise", "promisechannel")}, *EVERYTHING)
+    | _named({"routing": ("promiseexclusion", "forcemajeure")}, *EVERYTHING)
+    | _named({"operators": ("skill", "breakreason", "declinereason", "tag")}, *EVERYTHING)
+    | _named({"operators": ("queue", "calendar", "productionday")}, *EVERYTHING)
+    | _named({"routing": ("rulessetting", "kindweight")}, "view", "change")
+    | {"routing.view_ruleset", "routing.change_ruleset", "routing.repair_violation"}
+    | {"operators.configure_all_lines", "operators.change_worksetting"}
+)
+SUPERVISORS_GRANTS = tuple(
+    (right, Scope.OWN) for right in (Right.TEXT, Right.PERSONAL, Right.ANSWER, Right.PICK, Right.TAKE_OVER)
+)
+
 ROLES = {
     "administrator": Role(
         "administrator",
@@ -101,38 +138,8 @@ ROLES = {
         ),
         ((Right.METADATA, Scope.ALL),),
     ),
-    "supervisor": Role(
-        "supervisor",
-        frozenset(
-            _named(OVERSEEN_BY_SUPERVISORS, "view")
-            | _named({"operators": ("queuemembership", "replytemplate")}, *EVERYTHING)
-            | _named({"operators": ("lineskill", "overflow", "skilllevel")}, *EVERYTHING)
-            | _named({"routing": ("operatorlimit",)}, *EVERYTHING)
-            | _named({"operators": ("queue", "calendar", "operator")}, "view", "change")
-            | _named({"operators": ("calendarinterval", "calendarexception")}, *EVERYTHING)
-            | _named({"routing": ("rule", "ruleskill", "condition")}, *EVERYTHING)
-            | _named({"routing": ("segment", "category")}, "view")
-            | _named(
-                {"operators": ("tag", "templatefolder", "skill", "breakreason", "productionday")}, "view"
-            )
-            | _named({"operators": ("weeklyshift", "shift")}, *EVERYTHING)
-            | _named({"analytics": ("staffingtarget",)}, "view", "change")
-            | _named({"analytics": ("whatifrun",)}, "view", "add")
-            | {"operators.change_presence", "operators.view_worksetting"}
-            | _named({"operators": ("declinereason",), "routing": ("kindweight",)}, "view")
-            | _named({"routing": ("silencepolicy", "silencestep", "silencechannel")}, *EVERYTHING)
-            | {"routing.view_lead", "routing.change_lead", "routing.export_lead"}
-            | _named({"routing": ("servicepolicy", "policyaction", "escalation")}, *EVERYTHING)
-            | _named({"routing": ("promise", "promisechannel", "promiseexclusion", "forcemajeure")}, "view")
-            | {"routing.change_obligation"}
-            | {"operators.add_operator", "operators.add_tag", "operators.add_templatefolder"}
-            | {"conversations.change_customer"}
-        ),
-        tuple(
-            (right, Scope.OWN)
-            for right in (Right.TEXT, Right.PERSONAL, Right.ANSWER, Right.PICK, Right.TAKE_OVER)
-        ),
-    ),
+    "supervisor": Role("supervisor", SUPERVISES, SUPERVISORS_GRANTS),
+    "head supervisor": Role("head supervisor", SUPERVISES | HEADS, SUPERVISORS_GRANTS),
     "operator": Role(
         "operator",
         # Not a page of the back office: the mark that supervisors may put new operators into this group.

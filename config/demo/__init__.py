@@ -7,6 +7,7 @@ PASSWORD = "meridian-demo-2026"  # noqa: S105
 
 ACCOUNTS = (
     ("admin", "administrator"),
+    ("marina", "head supervisor"),
     ("elena", "supervisor"),
     ("anna", "operator"),
     ("boris", "operator"),

@@ -112,6 +112,10 @@ def _staff(lines: dict[str, Queue], now: datetime) -> None:
         "elena", "Елена Орлова", title="Супервизор", capacity=3, role="supervisor", now=now
     )
     _join(supervisor, [lines[line] for line in SUPERVISED])
+    head = _operator(
+        "marina", "Марина Власова", title="Старший супервизор", capacity=1, role="head supervisor", now=now
+    )
+    _join(head, list(lines.values()))
     OperatorLimit.objects.create(operator=supervisor, kind="app", at_most=1)
     _let_pick()
     _user("olga", "Ольга Белова", "auditor", is_staff=True)
@@ -131,7 +135,7 @@ def _work() -> None:
 
 
 def _operator(code: str, name: str, *, title: str, capacity: int, role: str, now: datetime) -> Operator:
-    user = _user(code, name, role, is_staff=role == "supervisor")
+    user = _user(code, name, role, is_staff=role != "operator")
     operator = Operator.objects.create(user=user, public_name=name, title=title, capacity=capacity)
     Presence.objects.create(operator=operator, since=now)
     return operator

@@ -144,6 +144,18 @@ def test_taking_back_makes_rules_what_they_were_and_publishes_that(head: Client,
     assert "like that already" in again.content.decode()
 
 
+def test_a_head_supervisor_publishes_and_takes_back(line: Queue) -> None:
+    client = signed_in("head supervisor", line)
+    wait_with_publishing()
+    first = given.publish(now=clock.now() - timedelta(days=1))
+    Queue.objects.filter(pk=line.pk).update(priority=1)
+    assert publish(client, note="Monday").status_code == 302
+    assert newest().note == "Monday"
+    client.post(reverse("admin:routing_ruleset_take_back", args=[first.pk]))
+    line.refresh_from_db()
+    assert line.priority == 5
+
+
 @pytest.mark.parametrize("role", ["auditor", "supervisor"])
 def test_who_may_not_publish_changes_nothing(role: str, line: Queue) -> None:
     wait_with_publishing()
