@@ -73,7 +73,7 @@ def end_of_log() -> Position:
 def lock_cursor(name: str) -> LogCursor | None:
     """The follower's cursor with its row locked until the transaction ends; None while another one works."""
     LogCursor.objects.get_or_create(name=name)
-    return LogCursor.objects.select_for_update(skip_locked=True).filter(name=name).first()
+    return LogCursor.objects.select_for_update(no_key=True, skip_locked=True).filter(name=name).first()
 
 
 def move_cursor(cursor: LogCursor, position: Position) -> None:

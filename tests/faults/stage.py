@@ -54,8 +54,29 @@ def look() -> dict[str, Any]:
     }
 
 
+def offer() -> dict[str, Any]:
+    """From now on the common line gives what comes to it, instead of being asked for it."""
+    from apps.core import clock
+    from apps.core.actors import SYSTEM
+    from apps.operators.models import Queue
+    from apps.routing.services import publishing
+
+    Queue.objects.filter(is_default=True).update(offering="automatic", accept_seconds=0)
+    publishing.publish(actor=SYSTEM, now=clock.now())
+    return {}
+
+
+def stuck() -> dict[str, Any]:
+    """What the watchdog finds now."""
+    from apps.core import clock
+    from apps.routing.watchdog import checks
+
+    clock.synchronise()
+    return {"found": [(each.code, each.conversation) for each in checks.look(now=clock.now())]}
+
+
 if __name__ == "__main__":
     import django
 
     django.setup()
-    print(json.dumps({"build": build, "look": look}[sys.argv[1]]()))
+    print(json.dumps({"build": build, "look": look, "offer": offer, "stuck": stuck}[sys.argv[1]]()))

@@ -138,7 +138,11 @@ def replay(update_id: int, *, actor: Actor, now: datetime) -> InboundUpdate:
 
     One that was stored whole is cut anew first: by now the adapter may understand it.
     """
-    update = InboundUpdate.objects.select_for_update(of=("self",)).select_related("channel").get(pk=update_id)
+    update = (
+        InboundUpdate.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("channel")
+        .get(pk=update_id)
+    )
     if update.state != InboundUpdate.State.PARKED:
         raise Conflict(_("Only a parked update can be replayed."))
     count = 1

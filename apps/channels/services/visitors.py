@@ -200,7 +200,7 @@ def _write_surroundings(visitor: Visitor, around: Surroundings, now: datetime) -
 
 def begin_anew(visitor_id: int, *, channel: Channel, now: datetime) -> tuple[Visitor, str]:
     """End a visitor and admit a fresh one in his place, with his token: somebody else sits there by now."""
-    former = Visitor.objects.select_for_update().get(pk=visitor_id)
+    former = Visitor.objects.select_for_update(no_key=True).get(pk=visitor_id)
     end(visitor_id, now=now)
     around = Surroundings(
         language=former.language,

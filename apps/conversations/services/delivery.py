@@ -93,7 +93,7 @@ def claim(*, now: datetime, limit: int = BATCH) -> list[Claimed]:
     heads = (
         Delivery.objects.filter(~Exists(ahead), state=State.QUEUED, due_at__lte=now)
         .order_by("due_at", "pk")
-        .select_for_update(skip_locked=True)
+        .select_for_update(no_key=True, skip_locked=True)
     )
     ids = list(heads.values_list("pk", flat=True)[:limit])
     Delivery.objects.filter(pk__in=ids).update(state=State.SENDING, claimed_at=now, changed_at=now)
@@ -181,7 +181,9 @@ def _try_later(
     wait = timedelta(seconds=pause) if pause is not None else _pause(made)
     told = str(error)[:ERROR_LENGTH]
     with transaction.atomic():
-        ours = Delivery.objects.select_for_update().filter(pk=attempt.delivery_id, state=State.SENDING)
+        ours = Delivery.objects.select_for_update(no_key=True).filter(
+            pk=attempt.delivery_id, state=State.SENDING
+        )
         # The delivery before its attempt, as in _finish.
         awaited = ours.exists() and not _newer(attempt)
         DeliveryAttempt.objects.filter(pk=attempt.pk).update(outcome=outcome, error=told, ended_at=now)
@@ -278,7 +280,11 @@ def _locked(delivery_id: int) -> tuple[Conversation, Delivery]:
     """Conversation before delivery, as everywhere."""
     conversation_id = Delivery.objects.values_list("conversation_id", flat=True).get(pk=delivery_id)
     conversation = lifecycle.lock(conversation_id)
-    delivery = Delivery.objects.select_for_update(of=("self",)).select_related("message").get(pk=delivery_id)
+    delivery = (
+        Delivery.objects.select_for_update(no_key=True, of=("self",))
+        .select_related("message")
+        .get(pk=delivery_id)
+    )
     return conversation, delivery
 
 

@@ -178,7 +178,7 @@ def lock_owner(identity: Identity) -> Customer:
     """The customer behind an address, locked. A merge may move the address while one waits for the lock."""
     while True:
         owner = Identity.objects.values_list("customer_id", flat=True).get(pk=identity.pk)
-        customer = Customer.objects.select_for_update().get(pk=owner)
+        customer = Customer.objects.select_for_update(no_key=True).get(pk=owner)
         if Identity.objects.filter(pk=identity.pk, customer_id=owner).exists():
             identity.customer_id = owner
             return customer
@@ -257,7 +257,9 @@ def _find_or_open(
 ) -> Conversation:
     wanted = _wanted(customer, conversation_id) if thread is None else None
     name = thread if thread is not None else wanted.thread if wanted else ""
-    running = customer.conversations.open().filter(thread=name).select_for_update(of=("self",)).first()
+    running = (
+        customer.conversations.open().filter(thread=name).select_for_update(no_key=True, of=("self",)).first()
+    )
     if running is not None:
         return running
     if thread is None and requested_line is None and (old := _reopenable(customer, wanted, name, now)):

@@ -66,7 +66,10 @@ def _understand(update_id: int, now: datetime) -> None:
     try:
         with transaction.atomic():
             update = (
-                waiting.select_for_update(of=("self",)).select_related("channel").defer("headers").first()
+                waiting.select_for_update(no_key=True, of=("self",))
+                .select_related("channel")
+                .defer("headers")
+                .first()
             )
             if update is not None:
                 _apply(update, now)

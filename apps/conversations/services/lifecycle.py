@@ -40,7 +40,9 @@ def lock(conversation_id: int) -> Conversation:
 
     Rows are locked in one order everywhere: customer, conversation, operator (by number).
     """
-    found = Conversation.objects.select_for_update(of=("self",)).filter(pk=conversation_id).first()
+    found = (
+        Conversation.objects.select_for_update(no_key=True, of=("self",)).filter(pk=conversation_id).first()
+    )
     if found is None:
         raise NotFound(_("There is no such conversation."))
     return found

@@ -105,7 +105,7 @@ def note_page(identity: Identity, *, url: str, title: str, now: datetime) -> Non
     """Tell the staff of the customer's open conversations which page he went to."""
     actor = Actor.customer(identity.pk)
     running = Conversation.objects.open().filter(customer_id=identity.customer_id).order_by("pk")
-    for conversation in running.select_for_update(of=("self",)):
+    for conversation in running.select_for_update(no_key=True, of=("self",)):
         timeline.add_system_line(
             conversation,
             "page",

@@ -67,7 +67,7 @@ def _person_of(bank_id: str) -> Customer | None:
 
 def lock_customers(ids: list[int]) -> dict[int, Customer]:
     """Customers locked in the order of their numbers, so that two merges never wait for each other."""
-    rows = Customer.objects.select_for_update().filter(pk__in=set(ids)).order_by("pk")
+    rows = Customer.objects.select_for_update(no_key=True).filter(pk__in=set(ids)).order_by("pk")
     return {row.pk: row for row in rows}
 
 
@@ -86,7 +86,7 @@ def merge(
     """
     if kept.pk == absorbed.pk or absorbed.merged_into_id or kept.merged_into_id:
         raise Conflict(_("These customers are already one."))
-    conversations = absorbed.conversations.order_by("pk").select_for_update()
+    conversations = absorbed.conversations.order_by("pk").select_for_update(no_key=True)
     moved = {
         "identities": list(absorbed.identities.values_list("pk", flat=True)),
         "conversations": list(conversations.values_list("pk", flat=True)),
@@ -112,7 +112,7 @@ def merge(
 @transaction.atomic
 def undo_merge(merge_id: int, *, author_id: int, now: datetime) -> Merge:
     """Part two customers again: what the merge moved goes back, what came since stays with the kept one."""
-    row = Merge.objects.select_for_update().get(pk=merge_id)
+    row = Merge.objects.select_for_update(no_key=True).get(pk=merge_id)
     if row.undone_at is not None:
         raise Conflict(_("This merge has been undone already."))
     lock_customers([row.kept_id, row.absorbed_id])
@@ -180,7 +180,10 @@ def _part_threads(kept: Customer, absorbed: Customer) -> dict[str, str]:
     taken = set(kept.conversations.open().values_list("thread", flat=True))
     renamed = {}
     for conversation in (
-        absorbed.conversations.open().filter(thread__in=taken).order_by("pk").select_for_update(of=("self",))
+        absorbed.conversations.open()
+        .filter(thread__in=taken)
+        .order_by("pk")
+        .select_for_update(no_key=True, of=("self",))
     ):
         renamed[str(conversation.pk)] = conversation.thread
         Conversation.objects.filter(pk=conversation.pk).update(thread=f"merged:{conversation.pk}")
@@ -200,7 +203,7 @@ def _follow_identities(row: Merge) -> None:
     later = Conversation.objects.filter(
         customer_id=row.kept_id, identity_id__in=row.moved["identities"], opened_at__gt=row.at
     )
-    for conversation in later.order_by("pk").select_for_update(of=("self",)):
+    for conversation in later.order_by("pk").select_for_update(no_key=True, of=("self",)):
         Conversation.objects.filter(pk=conversation.pk).update(
             customer_id=row.absorbed_id, thread=f"parted:{conversation.pk}"
         )
@@ -210,7 +213,7 @@ def _answer_his_own(row: Merge) -> None:
     """What stays with the kept customer is answered at an address of his again: where he himself last stood in it."""
     astray = Conversation.objects.filter(customer_id=row.kept_id, identity__in=row.moved["identities"])
     astray = astray.exclude(identity__customer_id=row.kept_id)
-    for conversation in astray.order_by("pk").select_for_update(of=("self",)):
+    for conversation in astray.order_by("pk").select_for_update(no_key=True, of=("self",)):
         spoken = Message.objects.filter(conversation=conversation).exclude(identity=None)
         his = spoken.filter(identity__customer_id=row.kept_id).order_by("-seq")
         for identity in Identity.objects.filter(pk__in=his.values("identity")[:1]):

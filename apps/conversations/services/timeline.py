@@ -206,7 +206,7 @@ def take_files(ids: Sequence[UUID], *, uploaded_by: str) -> list[StoredFile]:
         raise Invalid(_("At most %(limit)s files in one message.") % {"limit": FILES_AT_ONCE})
     own = StoredFile.objects.filter(pk__in=ids, uploaded_by=uploaded_by).order_by("pk")
     # Locked first: a second message with the same file waits here and then finds it taken.
-    by_id = {each.pk: each for each in own.select_for_update()}
+    by_id = {each.pk: each for each in own.select_for_update(no_key=True)}
     if len(by_id) != len(ids) or Attachment.objects.filter(file__in=by_id).exists():
         raise Invalid(_("A file is missing. Attach it again."), code="file_missing")
     return [by_id[each] for each in ids]

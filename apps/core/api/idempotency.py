@@ -104,7 +104,7 @@ def _checked(row: IdempotentRequest, fingerprint: str) -> IdempotentRequest:
 
 
 def _held(claim: int) -> IdempotentRequest:
-    row = IdempotentRequest.objects.select_for_update(skip_locked=True).filter(pk=claim).first()
+    row = IdempotentRequest.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=claim).first()
     if row is None:
         raise InFlight(_("The same request is being worked on. Try again in a moment."))
     return row

@@ -266,7 +266,7 @@ def _is_referred_to() -> Q:
 @transaction.atomic
 def _forget(file_id: uuid.UUID) -> bool:
     """One of them, asked again under its lock: it may have been attached meanwhile."""
-    locked = StoredFile.objects.select_for_update(skip_locked=True).filter(pk=file_id).first()
+    locked = StoredFile.objects.select_for_update(no_key=True, skip_locked=True).filter(pk=file_id).first()
     if locked is None or StoredFile.objects.filter(_is_referred_to(), pk=file_id).exists():
         return False
     if not _remove(*filter(None, (locked.path, locked.thumbnail_path))):

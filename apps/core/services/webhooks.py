@@ -120,7 +120,11 @@ def claim_next(*, now: datetime, without: Collection[int] = ()) -> WebhookDelive
     due = WebhookDelivery.objects.filter(
         state=State.WAITING, due_at__lte=now, subscription__is_active=True
     ).order_by("due_at")
-    delivery = due.exclude(subscription__in=without).select_for_update(of=("self",), skip_locked=True).first()
+    delivery = (
+        due.exclude(subscription__in=without)
+        .select_for_update(no_key=True, of=("self",), skip_locked=True)
+        .first()
+    )
     if delivery is None:
         return None
     delivery.due_at = now + LEASE

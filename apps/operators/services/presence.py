@@ -39,7 +39,7 @@ def set_presence(
     Somebody who works here no more can only leave. Coming to work outside the shift raises OffShift where the rules
     forbid it. Repeats change nothing.
     """
-    operator = Operator.objects.select_for_update().filter(pk=operator_id).first()
+    operator = Operator.objects.select_for_update(no_key=True).filter(pk=operator_id).first()
     if operator is None or not (operator.is_active or state == State.OFFLINE):
         raise NotFound(_("There is no such operator."))
     if state not in State.values:
@@ -97,7 +97,7 @@ def show_active(operator_id: int, *, now: datetime) -> bool:
     mine = Presence.objects.filter(operator=operator_id, state=State.ONLINE)
     old = Q(active_at__isnull=True) | Q(active_at__lt=now - ACTIVE_EVERY) | Q(away_at__isnull=False)
     with transaction.atomic():
-        row = mine.filter(old).select_for_update().first()
+        row = mine.filter(old).select_for_update(no_key=True).first()
         if row is None:
             return False
         warned, row.active_at, row.away_at = row.away_at is not None, now, None
@@ -143,8 +143,12 @@ def set_away(operator_id: int, *, now: datetime) -> bool:
 
 def _locked(operator_id: int) -> Presence | None:
     """His presence while he is at work. The operator's row is locked first, as everywhere."""
-    Operator.objects.select_for_update().filter(pk=operator_id).first()
-    return Presence.objects.select_for_update().filter(operator=operator_id, state=State.ONLINE).first()
+    Operator.objects.select_for_update(no_key=True).filter(pk=operator_id).first()
+    return (
+        Presence.objects.select_for_update(no_key=True)
+        .filter(operator=operator_id, state=State.ONLINE)
+        .first()
+    )
 
 
 def missed_one(operator_id: int, *, now: datetime) -> None:

@@ -29,7 +29,7 @@ def finish(operator_id: int, *, now: datetime) -> None:
 
 def _set(operator_id: int, until: datetime | None, *, now: datetime) -> None:
     working = Presence.objects.filter(operator=operator_id, state=Presence.State.ONLINE)
-    presence = working.select_for_update().first()
+    presence = working.select_for_update(no_key=True).first()
     if presence is None or presence.wrap_up_until == until:
         return
     presence.wrap_up_until = until

@@ -129,8 +129,13 @@ def _bound(setting: WorkSetting, now: datetime) -> Iterable[Bound]:
 
 @transaction.atomic
 def _follow(bound: Bound, setting: WorkSetting, now: datetime) -> bool:
-    Operator.objects.select_for_update().filter(pk=bound.number).first()
-    row = Presence.objects.select_for_update().exclude(state=State.OFFLINE).filter(pk=bound.number).first()
+    Operator.objects.select_for_update(no_key=True).filter(pk=bound.number).first()
+    row = (
+        Presence.objects.select_for_update(no_key=True)
+        .exclude(state=State.OFFLINE)
+        .filter(pk=bound.number)
+        .first()
+    )
     if row is None:
         return False
     span = attendance.running(bound.plan, setting, now) if bound.plan else None

@@ -74,7 +74,7 @@ class Room:
 def rooms(operators: Iterable[int]) -> dict[int, Room]:
     """The rooms of those of these who are at work, with all their rows locked in one order. Four statements."""
     working = Operator.objects.filter(pk__in=operators, is_active=True, user__is_active=True)
-    locked = working.select_for_update(of=("self",)).order_by("pk")
+    locked = working.select_for_update(no_key=True, of=("self",)).order_by("pk")
     found = {row.pk: Room(Decimal(row.capacity), {}) for row in locked}
     for operator, kind, at_most in OperatorLimit.objects.filter(operator__in=found).values_list(
         "operator", "kind", "at_most"
@@ -98,7 +98,7 @@ def units_of(kind: str) -> Decimal:
 def lock_at_work(operator_id: int, *, actor: Actor) -> Operator:
     """The operator with his row locked, for a claim; raises NotAtWork. Lock the conversation first."""
     operator = (
-        Operator.objects.select_for_update()
+        Operator.objects.select_for_update(no_key=True)
         .filter(pk=operator_id, is_active=True, user__is_active=True)
         .first()
     )

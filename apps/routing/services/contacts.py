@@ -204,7 +204,9 @@ def _open_lead(queue: Queue, given: Contact, now: datetime) -> Lead | None:
         if key := getattr(given, name):
             same |= Q(**{name: key})
     found = list(
-        Lead.objects.filter(OPEN_LEAD, same, queue=queue).order_by("pk").select_for_update(of=("self",))
+        Lead.objects.filter(OPEN_LEAD, same, queue=queue)
+        .order_by("pk")
+        .select_for_update(no_key=True, of=("self",))
     )
     for other in found[1:]:
         _join(other, found[0], now)

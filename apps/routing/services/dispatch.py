@@ -124,7 +124,7 @@ def _locked(waiting: Sequence[Waiting]) -> dict[int, Conversation]:
     """Conversations by their stay, those that still wait in it and that nobody else is writing to."""
     rows = Conversation.objects.filter(pk__in=[each.conversation for each in waiting], state=State.QUEUED)
     rows = rows.order_by("pk")
-    found = {row.pk: row for row in rows.select_for_update(of=("self",), skip_locked=True)}
+    found = {row.pk: row for row in rows.select_for_update(no_key=True, of=("self",), skip_locked=True)}
     still = QueueEntry.objects.filter(pk__in=[each.entry for each in waiting], stage=Stage.WAITING)
     return {
         pk: found[conversation]

@@ -30,7 +30,9 @@ def follow_people(customers: Collection[int], *, now: datetime) -> int:
     theirs = Lead.objects.filter(customer__in=customers).order_by("pk")
     found = theirs.annotate(person=Subquery(first.values("identity__customer")[:1]))
     moved = list(
-        found.exclude(person=F("customer")).filter(person__isnull=False).select_for_update(of=("self",))
+        found.exclude(person=F("customer"))
+        .filter(person__isnull=False)
+        .select_for_update(no_key=True, of=("self",))
     )
     for lead in moved:
         Lead.objects.filter(Q(pk=lead.pk) | Q(joined_into=lead.pk)).update(customer=lead.person)
@@ -66,7 +68,9 @@ def forget_old(*, now: datetime) -> int:
 @transaction.atomic
 def _erase(numbers: Collection[int], limit: datetime) -> int:
     """What was taken up again a moment ago stays; what stands in these rows goes for good."""
-    locked = Lead.objects.select_for_update(of=("self",)).filter(pk__in=numbers, closed_at__lt=limit)
+    locked = Lead.objects.select_for_update(no_key=True, of=("self",)).filter(
+        pk__in=numbers, closed_at__lt=limit
+    )
     chosen = list(locked.order_by("pk").values_list("pk", flat=True))
     Lead.objects.filter(pk__in=chosen).delete()
     return len(chosen)

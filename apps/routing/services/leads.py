@@ -112,7 +112,7 @@ def give(sight: Sight, lead_id: int, owner_id: int | None, *, actor: Actor, now:
 
 def _locked(sight: Sight, lead_id: int) -> Lead:
     """A lead that somebody may work on: who reads the line's conversations and answers in it."""
-    found = visible_to(sight).select_for_update(of=("self",)).filter(pk=lead_id).first()
+    found = visible_to(sight).select_for_update(no_key=True, of=("self",)).filter(pk=lead_id).first()
     if found is None:
         raise NotFound(_("There is no such lead."))
     if not may(sight, Right.ANSWER, found):

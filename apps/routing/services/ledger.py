@@ -97,7 +97,7 @@ def waive(obligation_id: int, *, actor: Actor, now: datetime, reason: str) -> Ob
 
 
 def _decide(obligation_id: int, state: str, *, actor: Actor, now: datetime, reason: str) -> Obligation:
-    found = Obligation.objects.select_for_update(of=("self",)).filter(pk=obligation_id).first()
+    found = Obligation.objects.select_for_update(no_key=True, of=("self",)).filter(pk=obligation_id).first()
     if found is None:
         raise NotFound(_("There is no such obligation."))
     if found.state != ObligationState.OPEN:

@@ -121,7 +121,7 @@ def close_line(queue_id: int, *, now: datetime) -> int:
     """What waits in the line is out of hours now; it keeps its place. Returns how many there were."""
     waiting = Conversation.objects.filter(line_id=queue_id, state=State.QUEUED).order_by("pk")
     count = 0
-    for conversation in waiting.select_for_update(of=("self",), skip_locked=True)[:BATCH]:
+    for conversation in waiting.select_for_update(no_key=True, of=("self",), skip_locked=True)[:BATCH]:
         offers.withdraw(conversation, actor=SYSTEM, now=now)
         QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).update(stage=Stage.OFFLINE)
         lifecycle.move(conversation, to=State.OFFLINE, actor=SYSTEM, now=now)
@@ -135,7 +135,7 @@ def open_line(queue_id: int, *, now: datetime) -> int:
     queue = Queue.objects.select_related("calendar").get(pk=queue_id)
     waiting = Conversation.objects.filter(line=queue, state=State.OFFLINE).order_by("pk")
     count = 0
-    for conversation in waiting.select_for_update(of=("self",), skip_locked=True)[:BATCH]:
+    for conversation in waiting.select_for_update(no_key=True, of=("self",), skip_locked=True)[:BATCH]:
         steps.end_entry(conversation, reason=LeavingReason.OPENED, now=now)
         steps.stand_in_line(conversation, queue, reason=EntryReason.OPENED, actor=SYSTEM, now=now)
         count += 1

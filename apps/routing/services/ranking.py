@@ -54,7 +54,7 @@ def _about_customers(now: datetime) -> Content:
 @transaction.atomic
 def _rank(numbers: Sequence[int], content: Content, *, now: datetime) -> int:
     rows = Conversation.objects.filter(pk__in=numbers).select_related("channel", "customer", "identity")
-    locked = list(rows.order_by("pk").select_for_update(of=("self",)))
+    locked = list(rows.order_by("pk").select_for_update(no_key=True, of=("self",)))
     entries = QueueEntry.objects.filter(conversation__in=numbers, left_at__isnull=True)
     by_conversation = {entry.conversation_id: entry for entry in entries}
     return sum(

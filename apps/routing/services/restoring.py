@@ -24,7 +24,7 @@ def restore(content: Content, *, actor: Actor, now: datetime) -> None:
     """
     for segment in content.segments:
         _segment(segment)
-    present = {queue.pk: queue for queue in Queue.objects.select_for_update().order_by("pk")}
+    present = {queue.pk: queue for queue in Queue.objects.select_for_update(no_key=True).order_by("pk")}
     kept: set[int] = set()
     for line in content.lines:
         if queue := present.get(line.id):

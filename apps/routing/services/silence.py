@@ -58,7 +58,7 @@ def heard(conversation_id: int, *, now: datetime) -> bool:
     conversation = lifecycle.lock(conversation_id)
     if conversation.state != State.ASSIGNED or not conversation.idle or conversation.awaiting_since is None:
         return conversation.state == State.ASSIGNED
-    holder = Operator.objects.select_for_update().get(pk=conversation.holder_id)
+    holder = Operator.objects.select_for_update(no_key=True).get(pk=conversation.holder_id)
     try:
         capacity.take_back(conversation, holder)
     except capacity.AtCapacity:

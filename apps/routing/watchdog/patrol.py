@@ -40,7 +40,9 @@ def patrol(*, now: datetime) -> int | None:
 
 @transaction.atomic
 def _take_up(found: Sequence[Finding], *, now: datetime) -> int:
-    known = {_key(row): row for row in Violation.objects.select_for_update().filter(state__in=HOLDING)}
+    known = {
+        _key(row): row for row in Violation.objects.select_for_update(no_key=True).filter(state__in=HOLDING)
+    }
     seen = {finding.key: finding for finding in found}
     confirmed = [row for key, row in known.items() if key in seen and _see_again(row, seen[key], now)]
     made = [_begin(finding, now) for key, finding in seen.items() if key not in known]

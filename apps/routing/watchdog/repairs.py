@@ -37,7 +37,7 @@ def repair(violation_id: int, *, actor: Actor, now: datetime) -> bool:
 
 @transaction.atomic
 def _settle(violation_id: int, *, actor: Actor, now: datetime) -> bool:
-    row = Violation.objects.select_for_update().get(pk=violation_id)
+    row = Violation.objects.select_for_update(no_key=True).get(pk=violation_id)
     if row.state not in patrol.HOLDING:
         return True
     if _is_found(row, now):
@@ -129,7 +129,7 @@ def _unload(row: Violation, now: datetime) -> None:
 def _give_up_one(conversation_id: int, operator_id: int, now: datetime) -> bool:
     """Whether he held too much, and this one went back."""
     conversation = lifecycle.lock(conversation_id)
-    operator = Operator.objects.select_for_update().get(pk=operator_id)
+    operator = Operator.objects.select_for_update(no_key=True).get(pk=operator_id)
     if capacity.load_of(operator_id) <= operator.capacity:
         return False
     if conversation.holder_id == operator_id:
@@ -148,7 +148,7 @@ def _agree_on_silence(row: Violation, now: datetime) -> None:
     if conversation.idle:
         capacity.free(conversation, now=now)
         return
-    holder = Operator.objects.select_for_update().get(pk=conversation.holder_id)
+    holder = Operator.objects.select_for_update(no_key=True).get(pk=conversation.holder_id)
     try:
         capacity.take_back(conversation, holder)
     except Conflict:
