@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from functools import partial
 from typing import Any
 from urllib.parse import urlencode
@@ -13,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path, reverse
-from django.utils.timezone import get_current_timezone_name
+from django.utils.timezone import get_current_timezone_name, localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -30,6 +31,24 @@ from apps.operators.models import Operator, Queue
 
 class AskForm(forms.ModelForm):
     """A day that is over, and rules to play it by."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.pk is None:
+            self._prepare()
+
+    def _prepare(self) -> None:
+        """Ask for a day that is over, and say what an empty choice means."""
+        yesterday = (localtime(clock.now()) - timedelta(days=1)).date()
+        day = self.fields["day"]
+        day.widget = forms.DateInput(attrs={"type": "date", "max": yesterday.isoformat()}, format="%Y-%m-%d")
+        day.initial = yesterday
+        for name, words in (("rule_set", _("draft")), ("line", _("all lines"))):
+            field = self.fields[name]
+            assert isinstance(field, forms.ModelChoiceField)
+            field.empty_label = words
+            field.widget.can_add_related = field.widget.can_change_related = False
+            field.widget.can_view_related = False
 
     def clean(self) -> dict[str, Any]:
         found = super().clean() or self.cleaned_data

@@ -116,6 +116,9 @@ NOTES: Mapping[str, Words] = {
     notes.NO_VERSION: _(
         "No version of the rules was in force that day: the rules as they stand are in its place."
     ),
+    notes.RULES_CHANGED: _(
+        "Other rules came into force during that day: those with which it began are played to its end."
+    ),
     notes.NOBODY_AT_WORK: _(
         "Nobody is known to have been at work that day, so nothing that is played is answered."
     ),

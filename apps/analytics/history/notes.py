@@ -17,6 +17,8 @@ from apps.routing.ruling.frozen import Content
 
 # No version was in force, so the rules as they stand are in its place.
 NO_VERSION = "no_version"
+# Another version came into force during the day; the first one is played to its end.
+RULES_CHANGED = "rules_changed"
 # By the event log nobody was at work, so nothing that is played is answered.
 NOBODY_AT_WORK = "nobody_at_work"
 # Members, capacities and skills of now, because the history does not reach back to the day.

@@ -15,7 +15,7 @@ from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
 from apps.analytics.history import reading
-from apps.analytics.history.notes import NO_VERSION, Note
+from apps.analytics.history.notes import NO_VERSION, RULES_CHANGED, Note
 from apps.analytics.models import WhatIfRun
 from apps.analytics.whatif.figures import figures, to_plain
 from apps.analytics.whatif.simulator import Simulation
@@ -168,18 +168,29 @@ def _finish(run_id: int, **values: Any) -> None:
 def compare(asked: WhatIfRun, *, tell: Callable[[float], None]) -> dict[str, Any]:
     """What happened, what the version of that day would have done, and what the version asked would have done."""
     begins, ends = bounds(asked.day, asked.zone)
-    in_force = publishing.in_force(now=begins)
-    before = publishing.current(now=begins)
+    in_force, told = _version_of(begins, ends)
+    before = publishing.content_of(in_force) if in_force else frozen.draft()
     content = frozen.from_plain(asked.content)
     past = reading.read(begins, ends, [before, content])
     within = float(asked.within_seconds)
     return {
         "in_force_version": in_force.pk if in_force else None,
-        "notes": msgspec.to_builtins(past.notes if in_force else [Note(NO_VERSION), *past.notes]),
+        "notes": msgspec.to_builtins([*told, *past.notes]),
         "happened": to_plain(figures(past.happened, past.works, within=within, until=ends)),
         "in_force": _played(past, before, within, lambda done: tell(0.1 + 0.45 * done)),
         "asked": _played(past, content, within, lambda done: tell(0.55 + 0.45 * done)),
     }
+
+
+def _version_of(begins: datetime, ends: datetime) -> tuple[RuleSet | None, list[Note]]:
+    """The version with which the day began, else the first that came into force in it."""
+    during = RuleSet.objects.filter(called_off_at=None, effective_at__gt=begins, effective_at__lt=ends)
+    came = list(during.defer("content").order_by("effective_at", "id")[:2])
+    first = publishing.in_force(now=begins)
+    found = first or (came[0] if came else None)
+    if found is None:
+        return None, [Note(NO_VERSION)]
+    return found, [Note(RULES_CHANGED)] if any(each != found for each in came) else []
 
 
 def _played(
