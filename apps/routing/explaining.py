@@ -184,16 +184,24 @@ def _line(
     *,
     chosen: bool,
 ) -> Iterator[Told]:
+    """A line and its rules; of a line outside the reader's reach not which rules it has."""
     holds = any(rule["holds"] for rule in line["rules"])
     described = {"line": known.line(line["id"]), "priority": line["priority"]}
     text = _("The line “%(line)s”, priority %(priority)s: chosen") if chosen and holds else ""
     text = text or _("The line “%(line)s”, priority %(priority)s")
-    yield Told(text=text % described, mark=_mark(holds))
-    for rule in line["rules"]:
+    is_told = (chosen and holds) or not any(_is_personal(rule, known) for rule in line["rules"])
+    yield Told(text=text % described, mark=_mark(holds) if is_told else "")
+    for rule in line["rules"] if line["id"] in known.lines else ():
         name = rules.get(rule["id"]) or f"№ {rule['id']}"
-        yield Told(text=_("Rule “%(name)s”") % {"name": name}, mark=_mark(rule["holds"]), level=1)
+        mark = "" if _is_personal(rule, known) else _mark(rule["holds"])
+        yield Told(text=_("Rule “%(name)s”") % {"name": name}, mark=mark, level=1)
         for verdict in rule["conditions"]:
             yield _condition(verdict, known, asked.get(verdict["id"]))
+
+
+def _is_personal(rule: dict[str, Any], known: Known) -> bool:
+    """Whether it would tell this reader what is known of the person: its answer is that of its conditions."""
+    return not known.personal and any(each["kind"] in PERSONAL for each in rule["conditions"])
 
 
 def _condition(verdict: dict[str, Any], known: Known, asked: FrozenCondition | None) -> Told:

@@ -63,9 +63,12 @@ def _rows(numbers: Sequence[int]) -> list[Conversation]:
 def _section(sight: Sight, name: str, now: datetime) -> tuple[QuerySet[Conversation], Order]:
     """The rows of a section and their order. What waits stands in the order in which it is served."""
     rows = conversations.rows()
-    mine = Q(holder=sight.user_id) | Q(state=State.SNOOZED, preferred=sight.user_id)
+    held, put_aside = Q(holder=sight.user_id), Q(state=State.SNOOZED, preferred=sight.user_id)
+    mine = held | put_aside
     if name == "mine":
-        return rows.filter(mine), OLDEST
+        # Who put it aside holds it no more: it is his to see while its line is.
+        readable = Q(pk__in=Conversation.objects.visible_to(sight).values("pk"))
+        return rows.filter(held | put_aside & readable), OLDEST
     if name == "recent":
         return _recent(sight, now), NEWEST
     if name == "foreign":

@@ -12,9 +12,8 @@ from django_filters.fields import IsoDateTimeField
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 
+from apps.core.moments import EARLIEST, LATEST
 from apps.core.numbers import BIG
-
-EARLIEST, LATEST = datetime(2000, 1, 1, tzinfo=UTC), datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class IdFilter(django_filters.Filter):

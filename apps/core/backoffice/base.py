@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from apps.core.actors import Actor, ActorKind
 from apps.core.backoffice.conflicts import ListForm, SeenAdmin
 from apps.core.backoffice.deleted import DeletedAdmin
+from apps.core.moments import sensible
 
 if TYPE_CHECKING:
     from apps.core.admin_site import OtklikAdminSite
@@ -101,7 +102,7 @@ class TaskAdmin(SeenAdmin, DeletedAdmin):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Beside a choice stand "add" and "change"; nothing is deleted from somebody else's page."""
-        field: Any = super().formfield_for_dbfield(db_field, request, **kwargs)
+        field: Any = _within_centuries(super().formfield_for_dbfield(db_field, request, **kwargs))
         if isinstance(getattr(field, "widget", None), RelatedFieldWidgetWrapper):
             field.widget.can_delete_related = field.widget.can_view_related = False
         return field
@@ -187,7 +188,11 @@ class TaskAdmin(SeenAdmin, DeletedAdmin):
 
 
 class ReachInline:
-    """A mixin for inlines: choices are limited as on the pages of what they choose."""
+    """A mixin for inlines: choices and moments are limited as on the pages of what they choose."""
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]  # a mixin
+        return _within_centuries(field)
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         _narrow(self, db_field, request, kwargs)
@@ -289,6 +294,13 @@ def _narrow(page: Any, db_field: Any, request: HttpRequest, kwargs: dict[str, An
 def _rows_of(page: Any, model: type[models.Model], request: HttpRequest) -> QuerySet[Any]:
     related = page.admin_site._registry.get(model)
     return related.get_queryset(request) if related else model._default_manager.all()
+
+
+def _within_centuries(field: Any) -> Any:
+    """A box for a day or a moment takes none of another age."""
+    if isinstance(field, forms.DateField | forms.DateTimeField | forms.SplitDateTimeField):
+        field.validators.append(sensible)
+    return field
 
 
 def _touched(formset: Any) -> list[models.Model]:

@@ -22,7 +22,7 @@ from django.utils.translation import get_language, gettext_lazy, ngettext, pgett
 from django.utils.translation import gettext as _
 
 from apps.conversations.access import Sight
-from apps.conversations.models import Right
+from apps.conversations.models import Conversation, Right
 from apps.conversations.oversight import LineFilter, OfConversation, sight_for
 from apps.core import clock
 from apps.core.actors import Actor
@@ -280,12 +280,20 @@ class ObligationAdmin(OfConversation):
         return TemplateResponse(request, "admin/otklik/obligation_decide.html", context)
 
     def _asked(self, request: HttpRequest) -> list[Obligation]:
-        """The obligations that were chosen, of those the reader may see; 404 for none."""
+        """The obligations that were chosen, of the lines that are the reader's by grant; 404 for none.
+
+        Who only takes part in a conversation, or reads it as its customer's history, does not decide what it costs.
+        """
         numbers = [
-            each for each in request.GET.get("ids", "").split(",") if each.isascii() and each.isdigit()
+            each
+            for each in request.GET.get("ids", "").split(",")
+            if each.isascii() and each.isdigit() and len(each) < 19
         ]
+        granted = Conversation.objects.filter(sight_for(request).where(Right.TEXT))
         found = self.get_queryset(request).filter(
-            pk__in=numbers[:DECIDED_AT_ONCE], state=ObligationState.OPEN
+            pk__in=numbers[:DECIDED_AT_ONCE],
+            state=ObligationState.OPEN,
+            conversation__in=granted.values("pk"),
         )
         rows = list(found.select_related("promise", "line").order_by("pk"))
         if not rows:

@@ -17,6 +17,7 @@ from apps.conversations.models import Verification
 from apps.conversations.services.words import prepare
 from apps.core.backoffice.base import TaskAdmin
 from apps.core.errors import Invalid
+from apps.core.moments import sensible
 from apps.operators import reach
 from apps.operators.models import Queue
 from apps.routing.admin import tried
@@ -60,7 +61,11 @@ class TryForm(forms.Form):
         help_text=_("One a line: code = days ago."),
     )
     moment = forms.SplitDateTimeField(
-        label=_("when"), required=False, widget=moment_widget(), help_text=_("Empty: now.")
+        label=_("when"),
+        required=False,
+        widget=moment_widget(),
+        validators=[sensible],
+        help_text=_("Empty: now."),
     )
     version = forms.ChoiceField(
         label=_("by which rules"),

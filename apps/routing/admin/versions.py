@@ -19,6 +19,7 @@ from apps.core import clock
 from apps.core.backoffice.base import ReadOnlyAdmin, Saved
 from apps.core.backoffice.one_row import OneRowAdmin
 from apps.core.errors import DomainError
+from apps.core.moments import sensible
 from apps.operators import reach
 from apps.operators.models import Skill
 from apps.operators.oversight import ForEverybody
@@ -39,6 +40,7 @@ class PublishForm(forms.Form):
         label=_("works from"),
         required=False,
         widget=moment_widget(),
+        validators=[sensible],
         help_text=_("Empty: at once. Otherwise such as Monday 9:00, in your zone."),
     )
 

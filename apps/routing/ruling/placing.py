@@ -8,7 +8,7 @@ one with the highest priority takes it, of equals the one made earlier.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from apps.routing.models import Decision
@@ -57,7 +57,7 @@ class _Candidate:
 def place(content: Content, facts: Facts, house: House, *, before: int | None = None) -> Placed:
     """The line for these facts; ``before`` is the one it was in, of a conversation that comes back."""
     facts = sorted_in(content, facts)
-    verdicts = judge(content, facts)
+    verdicts = judge(content, _of_the_channel(facts, house))
     taken = _Candidate(house.default, Decision.Reason.DEFAULT)
     rejected: list[dict[str, Any]] = []
     for each in _candidates(facts, verdicts, house, before):
@@ -74,6 +74,13 @@ def place(content: Content, facts: Facts, house: House, *, before: int | None = 
         category=category_of(content, facts),
         needs=needs_of(content, house, taken.line, taken.rule, facts.language),
     )
+
+
+def _of_the_channel(facts: Facts, house: House) -> Facts:
+    """A department that the channel does not offer was not chosen: anybody can make a chat say its number."""
+    if facts.topic is None or (facts.channel, facts.topic) in house.departments:
+        return facts
+    return replace(facts, topic=None)
 
 
 def needs_of(

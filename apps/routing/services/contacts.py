@@ -12,7 +12,7 @@ from django.db import transaction
 from django.db.models import Q
 from django.utils.translation import gettext as _
 
-from apps.conversations.models import CloseReason, Conversation, Identity, State
+from apps.conversations.models import CloseReason, Conversation, Customer, Identity, State
 from apps.conversations.services import lifecycle, timeline
 from apps.conversations.services.inbound import lock_owner
 from apps.conversations.services.people import cleaned
@@ -148,11 +148,12 @@ def leave(
     else:
         _check_out_of_hours(queue, asked, now)
     occasion = Occasion.WAITING if waiting else Occasion.OUT_OF_HOURS
-    lead = _open_lead(queue, asked.contact, now)
+    lead, is_his = _open_lead(queue, asked.contact, customer, now)
     is_new = lead is None
     if lead is None:
         lead = Lead(queue=queue, channel_id=identity.channel_id, customer=customer, created_at=now)
-    _complete(lead, asked.contact, waiting, now)
+    if is_his:
+        _complete(lead, asked.contact, waiting, now)
     _add_request(lead, identity, asked, occasion, now)
     _announce(lead, asked, occasion, is_new=is_new, actor=Actor.customer(identity.pk), now=now)
     return lead
@@ -197,20 +198,23 @@ def offered(queue: Queue, entry: QueueEntry, *, now: datetime) -> list[str]:
     return [wanted.value for wanted, seconds in after.items() if seconds is not None and waited >= seconds]
 
 
-def _open_lead(queue: Queue, given: Contact, now: datetime) -> Lead | None:
-    """The open lead of this telephone or e-mail; when they name two, the later is joined to the earlier."""
+def _open_lead(queue: Queue, given: Contact, customer: Customer, now: datetime) -> tuple[Lead | None, bool]:
+    """The open lead of this telephone or e-mail, and whether it is his to complete.
+
+    When they name two, the later is joined to the earlier. Anybody can type anybody's number: a lead of somebody whom
+    the bank knows gets the request, and keeps its contact and its place, unless he himself asks.
+    """
     same = Q(pk__in=[])
     for name in ("phone_key", "email_key"):
         if key := getattr(given, name):
             same |= Q(**{name: key})
-    found = list(
-        Lead.objects.filter(OPEN_LEAD, same, queue=queue)
-        .order_by("pk")
-        .select_for_update(no_key=True, of=("self",))
-    )
+    rows = Lead.objects.filter(OPEN_LEAD, same, queue=queue).select_related("customer").order_by("pk")
+    found = list(rows.select_for_update(no_key=True, of=("self",)))
+    if any(each.customer_id != customer.pk and each.customer.bank_id is not None for each in found):
+        return found[0], False
     for other in found[1:]:
         _join(other, found[0], now)
-    return found[0] if found else None
+    return (found[0] if found else None), True
 
 
 def _join(other: Lead, kept: Lead, now: datetime) -> None:

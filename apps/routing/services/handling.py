@@ -7,7 +7,7 @@ opens what follows, in one transaction.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from uuid import UUID
 
 from django.db import transaction
@@ -23,6 +23,7 @@ from apps.conversations.services.words import may_hide_card, prepare
 from apps.core.actors import SYSTEM, Actor, ActorKind
 from apps.core.errors import Conflict, Forbidden, Invalid, NotFound
 from apps.core.models import User
+from apps.core.moments import LATEST
 from apps.operators.models import Operator, Queue
 from apps.routing.models import (
     Assignment,
@@ -34,9 +35,6 @@ from apps.routing.models import (
 )
 from apps.routing.services import after_work, capacity, handing, lookups, offers, placement, steps, turns
 from apps.routing.services.naming import name_of
-
-# Beyond the year 9999 in UTC a moment can be stored and never read again: its row would break every list.
-LATEST = datetime(2100, 1, 1, tzinfo=UTC)
 
 
 class AlreadyTaken(Conflict):

@@ -15,7 +15,7 @@ from apps.conversations.services import lifecycle, timeline
 from apps.core.actors import SYSTEM, Actor
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.events import announce, announce_all
-from apps.operators.models import DeclineReason, Operator
+from apps.operators.models import DeclineReason, Operator, QueueMembership
 from apps.operators.services import presence
 from apps.routing.events import OfferEnded, OfferMade
 from apps.routing.matching.matching import Match
@@ -158,6 +158,8 @@ def accept(operator_id: int, conversation_id: int, *, now: datetime) -> Conversa
     """The operator takes what is offered to him; raises NotOffered."""
     conversation = lifecycle.lock(conversation_id)
     offer = offered(conversation, operator_id)
+    if not _is_still_his(offer):
+        raise NotOffered(_("This conversation is not offered to you any more."))
     capacity.lock_at_work(operator_id, actor=Actor.staff(operator_id))
     offer.accepted_at = now
     offer.save(update_fields=["accepted_at"])
@@ -209,6 +211,14 @@ def offered(conversation: Conversation, operator_id: int) -> Assignment:
     if found is None or found.operator_id != operator_id:
         raise NotOffered(_("This conversation is not offered to you any more."))
     return found
+
+
+def _is_still_his(offer: Assignment) -> bool:
+    """Whether he may take it: handed to him, waiting for him by name, or offered by a line that he has not left."""
+    by_name = offer.entry is not None and offer.entry.kept_for_id == offer.operator_id
+    if offer.sender_id is not None or by_name:
+        return True
+    return QueueMembership.objects.filter(queue=offer.queue_id, operator=offer.operator_id).exists()
 
 
 def open_offer(conversation: Conversation) -> Assignment | None:
