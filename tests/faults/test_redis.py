@@ -85,7 +85,7 @@ class Redis:
 
 def _flows_on(stage: Stage, fault: Callable[[], None]) -> None:
     """Traffic goes on through the fault, all of it comes to its end, and nothing is stuck a while after."""
-    traffic = Traffic(stage)
+    traffic = Traffic(stage, customers=8, messages=6)
     moments: list[float] = []
 
     async def break_it() -> None:

@@ -58,10 +58,11 @@ def ask_stage(installed: Installation, what: str) -> dict[str, Any]:
 class Traffic:
     """Customers who write and operators who answer, until everything said is answered on every screen."""
 
-    def __init__(self, stage: Stage) -> None:
+    def __init__(self, stage: Stage, *, customers: int = CUSTOMERS, messages: int = MESSAGES) -> None:
         self.stage = stage
+        self.messages = messages
         self.run = f"{time.time_ns():x}"
-        self.customers = [stage.widget(seed) for seed in range(CUSTOMERS)]
+        self.customers = [stage.widget(seed) for seed in range(customers)]
         urls = stage.installed.urls
         self.staff = [Workspace(urls, each["session"], 100 + n) for n, each in enumerate(stage.operators)]
         self.said: dict[str, str] = {}
@@ -78,9 +79,9 @@ class Traffic:
         try:
             await until(lambda: all(c.connections for c in clients), seconds=30, what="everybody connected")
             writers = [asyncio.create_task(self._write(n, each)) for n, each in enumerate(self.customers)]
-            third = CUSTOMERS * MESSAGES // 3
+            third = len(self.customers) * self.messages // 3
             await until(lambda: self.acknowledged >= third, seconds=60, what="a third acknowledged")
-            assert self.acknowledged < CUSTOMERS * MESSAGES, "the fault would come too late"
+            assert self.acknowledged < len(self.customers) * self.messages, "the fault would come too late"
             await fault()
             await asyncio.gather(*writers)
             try:
@@ -97,7 +98,7 @@ class Traffic:
                     raise end
 
     async def _write(self, number: int, customer: Widget) -> None:
-        for place in range(MESSAGES):
+        for place in range(self.messages):
             key = f"c{self.run}-{number:03}-{place:03}"
             self.said[key] = f"вопрос {number}.{place}"
             await customer.say(self.said[key], key)
@@ -114,7 +115,7 @@ class Traffic:
         return all(
             not each.outbox
             and sum(m["author"]["kind"] == "operator" and m["kind"] == "text" for m in each.screen.values())
-            == MESSAGES
+            == self.messages
             for each in self.customers
         ) and not any(each.outbox for each in self.staff)
 
@@ -139,7 +140,7 @@ class Traffic:
                 "a customer's screen differs from the rows"
             )
             mine = [text for _c, _s, text in by_conversation[conversation] if text.startswith("вопрос")]
-            assert mine == [f"вопрос {mine[0][7:].split('.')[0]}.{n}" for n in range(MESSAGES)], (
+            assert mine == [f"вопрос {mine[0][7:].split('.')[0]}.{n}" for n in range(self.messages)], (
                 "out of order"
             )
             answers = Counter(t for _c, _s, t in by_conversation[conversation] if t.startswith("ответ"))

@@ -12,14 +12,17 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.conversations.models import Conversation
+from apps.core import clock
 from apps.core.actors import SYSTEM, Actor
 from apps.core.models import Event
 from apps.operators.models import Operator, Presence, Queue
-from apps.routing.models import Assignment, Breach, Patrol, QueueEntry, Violation
+from apps.routing.models import Assignment, Breach, Clock, Patrol, QueueEntry, Violation
 from apps.routing.services import handling
 from apps.routing.watchdog import alarm, checks, patrol, repairs, words
+from tests.api import Integration
 from tests.factories import dialogues, organisation, people, roles
 from tests.factories.people import NOW
+from tests.factories.promises import policy
 
 pytestmark = pytest.mark.django_db
 MUCH_LATER = NOW + timedelta(hours=1)
@@ -215,6 +218,55 @@ def test_who_waits_while_somebody_is_free_is_suspected_first_and_then_told(anna:
     assert (row.state, row.operator_id, row.first_seen) == ("open", anna.pk, after(10))
     assert repairs.repair(row.pk, actor=SYSTEM, now=after(16))
     assert Conversation.objects.get(pk=one.pk).holder_id == anna.pk
+
+
+def test_a_promised_answer_without_a_clock_is_found_after_the_next_mending_and_gets_its_clock(
+    waiting: Conversation,
+) -> None:
+    policy(first_seconds=600)
+    assert patrol.patrol(now=after(39)) == 0, "what a lost nudge did not begin is mended each half minute"
+    assert patrol.patrol(now=after(40)) == 1
+    [row] = found(Breach.UNANSWERED_WITHOUT_CLOCK)
+    assert (row.state, row.conversation_id, row.details["promised"]) == ("open", waiting.pk, True)
+    assert repairs.repair(row.pk, actor=SYSTEM, now=after(41))
+    assert Clock.objects.get(conversation=waiting).due_at == after(600)
+    assert patrol.patrol(now=after(45)) == 0
+
+
+def test_what_is_out_of_hours_in_a_line_that_lets_in_is_suspected_then_told_and_joins_it(
+    waiting: Conversation,
+) -> None:
+    Conversation.objects.update(state="offline")
+    QueueEntry.objects.update(stage="offline")
+    assert patrol.patrol(now=after(10)) == 0
+    assert patrol.patrol(now=after(14)) == 0
+    assert [row.state for row in found(Breach.OFFLINE_THOUGH_OPEN)] == ["suspected"]
+    assert patrol.patrol(now=after(15)) == 1
+    [row] = found(Breach.OFFLINE_THOUGH_OPEN)
+    assert (row.conversation_id, row.queue_id) == (waiting.pk, waiting.line_id)
+    assert repairs.repair(row.pk, actor=SYSTEM, now=after(16))
+    waiting.refresh_from_db()
+    assert waiting.state == "queued"
+    assert QueueEntry.objects.get(conversation=waiting, left_at=None).stage == "waiting"
+    assert patrol.patrol(now=after(17)) == 0
+
+
+def test_monitoring_reads_how_much_for_how_long_and_when_the_watchdog_looked(
+    waiting: Conversation,
+) -> None:
+    crm, stranger = Integration(), Integration(lines=[organisation.line("Mine")])
+    assert crm.get("watchdog/").json()["seconds_since_look"] is None
+    now = clock.now()
+    break_it(Breach.STAGE_DISAGREES, waiting)
+    patrol.patrol(now=now - timedelta(seconds=20))
+    patrol.patrol(now=now)
+    told = crm.get("watchdog/").json()
+    assert (told["open"], told["by_code"]) == (1, {"stage_disagrees": 1})
+    assert 20 <= told["oldest_seconds"] < 80
+    assert 0 <= told["seconds_since_look"] < 60
+    elsewhere = stranger.get("watchdog/").json()
+    assert (elsewhere["open"], elsewhere["by_code"], elsewhere["oldest_seconds"]) == (0, {}, 0)
+    assert Integration(can=["conversations:read"]).get("watchdog/").status_code == 403
 
 
 def test_a_suspicion_that_came_to_nothing_is_forgotten(anna: Operator) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
@@ -18,10 +18,14 @@ from django.db import connection
 from apps.conversations.models import Conversation, State
 from apps.operators.models import Queue
 from apps.routing.models import Breach, QueueEntry
-from apps.routing.services import dispatch, hours, publishing
+from apps.routing.services import dispatch, hours, publishing, upkeep
 
 LIMIT = 200  # findings of one kind that one look takes up
 LATE = 5  # seconds that anything may take after it became due
+# A clock that a lost nudge did not begin is begun by the next mending, each half minute.
+UNMENDED = timedelta(seconds=30 + LATE)
+# Whether a policy promises anything to a conversation is asked of its story: of so many, the latest first.
+STORIES = 50
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -138,6 +142,8 @@ def _found(code: str, now: datetime) -> Iterable[Finding]:
         return _left_waiting(now)
     if code == Breach.OFFLINE_THOUGH_OPEN:
         return _offline_though_open(now)
+    if code == Breach.UNANSWERED_WITHOUT_CLOCK:
+        return [*_asked(code, now), *_without_promised_clock(now)]
     return _asked(code, now)
 
 
@@ -169,6 +175,22 @@ def _left_waiting(now: datetime) -> list[Finding]:
             seen={"entry": each.waiting.entry, "since": each.waiting.since.isoformat()},
         )
         for each in matches
+    ]
+
+
+def _without_promised_clock(now: datetime) -> list[Finding]:
+    """A policy promises an answer, and no clock runs for it."""
+    numbers = upkeep.without_clock(now=now - UNMENDED, limit=STORIES)
+    rows = Conversation.objects.filter(pk__in=numbers).values_list("pk", "holder", "line", "awaiting_since")
+    return [
+        Finding(
+            code=Breach.UNANSWERED_WITHOUT_CLOCK,
+            conversation=conversation,
+            operator=operator,
+            line=line,
+            seen={"since": since.isoformat() if since else None, "promised": True},
+        )
+        for conversation, operator, line, since in rows
     ]
 
 

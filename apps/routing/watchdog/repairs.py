@@ -21,7 +21,7 @@ from apps.routing.models import (
     QueueEntry,
     Violation,
 )
-from apps.routing.services import capacity, dispatch, handling, offers, placement, silence, steps
+from apps.routing.services import capacity, dispatch, handling, offers, placement, silence, steps, upkeep
 from apps.routing.watchdog import checks, patrol
 
 Repair = Callable[[Violation, datetime], None]
@@ -168,9 +168,11 @@ def _open_line(row: Violation, now: datetime) -> None:
         placement.open_line(row.queue_id, now=now)
 
 
-@transaction.atomic
 def _start_clock(row: Violation, now: datetime) -> None:
-    lifecycle.await_answer(lifecycle.lock(_number(row)))
+    """Counted since his last words, by every promise that holds for it."""
+    with transaction.atomic():
+        lifecycle.await_answer(lifecycle.lock(_number(row)))
+    upkeep.keep_all([_number(row)], now)
 
 
 @transaction.atomic
