@@ -6,10 +6,12 @@ import json
 import threading
 import time
 from collections import Counter
+from functools import partial
 from typing import Any
+from unittest import mock
 
 import pytest
-from django.db import connections, transaction
+from django.db import connection, connections, transaction
 
 from apps.analytics.bench import route_house
 from apps.conversations.models import Conversation
@@ -106,3 +108,34 @@ def test_what_is_written_to_at_its_turn_is_given_a_moment_later(seconds: float, 
 
     assert at_once(write, serve) == [None, given]
     assert dispatch.dispatch(now=NOW) == 1 - given
+
+
+def test_many_nudges_that_meet_are_one_pass() -> None:
+    """Each drew its ticket before the pass that did its work began."""
+    line = organisation.line(offering="automatic", accept_seconds=0)
+    people.operator(lines=(line,))
+    dialogues.conversation(line=line)
+    drawn, before = threading.Barrier(9), _number("SELECT last_value FROM routing_dispatch_pass")
+    draw = dispatch._ticket
+
+    def ticket() -> int:
+        number = draw()
+        drawn.wait(30)
+        return number
+
+    with mock.patch.object(dispatch, "_ticket", ticket):
+        given = at_once(*[partial(dispatch.dispatch, now=NOW)] * 9)
+    assert sorted(given) == [0] * 8 + [1]
+    assert _number("SELECT last_value FROM routing_dispatch_pass") == before + 1
+
+
+def test_a_nudge_that_comes_after_a_pass_gets_one_of_its_own() -> None:
+    before = _number("SELECT last_value FROM routing_dispatch_pass")
+    assert [dispatch.dispatch(now=NOW) for _nudge in range(2)] == [0, 0]
+    assert _number("SELECT last_value FROM routing_dispatch_pass") == before + 2
+
+
+def _number(statement: str) -> int:
+    with connection.cursor() as cursor:
+        cursor.execute(statement)
+        return int(cursor.fetchone()[0])

@@ -163,3 +163,18 @@ def test_a_large_table_is_sampled_and_the_number_says_so(monkeypatch: pytest.Mon
     found = counting.count([_condition("language", "is", ["ru"])], now=NOW)
     assert (found.is_exact, found.of) == (False, 2000)
     assert found.number in range(400, 601)
+
+
+@pytest.mark.django_db
+def test_counting_is_cut_off_after_three_seconds_and_the_transaction_goes_on(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """A page that counts while somebody types must not keep the database busy."""
+    assert counting._PATIENCE_MS == 3000
+    monkeypatch.setattr(counting, "_PATIENCE_MS", 50)
+    slow = ("(pg_sleep(c.id * 0 + 20) IS NOT NULL)", [])
+    monkeypatch.setattr(counting, "holds", lambda *_asked, **_values: slow)
+    dialogues.identity(organisation.channel())
+    found = counting.count([_condition("language", "is", ["ru"])], now=NOW)
+    assert (found.number, found.is_exact) == (None, False)
+    assert Customer.objects.count() == 1
