@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable
 
 from celery import shared_task
 
 from apps.core import clock
 from apps.core.actors import SYSTEM
+from apps.core.each import each_alone
 from apps.core.locks import only_one
 from apps.routing.frames.pushing import tell
 from apps.routing.services import (
@@ -31,8 +31,6 @@ from apps.routing.services import (
 from apps.routing.services import dispatch as dispatching
 from apps.routing.watchdog import alarm
 from apps.routing.watchdog import patrol as watch
-
-logger = logging.getLogger(__name__)
 
 
 @shared_task
@@ -80,8 +78,10 @@ def follow_silences() -> None:
 def tell_waiting() -> None:
     """Every three seconds: who waits in the chat sees his place and his time move. One worker at a time."""
     with only_one("tell-waiting") as mine:
-        for queue in waiting.lines() if mine else ():
-            tell(waiting.news(queue, now=clock.now()))
+        if mine:
+            each_alone(
+                "telling a line", lambda queue: tell(waiting.news(queue, now=clock.now())), waiting.lines()
+            )
 
 
 @shared_task
@@ -148,11 +148,7 @@ def sweep() -> None:
     A step that fails is logged and holds up none behind it: the dispatcher comes last.
     """
     clock.synchronise()
-    for step in SWEPT:
-        try:
-            step(now=clock.now())
-        except Exception:
-            logger.exception("sweep: %s failed", step.__name__)
+    each_alone("a step of the sweep", lambda step: step(now=clock.now()), SWEPT)
 
 
 SWEPT: tuple[Callable[..., object], ...] = (

@@ -6,10 +6,10 @@ log, so that no message is passed by: what is kept is that a rule was met by a m
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -19,6 +19,7 @@ from apps.conversations.models import Conversation, Right, State, Verification
 from apps.conversations.services import lifecycle, timeline
 from apps.core import log
 from apps.core.actors import SYSTEM
+from apps.core.each import each_alone
 from apps.core.events import announce
 from apps.core.locks import only_one
 from apps.core.log import Position
@@ -28,8 +29,6 @@ from apps.routing.events import ConversationEscalated
 from apps.routing.models import EntryReason, Escalation, EscalationRun, KeptReason, QueueEntry
 from apps.routing.services import hours, sending
 from apps.routing.services.steps import Keeping
-
-logger = logging.getLogger(__name__)
 
 BATCH = 200
 EVENTS_AT_ONCE = 1000
@@ -87,17 +86,8 @@ def escalate(*, now: datetime) -> int:
     gone = 0
     for rule in Escalation.objects.filter(is_active=True):
         numbers = list(_met(rule, now).order_by("pk").values_list("pk", flat=True)[:BATCH])
-        gone += sum(_applied(rule, number, now) for number in numbers)
+        gone += sum(each_alone(f"escalation by rule {rule.pk}", partial(apply, rule, now=now), numbers))
     return gone
-
-
-def _applied(rule: Escalation, conversation_id: int, now: datetime) -> bool:
-    """One conversation; a failure is logged and does not hold up the others."""
-    try:
-        return apply(rule, conversation_id, now=now)
-    except Exception:
-        logger.exception("rule %s could not escalate conversation %s", rule.pk, conversation_id)
-        return False
 
 
 def _met(rule: Escalation, now: datetime) -> QuerySet[Conversation]:

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.conversations.models import Conversation
 from apps.conversations.services import lifecycle, timeline
 from apps.core.actors import SYSTEM, Actor
+from apps.core.each import each_alone
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.events import announce, announce_all
 from apps.operators.models import DeclineReason, Operator, QueueMembership
@@ -252,13 +253,12 @@ def withdraw(conversation: Conversation, *, actor: Actor, now: datetime) -> None
 def expire(*, now: datetime) -> int:
     """Offers that were not accepted in time end; returns how many."""
     due = Assignment.objects.filter(ended_at__isnull=True, accepted_at__isnull=True, offer_until__lte=now)
-    return sum(
-        _expire(pk, conversation, now) for pk, conversation in list(due.values_list("pk", "conversation"))
-    )
+    pairs = list(due.values_list("pk", "conversation"))
+    return sum(each_alone("ending an offer", lambda pair: _expire(*pair, now=now), pairs))
 
 
 @transaction.atomic
-def _expire(assignment_id: int, conversation_id: int, now: datetime) -> bool:
+def _expire(assignment_id: int, conversation_id: int, *, now: datetime) -> bool:
     conversation = lifecycle.lock(conversation_id)
     offer = open_offer(conversation)
     if offer is None or offer.pk != assignment_id:

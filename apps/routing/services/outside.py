@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import partial
 
 from django.db import transaction
 from django.utils.translation import gettext_lazy as _
@@ -19,6 +20,7 @@ from apps.conversations.models import Conversation, Right, State
 from apps.conversations.services import lifecycle
 from apps.conversations.services.outbound import visible_or_404
 from apps.core.actors import SYSTEM, Actor
+from apps.core.each import each_alone
 from apps.core.errors import Forbidden
 from apps.core.events import announce
 from apps.core.models import ApiToken
@@ -49,11 +51,12 @@ def hand_over(*, now: datetime) -> int:
         return 0
     waiting = QueueEntry.objects.filter(queue__in=lines, stage=Stage.WAITING).order_by(*WITHIN_A_LINE)
     numbers = list(waiting.values_list("conversation", flat=True)[:BATCH])
-    return sum(_hand_over(number, lines, content, now) for number in numbers)
+    give = partial(_hand_over, lines=lines, content=content, now=now)
+    return sum(each_alone("handing over", give, numbers))
 
 
 @transaction.atomic
-def _hand_over(conversation_id: int, lines: Mapping[int, Terms], content: Content, now: datetime) -> bool:
+def _hand_over(conversation_id: int, *, lines: Mapping[int, Terms], content: Content, now: datetime) -> bool:
     conversation = lifecycle.lock(conversation_id)
     entry = QueueEntry.objects.filter(conversation=conversation, stage=Stage.WAITING).first()
     terms = lines.get(conversation.line_id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -10,6 +11,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from apps.conversations.models import State
 from apps.conversations.services import lifecycle, timeline
 from apps.core.actors import SYSTEM
+from apps.core.each import each_alone
 from apps.operators.calendar import is_open
 from apps.operators.models import Overflow, Presence, Queue
 from apps.routing.models import Decision, EntryReason, LeavingReason, QueueEntry, Stage
@@ -38,7 +40,8 @@ def _of_line(line: FrozenLine, now: datetime) -> int:
         # Who was there already stays; counted among the first ones he would keep those behind him from going.
         found = _excess(rule, waiting, line.id, now).exclude(_was_in(reserve))
         numbers = list(found.order_by("pk").values_list("pk", flat=True)[:BATCH])
-        gone += sum(_send_on(pk, line.id, reserve, rule, now=now) for pk in numbers)
+        send_on = partial(_send_on, line_id=line.id, reserve=reserve, rule=rule, now=now)
+        gone += sum(each_alone("overflow", send_on, numbers))
     return gone
 
 
@@ -67,7 +70,7 @@ def _without_staff_since(line_id: int) -> datetime | None:
 
 
 @transaction.atomic
-def _send_on(entry_id: int, line_id: int, reserve: Queue, rule: FrozenOverflow, *, now: datetime) -> bool:
+def _send_on(entry_id: int, *, line_id: int, reserve: Queue, rule: FrozenOverflow, now: datetime) -> bool:
     entry = QueueEntry.objects.filter(pk=entry_id).first()
     if entry is None:
         return False

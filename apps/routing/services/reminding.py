@@ -8,9 +8,9 @@ word ends the silence; the next answer begins another. See docs/silence.md.
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
@@ -18,13 +18,12 @@ from django.db.models import Exists, Max, OuterRef, Q, QuerySet, Subquery
 from apps.conversations.models import AuthorKind, Conversation, State
 from apps.conversations.services import lifecycle, timeline
 from apps.core.actors import SYSTEM
+from apps.core.each import each_alone
 from apps.core.events import announce
 from apps.operators.calendar import Hours
 from apps.routing.events import SilenceStepped
 from apps.routing.models import SilencePolicy, SilenceStep, SilenceTaken
 from apps.routing.services import handling, reaching
-
-logger = logging.getLogger(__name__)
 
 BATCH = 200  # conversations of one step in one run
 Action = SilenceStep.Action
@@ -58,7 +57,8 @@ def _of_policy(policy: SilencePolicy, now: datetime) -> int:
     taken = 0
     for step, before in _in_order(policy):
         ids = list(_candidates(policy, step, before, now).values_list("pk", flat=True)[:BATCH])
-        taken += sum(_taken(pk, policy, step, clock, now) for pk in ids)
+        take = partial(_take, policy=policy, step=step, clock=clock, now=now)
+        taken += sum(each_alone("a step against silence", take, ids))
     return taken
 
 
@@ -104,20 +104,9 @@ def _latest(column: str) -> Subquery:
     )
 
 
-def _taken(
-    conversation_id: int, policy: SilencePolicy, step: SilenceStep, clock: Clock, now: datetime
-) -> bool:
-    """Take it, or not; one that fails is logged and does not hold up the others."""
-    try:
-        return _take(conversation_id, policy, step, clock, now)
-    except Exception:
-        logger.exception("could not take a step against silence in conversation %s", conversation_id)
-        return False
-
-
 @transaction.atomic
 def _take(
-    conversation_id: int, policy: SilencePolicy, step: SilenceStep, clock: Clock, now: datetime
+    conversation_id: int, *, policy: SilencePolicy, step: SilenceStep, clock: Clock, now: datetime
 ) -> bool:
     """Everything is asked again under the lock: he may have written a moment ago, or another worker was quicker."""
     conversation = lifecycle.lock(conversation_id)

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 
 from apps.conversations.models import AuthorKind, Conversation, State
 from apps.conversations.services import lifecycle, timeline
 from apps.core.actors import SYSTEM
+from apps.core.each import each_alone
 from apps.operators.models import Operator
 from apps.routing.models import AssignmentEnd, Decision, EntryReason, KeptReason
 from apps.routing.ruling.frozen import Content
@@ -20,13 +22,13 @@ BATCH = 200
 
 def free_the_silent(*, now: datetime) -> int:
     """Conversations that have been silent for their line's time give their place away; how many did."""
-    content = publishing.current(now=now)
-    return sum(
-        _fall_silent(number, now=now, since=now - timedelta(minutes=line.terms.idle_minutes))
-        for line in content.lines
-        if line.terms.idle_minutes
-        for number in _silent(line.id, before=now - timedelta(minutes=line.terms.idle_minutes))
-    )
+    freed = 0
+    for line in publishing.current(now=now).lines:
+        if line.terms.idle_minutes:
+            since = now - timedelta(minutes=line.terms.idle_minutes)
+            fall_silent = partial(_fall_silent, now=now, since=since)
+            freed += sum(each_alone("falling silent", fall_silent, _silent(line.id, before=since)))
+    return freed
 
 
 def _silent(line_id: int, *, before: datetime) -> list[int]:

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import logging
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -13,12 +13,11 @@ from apps.conversations.models import AuthorKind, Conversation, State
 from apps.conversations.services import lifecycle
 from apps.core import leases
 from apps.core.actors import SYSTEM
+from apps.core.each import each_alone
 from apps.operators.models import Presence, Queue
 from apps.operators.services.presence import set_presence
 from apps.routing.models import Assignment, AssignmentEnd, EntryReason
 from apps.routing.services import handling, hours, offers, placement, silence
-
-logger = logging.getLogger(__name__)
 
 LEFT_BEHIND = timedelta(seconds=3)  # design.md: "new" longer than 5 s is a violation
 BATCH = 200
@@ -31,30 +30,22 @@ def route_left_behind(*, now: datetime) -> int:
     due = snoozed.filter(snoozed_until__lte=now)
     written = snoozed.filter(last_author=AuthorKind.CUSTOMER, last_at__gt=F("state_since"))
     ids = {pk for found in (lost, due, written) for pk in found.values_list("pk", flat=True)[:BATCH]}
-    return sum(_routed(conversation_id, now) for conversation_id in sorted(ids))
-
-
-def _routed(conversation_id: int, now: datetime) -> bool:
-    """Route one; a conversation that fails is logged and does not hold up the others."""
-    try:
-        placement.route(conversation_id, now=now)
-    except Exception:
-        logger.exception("could not route conversation %s", conversation_id)
-        return False
-    return True
+    return len(each_alone("routing", partial(placement.route, now=now), sorted(ids)))
 
 
 def wake_the_heard(*, now: datetime) -> int:
     """Silent conversations in which the customer wrote, whose nudge was lost."""
     spoken = Conversation.objects.filter(idle=True, awaiting_since__lte=now - LEFT_BEHIND)
-    return sum(silence.heard(pk, now=now) for pk in list(spoken.values_list("pk", flat=True)[:BATCH]))
+    numbers = list(spoken.values_list("pk", flat=True)[:BATCH])
+    return sum(each_alone("hearing a silent one", partial(silence.heard, now=now), numbers))
 
 
 def open_lines(*, now: datetime) -> int:
     """Move what came out of hours into lines that are open now."""
     waiting = Conversation.objects.filter(state=State.OFFLINE).order_by().values("line").distinct()
     lines = Queue.objects.filter(pk__in=waiting).select_related("calendar")
-    return sum(placement.open_line(line.pk, now=now) for line in lines if hours.lets_in(line, now))
+    opened = [line.pk for line in lines if hours.lets_in(line, now)]
+    return sum(each_alone("opening a line", partial(placement.open_line, now=now), opened))
 
 
 def notice_the_gone(*, now: datetime) -> int:
@@ -68,10 +59,10 @@ def notice_the_gone(*, now: datetime) -> int:
     working.exclude(operator_id__in=here).filter(gone_since__isnull=True).update(gone_since=now)
     limit = now - timedelta(seconds=settings.OPERATOR_GRACE_SECONDS)
     gone = working.filter(gone_since__lte=limit).values_list("operator_id", flat=True)
-    return sum(_send_home_unless_back(operator_id, now) for operator_id in list(gone))
+    return sum(each_alone("sending home", partial(_send_home_unless_back, now=now), list(gone)))
 
 
-def _send_home_unless_back(operator_id: int, now: datetime) -> bool:
+def _send_home_unless_back(operator_id: int, *, now: datetime) -> bool:
     """Sending the ones before him home took its time: asked again at the last moment."""
     if leases.is_connected("operator", operator_id):
         return False
@@ -87,9 +78,10 @@ def release_of_the_absent(*, now: datetime) -> int:
     )
     _withdraw_offers_of_the_absent(now=now)
     dismissed = Q(holder__is_active=False) | Q(holder__operator__is_active=False)
-    holders = Conversation.objects.filter(left | dismissed, state=State.ASSIGNED).order_by().values("holder")
-    absent = holders.distinct().values_list("holder", flat=True)
-    return sum(release_held(operator_id, now=now) for operator_id in list(absent))
+    held = Conversation.objects.filter(left | dismissed, state=State.ASSIGNED).order_by()
+    absent = list(held.values_list("holder", flat=True).distinct())
+    # Releasing those before him took its time: asked again at the last moment.
+    return sum(release_held(each, now=now) for each in absent if held.filter(holder=each).exists())
 
 
 def _withdraw_offers_of_the_absent(*, now: datetime) -> None:
@@ -101,8 +93,8 @@ def _withdraw_offers_of_the_absent(*, now: datetime) -> None:
         operator__operator__presence__state=Presence.State.ONLINE,
         operator__operator__presence__gone_since__isnull=True,
     )
-    for operator_id, conversation_id in list(absent.values_list("operator", "conversation")):
-        offers.withdraw_from(operator_id, conversation_id, now=now)
+    pairs = list(absent.values_list("operator", "conversation"))
+    each_alone("withdrawing", lambda pair: offers.withdraw_from(*pair, now=now), pairs)
 
 
 def send_home(operator_id: int, *, now: datetime) -> None:
@@ -116,11 +108,12 @@ def release_held(operator_id: int, *, now: datetime) -> int:
     for offer in offers.offered_to(operator_id):
         offers.withdraw_from(operator_id, offer.conversation_id, now=now)
     held = list(Conversation.objects.filter(holder=operator_id).order_by("pk").values_list("pk", flat=True))
-    return sum(_release(conversation_id, operator_id, now) for conversation_id in held)
+    release = partial(_release, operator_id=operator_id, now=now)
+    return sum(each_alone("releasing", release, held))
 
 
 @transaction.atomic
-def _release(conversation_id: int, operator_id: int, now: datetime) -> bool:
+def _release(conversation_id: int, *, operator_id: int, now: datetime) -> bool:
     conversation = lifecycle.lock(conversation_id)
     if conversation.holder_id != operator_id:
         return False

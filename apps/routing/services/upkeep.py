@@ -2,19 +2,18 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 from django.db.models import DateTimeField, Exists, F, Min, OuterRef, Q, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
 from apps.conversations.models import Conversation, Message, State
+from apps.core.each import each_alone
 from apps.routing.models import Clock, ClockKind, ClockState, Pause, Promise, QueueEntry, ServicePolicy
 from apps.routing.services import clocks, promised
 from apps.routing.services.promised import Book
-
-logger = logging.getLogger(__name__)
 
 BATCH = 500
 # Of conversations without a public promise, which is nothing wrong for most of them.
@@ -45,14 +44,8 @@ def recount(queue_id: int, *, now: datetime) -> int:
 
 def keep_all(numbers: Iterable[int], now: datetime) -> int:
     """Each by itself: one that fails is logged and does not hold up the others."""
-    book, done = Book(), 0
-    for number in numbers:
-        try:
-            clocks.keep(number, now=now, book=book)
-            done += 1
-        except Exception:
-            logger.exception("could not keep the clocks of conversation %s", number)
-    return done
+    keep = partial(clocks.keep, now=now, book=Book())
+    return len(each_alone("keeping clocks", keep, numbers))
 
 
 def without_clock(*, now: datetime, limit: int = BATCH) -> list[int]:
