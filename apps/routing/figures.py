@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -44,8 +45,8 @@ class RangesKept:
         return self.inside / self.served if self.served else 0.0
 
 
-def ranges_kept(*, since: datetime, until: datetime) -> dict[int, RangesKept]:
-    """Of stays that ended with an operator between two moments, by line.
+def ranges_kept(*, since: datetime, until: datetime, lines: Collection[int]) -> dict[int, RangesKept]:
+    """Of stays in these lines that ended with an operator between two moments, by line.
 
     From the moment at which a range was shown first to the operator's first words; where those were said in an
     earlier turn of the conversation, to its acceptance. Who is not answered yet is not served yet.
@@ -55,6 +56,7 @@ def ranges_kept(*, since: datetime, until: datetime) -> dict[int, RangesKept]:
         When(conversation__first_answer_at__gte=F("shown_at"), then=answered), default=F("left_at")
     )
     stays = QueueEntry.objects.filter(
+        queue__in=lines,
         left_reason=LeavingReason.ASSIGNED,
         left_at__gte=since,
         left_at__lt=until,

@@ -57,13 +57,6 @@ def shares(
     return {row.pop(by): Share(**row) for row in rows}
 
 
-def by_policy_and_line(*, since: datetime, until: datetime) -> dict[tuple[int, int], Share]:
-    """The same for each pair of policy and line."""
-    found = Clock.objects.filter(started_at__gte=since, started_at__lt=until, policy__isnull=False)
-    rows = found.values_list("policy", "line").order_by("policy", "line").annotate(**_COUNTS)
-    return {(row[0], row[1]): Share(*row[2:]) for row in rows}
-
-
 _COUNTS: dict[str, Any] = {
     "kept": Count("pk", filter=Q(state=ClockState.KEPT)),
     "broken": Count("pk", filter=Q(state=ClockState.BROKEN)),

@@ -335,6 +335,19 @@ def test_other_lines_are_neither_listed_nor_opened_nor_exported(client: Client) 
     assert client.get(address(foreign, "csv")).status_code == 404
 
 
+@pytest.mark.usefixtures("today")
+def test_the_list_says_how_often_the_time_shown_came_true(
+    client: Client, line: Queue, some: Conversation
+) -> None:
+    asked = NOW - timedelta(minutes=2)
+    Conversation.objects.filter(pk=some.pk).update(first_answer_at=asked + timedelta(seconds=60))
+    came(some, line, asked, times=3)
+    QueueEntry.objects.update(shown_at=asked, shown_low=0, shown_high=60)
+    QueueEntry.objects.filter(pk=QueueEntry.objects.latest("pk").pk).update(shown_high=59)
+    page = client.get("/admin/analytics/staffingtarget/").content.decode()
+    assert [text for text in ("67 % of 3", "67 % из 3") if text in page]
+
+
 @pytest.mark.usefixtures("past", "today")
 def test_the_file_has_every_quarter_of_what_is_shown(client: Client, line: Queue) -> None:
     answer = client.get(f"{address(target(line), 'csv')}?from=2026-11-23&days=1")

@@ -343,7 +343,6 @@ def test_shares_leave_out_what_does_not_count_and_say_how_many_there_were(ours: 
     share = promise_figures.shares("policy", **day)[made.pk]
     assert (share.kept, share.broken, share.running, share.cancelled) == (4, 2, 2, 2)
     assert (share.n, share.percent) == (6, 66.7)
-    assert promise_figures.by_policy_and_line(**day)[made.pk, ours.pk].n == 3
     assert promise_figures.shares("line", lines=[theirs.pk], **day).keys() == {theirs.pk}
     assert promise_figures.shares("policy", since=now, until=now + timedelta(1)) == {}
     assert promise_figures.Share().percent is None

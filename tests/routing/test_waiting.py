@@ -257,9 +257,11 @@ def test_the_share_answered_inside_the_shown_range_is_a_figure() -> None:
     unanswered = dialogues.conversation(now=NOON).pk
     told(queue)
     handling.accept(sight(anna), unanswered, now=NOON)
-    found = figures.ranges_kept(since=NOON, until=NOON + timedelta(hours=1))
+    hour = {"since": NOON, "until": NOON + timedelta(hours=1)}
+    found = figures.ranges_kept(lines=[queue.pk], **hour)
     assert found == {queue.pk: figures.RangesKept(served=4, inside=2)}
     assert found[queue.pk].share == 0.5
+    assert figures.ranges_kept(lines=[organisation.line().pk], **hour) == {}
 
 
 # --- the chat -----------------------------------------------------------------------------------------------

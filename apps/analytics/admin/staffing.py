@@ -26,8 +26,11 @@ from apps.core import clock
 from apps.core.backoffice.base import TaskAdmin
 from apps.operators import reach
 from apps.operators.models import Queue
+from apps.routing import figures
+from apps.routing.figures import RangesKept
 
 WEEK = 7
+LATELY = timedelta(days=7)
 FARTHEST = timedelta(days=370)  # from today, in both directions
 
 
@@ -44,7 +47,7 @@ class StaffingTargetAdmin(TaskAdmin):
     task = "lines"
     task_order = 80
     task_hint = gettext_lazy("How many operators each line will need, beside how many have shifts")
-    list_display = ("queue", "target", "shrinkage_percent", "weeks")
+    list_display = ("queue", "target", "shrinkage_percent", "weeks", "told_rightly")
     list_select_related = ("queue",)
     search_fields = ("queue__name",)
     ordering = ("queue__name",)
@@ -69,6 +72,24 @@ class StaffingTargetAdmin(TaskAdmin):
     @admin.display(description=gettext_lazy("target"))
     def target(self, row: StaffingTarget) -> str:
         return _("%(percent)s %% in %(seconds)s s") % {"percent": row.percent, "seconds": row.seconds}
+
+    @admin.display(description=gettext_lazy("answered in the time shown, last 7 days"))
+    def told_rightly(self, row: Any) -> str:
+        """Of those whom the chat told how long they would wait."""
+        found: RangesKept | None = row.ranges_kept
+        if found is None:
+            return "—"
+        return _("%(percent)s %% of %(n)s") % {"percent": f"{100 * found.share:.0f}", "n": found.served}
+
+    def get_changelist_instance(self, request: HttpRequest) -> Any:
+        shown = super().get_changelist_instance(request)
+        now, rows = clock.now(), list(shown.result_list)
+        lines = [row.queue_id for row in rows]
+        found = figures.ranges_kept(since=now - LATELY, until=now, lines=lines)
+        for row in rows:
+            row.ranges_kept = found.get(row.queue_id)
+        shown.result_list = rows
+        return shown
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         """Every line has its row: those that came since the last look get theirs."""
