@@ -10,13 +10,20 @@ from apps.core.events import DomainEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfferMade(DomainEvent):
-    """A waiting conversation is offered to an operator until a moment."""
+class OfConversation(DomainEvent):
+    """Something that happened to a conversation."""
 
-    kind: ClassVar[str] = "offer.made"
     subject_kind: ClassVar[str] = "conversation"
 
     conversation: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfferMade(OfConversation):
+    """A waiting conversation is offered to an operator until a moment."""
+
+    kind: ClassVar[str] = "offer.made"
+
     operator: int
     assignment: int
     line: int
@@ -24,13 +31,11 @@ class OfferMade(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandingFailed(DomainEvent):
+class HandingFailed(OfConversation):
     """A colleague did not take what was handed to him; ``returned``: its sender has it again, else its line."""
 
     kind: ClassVar[str] = "handing.failed"
-    subject_kind: ClassVar[str] = "conversation"
 
-    conversation: int
     operator: int
     sender: int
     reason: str
@@ -38,13 +43,11 @@ class HandingFailed(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OfferEnded(DomainEvent):
+class OfferEnded(OfConversation):
     """An offer was declined, missed or withdrawn; an accepted one is told by the move."""
 
     kind: ClassVar[str] = "offer.ended"
-    subject_kind: ClassVar[str] = "conversation"
 
-    conversation: int
     operator: int
     assignment: int
     line: int
@@ -95,13 +98,11 @@ class LeadsExported(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SilenceStepped(DomainEvent):
+class SilenceStepped(OfConversation):
     """The customer says nothing: a step of his line's policy was taken."""
 
     kind: ClassVar[str] = "silence.stepped"
-    subject_kind: ClassVar[str] = "conversation"
 
-    conversation: int
     step: int
     action: str
     line: int
@@ -110,62 +111,51 @@ class SilenceStepped(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SilenceReached(DomainEvent):
+class SilenceReached(OfConversation):
     """A silent customer was reminded at another address of his."""
 
     kind: ClassVar[str] = "silence.reached"
-    subject_kind: ClassVar[str] = "conversation"
 
-    conversation: int
     step: int
     channel: int
     identity: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SilenceNotReached(DomainEvent):
+class SilenceNotReached(OfConversation):
     """A silent customer could be reminded by no other channel: each that was tried, with a code of why not.
 
     switched_off, only_answers (the kind never writes first), writes_there, no_address, not_confirmed, refused.
     """
 
     kind: ClassVar[str] = "silence.not_reached"
-    subject_kind: ClassVar[str] = "conversation"
 
-    conversation: int
     step: int
     tried: tuple[tuple[int, str], ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TurnDue(DomainEvent):
+class TurnDue(OfConversation):
     """The nearest deadline of a waiting conversation changed, and with it its place in the line."""
 
     kind: ClassVar[str] = "turn.due"
-    subject_kind: ClassVar[str] = "conversation"
 
-    conversation: int
     due_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class TurnRaised(DomainEvent):
+class TurnRaised(OfConversation):
     """A waiting conversation was raised in its line by a rule."""
 
     kind: ClassVar[str] = "turn.raised"
-    subject_kind: ClassVar[str] = "conversation"
 
-    conversation: int
     rank: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ClockEvent(DomainEvent):
+class ClockEvent(OfConversation):
     """Something about a promise's clock: of a policy or a public promise, for so many seconds."""
 
-    subject_kind: ClassVar[str] = "conversation"
-
-    conversation: int
     clock: int
     promised: str
     policy: int | None
@@ -189,31 +179,28 @@ class ClockBroken(ClockEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ObligationCreated(DomainEvent):
-    """A public promise was broken: the bank owes the customer what it promised for that."""
+class ObligationEvent(OfConversation):
+    """What the bank owes the customer of a conversation, by which promise."""
 
-    kind: ClassVar[str] = "obligation.created"
-    subject_kind: ClassVar[str] = "conversation"
-
-    conversation: int
     obligation: int
     promise: int
     compensation: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ObligationCreated(ObligationEvent):
+    """A public promise was broken: the bank owes the customer what it promised for that."""
+
+    kind: ClassVar[str] = "obligation.created"
+
     promised_seconds: int
     started_at: datetime
     due_at: datetime
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ObligationDecided(DomainEvent):
+class ObligationDecided(ObligationEvent):
     """A supervisor decided about an obligation; his reason stands in its row."""
-
-    subject_kind: ClassVar[str] = "conversation"
-
-    conversation: int
-    obligation: int
-    promise: int
-    compensation: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -231,13 +218,11 @@ class ObligationWaived(ObligationDecided):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ConversationEscalated(DomainEvent):
+class ConversationEscalated(OfConversation):
     """A rule sent a conversation on, or raised it."""
 
     kind: ClassVar[str] = "conversation.escalated"
-    subject_kind: ClassVar[str] = "conversation"
 
-    conversation: int
     rule: int
 
 
@@ -253,13 +238,11 @@ class ObligationsExported(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class RankChanged(DomainEvent):
+class RankChanged(OfConversation):
     """A waiting conversation got another place: its customer is of another category now."""
 
     kind: ClassVar[str] = "conversation.ranked"
-    subject_kind: ClassVar[str] = "conversation"
 
-    conversation: int
     line: int
     category: int | None
     rank: int
@@ -277,10 +260,9 @@ class RulesInForce(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ViolationFound(DomainEvent):
-    """The watchdog found, and found again where that takes a while, something that must never be."""
+class ViolationEvent(DomainEvent):
+    """Something that must never be, and where."""
 
-    kind: ClassVar[str] = "watchdog.violation"
     subject_kind: ClassVar[str] = "violation"
 
     violation: int
@@ -291,15 +273,16 @@ class ViolationFound(DomainEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ViolationEnded(DomainEvent):
+class ViolationFound(ViolationEvent):
+    """The watchdog found, and found again where that takes a while, something that must never be."""
+
+    kind: ClassVar[str] = "watchdog.violation"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ViolationEnded(ViolationEvent):
     """A violation holds no longer: repaired by hand, or gone by itself."""
 
     kind: ClassVar[str] = "watchdog.ended"
-    subject_kind: ClassVar[str] = "violation"
 
-    violation: int
-    code: str
-    conversation: int | None
-    operator: int | None
-    line: int | None
     state: str
