@@ -6,6 +6,7 @@ administrator configures and reads no conversation until he gives himself that r
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 
 from django.contrib.auth.models import Group, Permission
@@ -180,10 +181,13 @@ def _seeded(role: Role) -> Group:
 
 def _permissions(names: frozenset[str]) -> list[Permission]:
     """The rows of these permissions; LookupError for a name that no model has."""
-    wanted = Q(pk__in=[])
+    codenames: defaultdict[str, list[str]] = defaultdict(list)
     for name in names:
         app, _dot, codename = name.partition(".")
-        wanted |= Q(content_type__app_label=app, codename=codename)
+        codenames[app].append(codename)
+    wanted = Q(pk__in=[])
+    for app, named in codenames.items():
+        wanted |= Q(content_type__app_label=app, codename__in=named)
     found = list(Permission.objects.filter(wanted).select_related("content_type"))
     missing = names - {f"{each.content_type.app_label}.{each.codename}" for each in found}
     if missing:
