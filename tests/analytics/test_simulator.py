@@ -176,11 +176,11 @@ def test_a_silent_conversation_gives_its_place_away_and_comes_back_first() -> No
     quiet = Handling(work=700.0, reply=10.0, pauses=(Pause(100.0, 300.0),))
     arrivals = [arrival(1, 0, handling=quiet), arrival(2, 10, work=400.0), arrival(3, 20, work=50.0)]
     found = play([line(terms=terms)], [operator()], arrivals)
-    # Silent from 100 s on: its place is free at 160 s. It speaks at 400 s, waits for its holder until 560 s,
+    # Silent from 100 s on: its place is free at 161 s. It speaks at 400 s, waits for its holder until 561 s,
     # goes before the third one, and needs 300 s more.
-    assert second(found[2].taken) == 160.0
-    assert second(found[1].closed) == 860.0
-    assert second(found[3].taken) == 860.0
+    assert second(found[2].taken) == 161.0
+    assert second(found[1].closed) == 861.0
+    assert second(found[3].taken) == 861.0
 
 
 def test_a_word_just_before_the_task_passes_keeps_the_place() -> None:
@@ -191,7 +191,7 @@ def test_a_word_just_before_the_task_passes_keeps_the_place() -> None:
     assert second(found[2].taken) == 700.0
     later = Handling(work=700.0, reply=10.0, pauses=(Pause(105.0, 100.0, words=(80.0,)),))
     found = play([line(terms=terms)], [operator()], [arrival(1, 0, handling=later), arrival(2, 10)])
-    assert second(found[2].taken) == 180.0
+    assert second(found[2].taken) == 181.0
 
 
 def test_without_that_rule_a_silent_conversation_keeps_its_place() -> None:

@@ -55,6 +55,11 @@ def percent(value: float) -> str:
     return f"{number_format(100 * value, 1, use_l10n=True)} %"
 
 
+def points(value: float) -> str:
+    """By how much a share changed."""
+    return gettext("%s pp") % number_format(100 * value, 1, use_l10n=True)
+
+
 def duration(seconds: float) -> str:
     """Minutes and seconds, and hours before them where there are any."""
     minutes, rest = divmod(round(seconds), 60)
@@ -225,8 +230,9 @@ def _kinds(record: LineFigures) -> Iterator[str]:
 
 def _change(figure: Figure, value: float, earlier: float) -> tuple[str, str]:
     """How much more or less; a change that nobody could read is none."""
-    amount = figure.reads(abs(value - earlier))
-    if not figure.better or amount == figure.reads(0):
+    reads = points if figure.reads is percent else figure.reads
+    amount = reads(abs(value - earlier))
+    if not figure.better or amount == reads(0):
         return "", ""
     more = value > earlier
     return ("+" if more else "−") + amount, "better" if more == (figure.better > 0) else "worse"

@@ -14,10 +14,9 @@ from django.db import connection
 from django.db.models import Min
 
 from apps.analytics.whatif import generated
-from apps.analytics.whatif.agenda import Agenda
+from apps.analytics.whatif.agenda import SILENCE, Agenda
 from apps.analytics.whatif.day import Arrival, Day
 from apps.analytics.whatif.generated import LinePlan, Team
-from apps.analytics.whatif.simulator import SILENCE
 from apps.channels.models import Channel
 from apps.conversations.access import Sight, sight_of
 from apps.conversations.models import Conversation, State
@@ -191,7 +190,7 @@ class _Live:
         )
         assert written is not None, "whoever holds a conversation may answer in it"
         for minutes in {line.idle_minutes for line in self._house.lines.values()} - {0}:
-            self._agenda.swept(self.now + timedelta(minutes=minutes), self._free_the_silent, every=SILENCE)
+            self._agenda.swept(self.now + timedelta(minutes=minutes), self._free_the_silent, beat=SILENCE)
 
     def _close(self, number: int, operator: int) -> None:
         if Conversation.objects.filter(pk=number, holder=operator, state=State.ASSIGNED).exists():

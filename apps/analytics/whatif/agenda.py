@@ -5,10 +5,20 @@ from __future__ import annotations
 import heapq
 from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
+from typing import Any, NamedTuple
 
-# The live sweep runs this often (config.settings, "routing-sweep").
-SWEEP = timedelta(seconds=2)
+
+class Beat(NamedTuple):
+    """A task that passes again and again; ``phase``: at which second it first does."""
+
+    every: timedelta
+    phase: timedelta = timedelta()
+
+
+# As often as config.settings says ("routing-sweep", "routing-free-the-silent"). Of two tasks in the same instant either
+# may be first, and people are not served alike by both; so they pass at different seconds.
+SWEEP = Beat(timedelta(seconds=2))
+SILENCE = Beat(timedelta(seconds=20), timedelta(seconds=1))
 
 Act = Callable[..., None]
 
@@ -30,14 +40,15 @@ class Agenda:
     def after(self, seconds: float, act: Act, *values: Any) -> None:
         self.at(self.now + timedelta(seconds=seconds), act, *values)
 
-    def swept(self, moment: datetime, act: Act, *values: Any, every: timedelta = SWEEP) -> None:
+    def swept(self, moment: datetime, act: Act, *values: Any, beat: Beat = SWEEP) -> None:
         """Do it when the first sweep from that moment on passes."""
-        self.at(self.sweep_from(moment, every=every), act, *values)
+        self.at(self.sweep_from(moment, beat), act, *values)
 
-    def sweep_from(self, moment: datetime, *, every: timedelta = SWEEP) -> datetime:
+    def sweep_from(self, moment: datetime, beat: Beat = SWEEP) -> datetime:
         """When the first sweep from that moment on passes."""
-        passed = -((self._begins - max(moment, self.now)) // every)
-        return self._begins + passed * every
+        first = self._begins + beat.phase
+        passed = -((first - max(moment, self.now)) // beat.every)
+        return first + passed * beat.every
 
     def step(self) -> bool:
         """Everything of the next moment; False when nothing is left."""

@@ -12,7 +12,7 @@ from itertools import count
 
 import msgspec
 
-from apps.analytics.whatif.agenda import Agenda
+from apps.analytics.whatif.agenda import SILENCE, Agenda
 from apps.analytics.whatif.cases import Case
 from apps.analytics.whatif.crew import Crew
 from apps.analytics.whatif.day import Abilities, Arrival, Day, Pause
@@ -29,8 +29,6 @@ from apps.routing.matching.pool import Waiting
 from apps.routing.ruling.frozen import Content, FrozenLine, Terms
 from apps.routing.ruling.placing import place
 
-# The live task that looks for silent conversations runs this often (config.settings, "routing-free-the-silent").
-SILENCE = timedelta(seconds=20)
 Progress = Callable[[float], None]
 
 
@@ -389,7 +387,7 @@ class Simulation:
     def _found_silent(self, pause: Pause, idle: float) -> datetime | None:
         """When the task passes while nobody has said anything for so long; a word just before it is a word."""
         for since, until in pause.silences(idle):
-            passes = self.agenda.sweep_from(self.now + timedelta(seconds=since), every=SILENCE)
+            passes = self.agenda.sweep_from(self.now + timedelta(seconds=since), SILENCE)
             if passes < self.now + timedelta(seconds=until):
                 return passes
         return None
