@@ -20,6 +20,7 @@ from apps.core.bus import Part, added_up, line_meta_topic, line_topic
 from apps.operators.models import Operator, Queue
 from apps.routing.keyset import Key, Order, beyond, cursor
 from apps.routing.models import Assignment, ChannelLine, Department, Notice, QueueEntry
+from apps.routing.services import naming
 
 PAGE = 50
 RECENT = timedelta(days=3)
@@ -123,7 +124,7 @@ def turns(numbers: Sequence[int]) -> dict[int, TurnView]:
     entries = entries.select_related("category", "kept_for__operator")
     open_offers = Assignment.objects.filter(
         conversation__in=numbers, ended_at__isnull=True, accepted_at__isnull=True
-    ).select_related("operator__operator")
+    ).select_related("operator__operator", "operator__api_token")
     offers = {each.conversation_id: each for each in open_offers}
     return {entry.conversation_id: _turn(entry, offers.get(entry.conversation_id)) for entry in entries}
 
@@ -143,7 +144,7 @@ def _turn(entry: QueueEntry, offer: Assignment | None) -> TurnView:
         kept_reason=entry.kept_reason,
         kept_until=entry.kept_until,
         offered_to=offer.operator_id if offer else None,
-        offered_to_name=offer.operator.operator.public_name if offer else "",
+        offered_to_name=naming.called(offer.operator) if offer else "",
         offered_until=offer.offer_until if offer else None,
     )
 

@@ -7,8 +7,10 @@ from datetime import timedelta
 import pytest
 from django.contrib.auth.models import Group
 from django.db import IntegrityError, transaction
+from django.utils import translation
 
 from apps.conversations.models import Conversation, Grant, Message, Right, Scope
+from apps.conversations.selectors import rows as conversation_rows
 from apps.conversations.services import integration
 from apps.core import clock
 from apps.core.actors import Actor, ActorKind
@@ -16,6 +18,7 @@ from apps.core.errors import Forbidden, NotFound
 from apps.core.models import ApiToken, Event, User, WebhookDelivery, WebhookSubscription
 from apps.core.services import tokens, webhooks
 from apps.operators.models import Operator, Overflow, Queue
+from apps.routing import selectors, stories
 from apps.routing.models import Assignment, Decision, QueueEntry
 from apps.routing.services import (
     capacity,
@@ -368,3 +371,19 @@ def test_the_webhook_of_the_partner_is_told_and_that_of_another_is_not(line: Que
         pass
     told = WebhookDelivery.objects.values_list("subscription__token", "event__kind")
     assert list(told) == [(ours.token.pk, "offer.made")]
+
+
+# --- on the screens of the house ------------------------------------------------------------------------
+
+
+def test_lists_and_why_here_name_the_partner(handed: Conversation, abroad: Queue, partner: User) -> None:
+    boris = people.operator("Борис", lines=(abroad,))
+    (row,) = selectors.row_views(list(conversation_rows().filter(pk=handed.pk)))
+    assert row.turn is not None
+    assert (row.turn.offered_to, row.turn.offered_to_name) == (partner.pk, "Контакт-центр")
+    with translation.override("en"):
+        titles = [step.title for step in stories.story(people.sight(boris), handed.pk)]
+    assert titles[-1] == "Handed to Контакт-центр"
+    accept(partner, handed)
+    (row,) = selectors.row_views(list(conversation_rows().filter(pk=handed.pk)))
+    assert (row.holder, row.holder_name) == (partner.pk, "Контакт-центр")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from apps.core.models import ApiToken
+from apps.core.models import ApiToken, User
 from apps.operators.models import Operator
 
 
@@ -15,6 +15,14 @@ def name_of(user_id: int | None) -> str:
         or ApiToken.objects.filter(user=user_id).values_list("name", flat=True).first()
         or ""
     )
+
+
+def called(user: User) -> str:
+    """The same for a row that came with ``operator`` and ``api_token``."""
+    operator, token = getattr(user, "operator", None), getattr(user, "api_token", None)
+    if operator is not None:
+        return str(operator.public_name)
+    return token.name if token is not None else ""
 
 
 def everybody() -> dict[int, str]:
