@@ -49,12 +49,14 @@ def test_contact_and_question_are_on_the_page_of_who_may_read_them(client: Clien
 
 def test_who_only_knows_of_it_reads_neither_contact_nor_question() -> None:
     found = lead()
+    Lead.objects.filter(pk=found.pk).update(state="failed", reason="Rude on the phone", closed_at=people.NOW)
     administrator = roles.browser(roles.staff("administrator"))
     for address in (PAGE, f"{PAGE}{found.pk}/change/"):
         page = administrator.get(address).content.decode()
         assert "🔒" in page
-        assert not any(word in page for word in ("916", "Anna", "Where is my card?"))
-    assert work(administrator, found, state="done").state == "new"
+        assert not any(word in page for word in ("916", "Anna", "Where is my card?", "Rude"))
+    assert work(administrator, found, state="in_work").state == "failed"
+    assert Lead.objects.get(pk=found.pk).reason == "Rude on the phone"
 
 
 def test_personal_data_needs_its_own_right(mine: Queue) -> None:

@@ -108,6 +108,9 @@ class LeadAdmin(LargeAdmin):
         """With what this reader may see of it; asked without the database."""
         sight = sight_for(request)
         lead.is_readable = leads.may(sight, Right.TEXT, lead)
+        if lead.reason and not lead.is_readable:
+            # A colleague's words about the customer; these rows are only shown.
+            lead.reason = LOCK
         return leads.shown_to(sight, lead)
 
     @admin.display(description=gettext_lazy("number"))
