@@ -35,7 +35,10 @@ def route_left_behind(*, now: datetime) -> int:
 
 def wake_the_heard(*, now: datetime) -> int:
     """Silent conversations in which the customer wrote, whose nudge was lost."""
-    spoken = Conversation.objects.filter(idle=True, awaiting_since__lte=now - LEFT_BEHIND)
+    # Only what is held is silent; saying so lets the index of held ones be used, at every sweep.
+    spoken = Conversation.objects.filter(
+        state=State.ASSIGNED, idle=True, awaiting_since__lte=now - LEFT_BEHIND
+    )
     numbers = list(spoken.values_list("pk", flat=True)[:BATCH])
     return sum(each_alone("hearing a silent one", partial(silence.heard, now=now), numbers))
 
