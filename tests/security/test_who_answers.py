@@ -28,6 +28,7 @@ from apps.routing.models.rules import Comparison, Kind
 from apps.routing.services import clocks, contacts, dispatch, handling, offers, placement, upkeep
 from apps.routing.stories import known_to, story, told
 from tests.factories import dialogues, hours, organisation, people, roles
+from tests.factories.pages import fields_of
 from tests.factories.people import NOW
 from tests.factories.promises import promise
 from tests.factories.rules import publish, rule
@@ -154,6 +155,31 @@ def test_who_only_takes_part_does_not_decide_what_another_line_owes() -> None:
     answer = roles.browser(account).post(address, {"decision": "waived", "reason": "Mine"})
     found.refresh_from_db()
     assert (answer.status_code, found.state) == (404, "open")
+
+
+def test_who_runs_single_lines_does_not_put_his_before_the_others() -> None:
+    ours = organisation.line("Ours", priority=1)
+    supervisor = roles.browser(roles.staff("supervisor", lines=(ours,)))
+    address = reverse("admin:operators_queue_change", args=[ours.pk])
+    typed = {**fields_of(supervisor.get(address), "queue_form"), "priority": "999", "name": "Ours still"}
+    assert supervisor.post(address, typed).status_code == 302
+    listed = reverse("admin:operators_queue_changelist")
+    rows = {**fields_of(supervisor.get(listed), "changelist-form"), "form-0-priority": "999", "_save": "Save"}
+    del rows["form-0-is_active"]
+    assert supervisor.post(listed, rows).status_code == 302
+    ours.refresh_from_db()
+    assert (ours.name, ours.is_active, ours.priority) == ("Ours still", False, 1)
+
+
+def test_who_runs_single_lines_does_not_go_before_what_a_customer_chose() -> None:
+    ours = organisation.line("Ours")
+    supervisor = roles.browser(roles.staff("supervisor", lines=(ours,)))
+    made = rule(ours)
+    address = reverse("admin:routing_rule_change", args=[made.pk])
+    typed = {**fields_of(supervisor.get(address), "rule_form"), "beats_choice": "on", "name": "Everybody"}
+    assert supervisor.post(address, typed).status_code == 302
+    made.refresh_from_db()
+    assert (made.name, made.beats_choice) == ("Everybody", False)
 
 
 # --- dates of other ages --------------------------------------------------------------------------------

@@ -129,6 +129,16 @@ class QueueForm(forms.ModelForm):
             self.add_error("accept_seconds", _("A partner is asked: name the seconds he has."))
 
 
+class FixedOrder:
+    """A mixin for rows whose priority is shown and not taken."""
+
+    fields: dict[str, forms.Field]
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["priority"].disabled = True
+
+
 @admin.register(Queue)
 class QueueAdmin(TaskAdmin):
     task = "lines"
@@ -202,12 +212,21 @@ class QueueAdmin(TaskAdmin):
         return found.order_by(*self.ordering).prefetch_related("calendar__intervals", "calendar__exceptions")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
-        return super().changelist_view(request, {"drag": self.drag, **(extra_context or {})})
+        drag = self.drag if reach.has_all_lines(request.user) else {}
+        return super().changelist_view(request, {"drag": drag, **(extra_context or {})})
+
+    def get_changelist_form(self, request: HttpRequest, **kwargs: Any) -> type[forms.ModelForm[Any]]:
+        """The order between lines is shut in the list too, for whom it is on the page."""
+        form = super().get_changelist_form(request, **kwargs)
+        return form if reach.has_all_lines(request.user) else type("OfSingleLines", (FixedOrder, form), {})
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        """The common line, whose history is shared, and who serves it outside are for whoever has all lines."""
-        fixed = () if reach.has_all_lines(request.user) else ("is_default", "shares_history", "outside")
-        return (*self.readonly_fields, *fixed)
+        """For whoever has all lines: which goes before which, the common one, shared history, who serves outside.
+
+        By its priority a line takes conversations from the others, to be read there.
+        """
+        fixed = ("priority", "is_default", "shares_history", "outside")
+        return self.readonly_fields if reach.has_all_lines(request.user) else (*self.readonly_fields, *fixed)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """A line that is being made has nothing to be told of yet."""

@@ -61,6 +61,10 @@ class RuleAdmin(ConditionsAdmin):
     def reach_deleted(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
         return reach.deletions(request.user, found)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Going before what a customer chose takes him from other lines: for whoever has all of them."""
+        return () if reach.has_all_lines(request.user) else ("beats_choice",)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).prefetch_related("conditions")
 
