@@ -6,13 +6,17 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
 from apps.conversations.models import Conversation, Customer, Participant, Right, Role
 from apps.conversations.services import inbound
 from apps.core import clock as core_clock
+from apps.operators.admin.template_file import LARGEST
 from apps.operators.models import Queue, QueueMembership
 from apps.routing import selectors
 from apps.routing.models import (
@@ -202,6 +206,21 @@ def test_a_day_of_another_age_is_refused_and_breaks_no_page(boss: Client, day: s
     scheduled = {"effective_at_0": day, "effective_at_1": "00:00"}
     assert boss.post(reverse("admin:routing_ruleset_publish"), scheduled).status_code == 200
     assert (ForceMajeure.objects.count(), RuleSet.objects.filter(note="").count()) == (0, 0)
+
+
+def test_a_file_of_too_many_rows_is_refused_before_any_is_looked_up(boss: Client) -> None:
+    rows = "operator,date,from,to,note\n" + "anna,2026-12-01,09:00,18:00,x\n" * (LARGEST + 1)
+    sent = {"format": "0", "import_file": SimpleUploadedFile("shifts.csv", rows.encode())}
+    with CaptureQueriesContext(connection) as asked:
+        result = boss.post(reverse("admin:operators_shift_import"), sent).context["result"]
+    assert (result.has_errors(), len(result.rows), len(asked) < 100) == (True, 0, True)
+
+
+def test_a_cell_without_an_end_is_refused_in_words(boss: Client) -> None:
+    rows = 'date,kind,hours_of,note\n2026-01-01,off,,"' + "x" * 200_000
+    sent = {"file": SimpleUploadedFile("days.csv", rows.encode())}
+    answer = boss.post(reverse("admin:operators_productionday_import"), sent)
+    assert (answer.status_code, bool(answer.context["form"].errors)) == (200, True)
 
 
 def test_a_filter_over_rows_without_numbers_answers(boss: Client) -> None:

@@ -47,6 +47,8 @@ class ShiftResource(resources.ModelResource):
 
     def before_import(self, dataset: Any, **kwargs: Any) -> None:
         if len(dataset) > LARGEST:
+            # The refusal alone is only noted: every row would be looked up all the same.
+            del dataset[:]
             raise ValueError(_("The file has more than %(limit)s rows.") % {"limit": LARGEST})
 
     def before_import_row(self, row: Any, **kwargs: Any) -> None:

@@ -75,7 +75,11 @@ def read(text: str) -> list[Day]:
 
 
 def _cells(line: str) -> list[str]:
-    return next(csv.reader([line]))
+    """Its cells; a line that is no CSV, or holds an endless cell, has none."""
+    try:
+        return next(csv.reader([line]))
+    except csv.Error:
+        return []
 
 
 def _day(number: int, cells: list[str]) -> Day:
