@@ -13,6 +13,7 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
+from apps.channels.models import ChannelKey
 from apps.conversations.models import Conversation, Customer, Participant, Right, Role
 from apps.conversations.services import inbound
 from apps.core import clock as core_clock
@@ -25,6 +26,7 @@ from apps.routing.models import (
     ForceMajeure,
     Lead,
     LeadRequest,
+    LookupSetting,
     Obligation,
     RuleSet,
 )
@@ -184,6 +186,23 @@ def test_who_runs_single_lines_does_not_go_before_what_a_customer_chose() -> Non
     assert supervisor.post(address, typed).status_code == 302
     made.refresh_from_db()
     assert (made.name, made.beats_choice) == ("Everybody", False)
+
+
+@pytest.mark.parametrize("role", ["administrator", "auditor"])
+def test_nobody_reads_the_key_of_the_banks_system(role: str) -> None:
+    LookupSetting.objects.update_or_create(pk=1, defaults={"secret": "zq-key-of-the-crm", "header": "X-Key"})
+    answer = roles.browser(roles.staff(role)).get(reverse("admin:routing_lookupsetting_change", args=[1]))
+    assert (answer.status_code, "X-Key" in answer.content.decode()) == (200, True)
+    assert "zq-key" not in answer.content.decode()
+
+
+@pytest.mark.parametrize("role", ["administrator", "auditor"])
+def test_nobody_reads_the_secrets_of_a_channel(role: str) -> None:
+    channel = organisation.channel(webhook_secret="zq-of-the-webhook")
+    ChannelKey.objects.create(channel=channel, name="main", algorithm="HS256", secret="zq-of-the-key" * 3)
+    address = reverse("admin:support_channels_channel_change", args=[channel.pk])
+    answer = roles.browser(roles.staff(role)).get(address)
+    assert (answer.status_code, "zq-of" in answer.content.decode()) == (200, False)
 
 
 # --- dates of other ages --------------------------------------------------------------------------------

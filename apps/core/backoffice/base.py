@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Sequence, Set
 from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, ClassVar
@@ -22,6 +22,7 @@ from django.utils.translation import gettext as _
 from apps.core.actors import Actor, ActorKind
 from apps.core.backoffice.conflicts import ListForm, SeenAdmin
 from apps.core.backoffice.deleted import DeletedAdmin
+from apps.core.fields import EncryptedField
 from apps.core.moments import sensible
 
 if TYPE_CHECKING:
@@ -69,12 +70,14 @@ class TaskAdmin(SeenAdmin, DeletedAdmin):
         return [*super().get_inlines(request, obj), *self.admin_site.inlines_for(self.model)]
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Who may only look is shown what the row holds, and none of the boxes that only change it."""
+        """Who may only look is shown what the row holds, no secret, and none of the boxes that only change it."""
         found = super().get_fieldsets(request, obj)
         if obj is None or self.has_change_permission(request, obj):
             return found
-        holders = (obj, self)
-        return [(title, {**each, "fields": _held(each["fields"], holders)}) for title, each in found]
+        secret = _secrets(self.model)
+        return [
+            (title, {**each, "fields": _held(each["fields"], (obj, self), secret)}) for title, each in found
+        ]
 
     # --- whose rows -----------------------------------------------------------------------------------
 
@@ -194,6 +197,14 @@ class ReachInline:
         field = super().formfield_for_dbfield(db_field, request, **kwargs)  # type: ignore[misc]  # a mixin
         return _within_centuries(field)
 
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who may only look is shown no secret: Django would write it as plain text."""
+        found = super().get_fields(request, obj)  # type: ignore[misc]  # a mixin
+        if self.has_change_permission(request, obj):  # type: ignore[attr-defined]  # of the inline
+            return found
+        secret = _secrets(self.model)  # type: ignore[attr-defined]  # of the inline
+        return [name for name in found if not isinstance(name, str) or name not in secret]
+
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         _narrow(self, db_field, request, kwargs)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)  # type: ignore[misc]  # a mixin
@@ -251,10 +262,18 @@ def _asked_by(shown: Any) -> str:
     return str(getattr(shown, "parameter_name", shown))
 
 
-def _held(fields: Iterable[Any], holders: Sequence[Any]) -> list[Any]:
+def _secrets(model: type[models.Model]) -> set[str]:
+    """Columns that are never shown: a box that writes them shows nothing, plain text would."""
+    return {each.name for each in model._meta.concrete_fields if isinstance(each, EncryptedField)}
+
+
+def _held(fields: Iterable[Any], holders: Sequence[Any], secret: Set[str]) -> list[Any]:
     """The names that one of these has, on the lines on which they stood."""
     lines = ([each] if isinstance(each, str) else each for each in fields)
-    kept = ([name for name in line if any(hasattr(each, name) for each in holders)] for line in lines)
+    kept = (
+        [name for name in line if name not in secret and any(hasattr(each, name) for each in holders)]
+        for line in lines
+    )
     return [line[0] if len(line) == 1 else tuple(line) for line in kept if line]
 
 
