@@ -36,8 +36,8 @@ pytestmark = pytest.mark.journey
 # With the customers above and their operators two hundred sockets are open.
 CROWD = 182
 BACK_WITHIN_SECONDS = 10
-# A single process starts anew as a whole; meanwhile the pauses between its clients' tries have grown.
-BACK_TO_SINGLE_WITHIN_SECONDS = 40
+# A single process is cut off with everything it does, and shares two processors with its two hundred clients.
+BACK_TO_SINGLE_WITHIN_SECONDS = 20
 
 
 @pytest.fixture(scope="module", params=list(SHAPES))
