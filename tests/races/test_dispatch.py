@@ -135,6 +135,25 @@ def test_a_nudge_that_comes_after_a_pass_gets_one_of_its_own() -> None:
     assert _number("SELECT last_value FROM routing_dispatch_pass") == before + 2
 
 
+def test_a_pass_that_is_killed_as_it_ends_leaves_its_work_to_who_waited_for_it() -> None:
+    """Everything was done but the commit: the nudge that came meanwhile finds nothing done."""
+    line = organisation.line(offering="automatic", accept_seconds=0)
+    people.operator(lines=(line,))
+    waiting = dialogues.conversation(line=line)
+    ticket, finish = dispatch._ticket(), dispatch._finish
+
+    def die(number: int) -> None:
+        finish(number)
+        raise KeyboardInterrupt
+
+    with mock.patch.object(dispatch, "_finish", die), pytest.raises(KeyboardInterrupt):
+        dispatch.dispatch(now=NOW)
+    with mock.patch.object(dispatch, "_ticket", return_value=ticket):
+        assert dispatch.dispatch(now=NOW) == 1
+        assert dispatch.dispatch(now=NOW) == 0
+    assert Conversation.objects.get(pk=waiting.pk).state == "assigned"
+
+
 def _number(statement: str) -> int:
     with connection.cursor() as cursor:
         cursor.execute(statement)

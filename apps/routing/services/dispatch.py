@@ -1,9 +1,9 @@
 """The dispatcher: everything that can be given is given, in the order of service.
 
 One pass at a time in the whole installation (an advisory lock that falls with its process), so the order between
-lines holds however many dispatchers run; whoever waited for the lock while another pass began and ended after his
-nudge has nothing left to do. A pass reads a snapshot, matches it without the database, then locks conversations and
-operators and checks again: people accept and transfer by hand meanwhile.
+lines holds however many dispatchers run; whoever waited for the lock while another pass began after his nudge and was
+committed has nothing left to do. A pass reads a snapshot, matches it without the database, then locks conversations
+and operators and checks again: people accept and transfer by hand meanwhile.
 """
 
 from __future__ import annotations
@@ -134,13 +134,16 @@ def _locked(waiting: Sequence[Waiting]) -> dict[int, Conversation]:
 
 
 def _ticket() -> int:
-    """The number of the last pass that began, anywhere. Sequences are seen before their transactions end."""
+    """The number of the last pass that began, anywhere: a sequence, which is seen before its transaction ends."""
     return _number("SELECT last_value FROM routing_dispatch_pass")
 
 
 def _done() -> int:
-    """The number of the last pass that came to its end: one that was killed has done nobody's work."""
-    return _number("SELECT last_value FROM routing_dispatch_done")
+    """The number of the last pass whose work is committed: one that was killed has done nobody's.
+
+    A row, which is seen neither before its transaction ends nor after the lock falls; a sequence is seen earlier.
+    """
+    return _number("SELECT number FROM routing_dispatch_end")
 
 
 def _begin() -> int:
@@ -148,7 +151,7 @@ def _begin() -> int:
 
 
 def _finish(number: int) -> None:
-    _number("SELECT setval('routing_dispatch_done', %s)", number)
+    _number("UPDATE routing_dispatch_end SET number = %s RETURNING number", number)
 
 
 def _number(statement: str, *values: int) -> int:
