@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime, time, timedelta
+from typing import Any
 
 import pytest
 
@@ -465,3 +466,39 @@ def test_nobody_unknown_is_sent_anywhere() -> None:
     with pytest.raises(NotFound):
         presence.set_presence(404, state="offline", actor=SYSTEM, now=NOW)
     assert issubclass(OffShift, Conflict)
+
+
+# --- one that is broken ---------------------------------------------------------------------------------
+
+
+def test_one_person_whose_row_is_broken_holds_up_no_other(
+    anna: Operator, line: Queue, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    rules(away_minutes=10)
+    boris = people.operator("Борис", lines=(line,))
+    for each in (anna, boris):
+        hold(each)
+    warn = presence.warn
+
+    def broken(pk: int, **facts: Any) -> bool:
+        if pk == anna.pk:
+            raise ValueError("broken")
+        return warn(pk, **facts)
+
+    with monkeypatch.context() as patched:
+        patched.setattr(presence, "warn", broken)
+        watch(9 * MINUTE)
+    assert [at_work(each).away_at for each in (anna, boris)] == [None, NOW + 10 * MINUTE]
+    assert "warning the silent failed" in caplog.text
+    watch(9 * MINUTE)
+    assert at_work(anna).away_at == NOW + 10 * MINUTE
+
+
+def test_one_step_that_fails_leaves_the_shifts_followed(
+    anna: Operator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    followed = []
+    monkeypatch.setattr(attendance, "warn_the_silent", lambda *_args, **_facts: 1 / 0)
+    monkeypatch.setattr(attendance, "follow_shifts", lambda *_args, now: followed.append(now))
+    watch(MINUTE)
+    assert followed == [NOW + MINUTE]

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.db import transaction
 from django.db.models import DateTimeField, Max, Min, OuterRef, QuerySet, Subquery
 
 from apps.conversations.models import AuthorKind, Conversation
 from apps.core.actors import SYSTEM
+from apps.core.each import each_alone
 from apps.operators.models import Operator, Presence, WorkSetting
 from apps.operators.services import attendance, presence
 from apps.operators.shifts import DAY, Plan, plans
@@ -21,12 +23,14 @@ State = Presence.State
 
 
 def watch(*, now: datetime) -> None:
-    """Everything that time alone brings about; safe to run anywhere, any time."""
+    """Everything that time alone brings about; safe to run anywhere, any time.
+
+    A step, or one person in it, that fails is logged and holds up none behind.
+    """
     setting = WorkSetting.current()
     list_everybody()
-    warn_the_silent(setting, now=now)
-    set_the_silent_away(setting, now=now)
-    follow_shifts(setting, now=now)
+    steps = (warn_the_silent, set_the_silent_away, follow_shifts)
+    each_alone("a step of attendance", lambda step: step(setting, now=now), steps)
 
 
 def list_everybody() -> int:
@@ -53,8 +57,11 @@ def warn_the_silent(setting: WorkSetting, *, now: datetime) -> int:
         return 0
     limit = now - timedelta(minutes=setting.away_minutes) + presence.WARNING
     quiet = _quiet_since(setting, Presence.objects.filter(away_at__isnull=True))
+    due = [(pk, since) for pk, since in quiet.items() if since <= limit]
     return sum(
-        presence.warn(pk, silent_since=since, now=now) for pk, since in quiet.items() if since <= limit
+        each_alone(
+            "warning the silent", lambda each: presence.warn(each[0], silent_since=each[1], now=now), due
+        )
     )
 
 
@@ -65,9 +72,10 @@ def set_the_silent_away(setting: WorkSetting, *, now: datetime) -> int:
     if not numbers:
         return 0
     grounded = set(_quiet_since(setting, warned)) if setting.away_minutes else set()
-    for pk in sorted(numbers - grounded):
-        presence.take_back_warning(pk, now=now)
-    return sum(presence.set_away(pk, now=now) for pk in sorted(grounded))
+    each_alone(
+        "taking back a warning", partial(presence.take_back_warning, now=now), sorted(numbers - grounded)
+    )
+    return sum(each_alone("setting away", partial(presence.set_away, now=now), sorted(grounded)))
 
 
 def _quiet_since(setting: WorkSetting, found: QuerySet[Presence]) -> dict[int, datetime]:
@@ -113,7 +121,8 @@ class Bound:
 
 def follow_shifts(setting: WorkSetting, *, now: datetime) -> int:
     """Note whose shift ends when; returns how many were taken home because theirs is over."""
-    return sum(_follow(each, setting, now) for each in _bound(setting, now))
+    follow = partial(_follow, setting=setting, now=now)
+    return sum(each_alone("following a shift", follow, _bound(setting, now)))
 
 
 def _bound(setting: WorkSetting, now: datetime) -> Iterable[Bound]:
