@@ -433,7 +433,6 @@ export const texts = {
   'turn.late': 'promised for {at}',
   'turn.offered': 'is offered to {name}',
   'turn.offered.me': 'is offered to you',
-  'turn.raised.by_hand': 'raised by hand',
   'turn.raised.raised': 'raised by a rule',
   'turn.reason.escalated': 'escalated',
   'turn.reason.holder_full': 'its holder is full',

@@ -433,7 +433,6 @@ export const texts = {
   'turn.late': 'обещали к {at}',
   'turn.offered': 'предлагается: {name}',
   'turn.offered.me': 'предлагается вам',
-  'turn.raised.by_hand': 'поднято вручную',
   'turn.raised.raised': 'поднято правилом',
   'turn.reason.escalated': 'эскалация',
   'turn.reason.holder_full': 'у ведущего нет места',

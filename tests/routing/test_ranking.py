@@ -99,10 +99,10 @@ def test_a_raised_conversation_is_never_lowered(line: Queue) -> None:
     category("vip", 10, kind="attribute", name="tariff", values=["premium"])
     given.publish()
     conversation = waiting(line)
-    QueueEntry.objects.filter(conversation=conversation).update(rank=50, rank_reason=RankReason.BY_HAND)
+    QueueEntry.objects.filter(conversation=conversation).update(rank=50, rank_reason=RankReason.RAISED)
     describe(conversation, tariff="premium")
     ranking.follow_customer(conversation.customer_id, now=NOW)
-    assert (entry(conversation).rank, entry(conversation).rank_reason) == (50, "by_hand")
+    assert (entry(conversation).rank, entry(conversation).rank_reason) == (50, "raised")
 
 
 def test_a_raised_conversation_stays_raised_when_it_comes_back_to_the_line(line: Queue) -> None:

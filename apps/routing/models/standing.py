@@ -51,7 +51,6 @@ class RankReason(models.TextChoices):
 
     NONE = "", "—"
     RAISED = "raised", _("raised by a rule")
-    BY_HAND = "by_hand", _("raised by hand")
 
 
 class KeptReason(models.TextChoices):

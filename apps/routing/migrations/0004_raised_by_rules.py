@@ -1,0 +1,20 @@
+from django.db import migrations, models
+
+
+class Migration(migrations.Migration):
+    dependencies = [
+        ("routing", "0003_continuing"),
+    ]
+
+    operations = [
+        migrations.AlterField(
+            model_name="queueentry",
+            name="rank_reason",
+            field=models.CharField(
+                blank=True,
+                choices=[("", "—"), ("raised", "raised by a rule")],
+                max_length=8,
+                verbose_name="raised",
+            ),
+        ),
+    ]
