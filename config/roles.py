@@ -102,7 +102,7 @@ SUPERVISES = frozenset(
     | {"routing.view_lead", "routing.change_lead", "routing.export_lead"}
     | _named({"routing": ("servicepolicy", "policyaction", "escalation")}, *EVERYTHING)
     | _named({"routing": ("promise", "promisechannel", "promiseexclusion", "forcemajeure")}, "view")
-    | {"routing.change_obligation"}
+    | {"routing.change_obligation", "routing.export_obligation"}
     | {"operators.add_operator", "operators.add_tag", "operators.add_templatefolder"}
     | {"conversations.change_customer"}
 )
@@ -131,6 +131,7 @@ ROLES = {
                 "operators.change_presence",
                 "conversations.change_merge",
                 "routing.repair_violation",
+                "routing.export_obligation",
                 "core.change_webhookdelivery",
                 "support_channels.change_inboundupdate",
                 # Publishing rules, calling versions off and taking them back.

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib.auth.models import Permission
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -17,6 +18,7 @@ from apps.core import clock as core_clock
 from apps.core.models import Event, User
 from apps.operators.models import Queue
 from apps.routing import promise_figures
+from apps.routing.admin import ledger as ledger_pages
 from apps.routing.admin.promises import in_words
 from apps.routing.models import Clock, Escalation, ForceMajeure, Obligation, Promise, ServicePolicy
 from apps.routing.services import clocks, upkeep
@@ -250,6 +252,33 @@ def test_the_file_holds_what_the_list_shows(client: Client, ours: Queue, asked: 
         page("obligation_export") + query
         in client.get(page("obligation_changelist") + query).content.decode()
     )
+
+
+def test_the_file_ends_after_the_newest(client: Client, ours: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(ledger_pages, "EXPORTED", 1)
+    broken(ours)
+    newest = broken(ours)
+    [row] = csv.DictReader(text_of(client.get(page("obligation_export"))).splitlines())
+    assert row["id"] == str(newest.pk)
+    assert Event.objects.get(kind="obligations.exported").details["rows"] == 1
+
+
+def test_without_the_right_to_export_there_is_no_file_and_no_button(
+    client: Client, supervisor: User, ours: Queue
+) -> None:
+    broken(ours)
+    supervisor.groups.get().permissions.remove(Permission.objects.get(codename="export_obligation"))
+    assert client.get(page("obligation_export")).status_code == 403
+    listed = client.get(page("obligation_changelist"))
+    assert (listed.status_code, page("obligation_export") in listed.content.decode()) == (200, False)
+    assert not Event.objects.filter(kind="obligations.exported").exists()
+
+
+@pytest.mark.parametrize(
+    ("role", "status"), [("administrator", 200), ("head supervisor", 200), ("auditor", 403)]
+)
+def test_which_roles_are_given_the_export_of_obligations(role: str, status: int) -> None:
+    assert roles.browser(roles.staff(role)).get(page("obligation_export")).status_code == status
 
 
 def test_a_filter_that_makes_no_sense_gives_no_file(client: Client, ours: Queue) -> None:

@@ -236,6 +236,7 @@ class Obligation(models.Model):
     class Meta:
         verbose_name = _("obligation")
         verbose_name_plural = _("obligations")
+        permissions = [("export_obligation", _("Can export obligations"))]
         constraints = [
             models.UniqueConstraint(fields=["promise", "conversation"], name="obligation_once"),
             models.CheckConstraint(
