@@ -35,6 +35,7 @@ from apps.operators.models import (
     Skill,
     SkillLevel,
 )
+from apps.operators.oversight import ForEverybody
 from apps.operators.services import announcing, staffing
 
 
@@ -356,7 +357,7 @@ def offered_permissions(site: Any) -> QuerySet[Permission]:
 
 
 @admin.register(Skill)
-class SkillAdmin(TextsAdmin):
+class SkillAdmin(TextsAdmin, ForEverybody):
     task = "staff"
     task_order = 40
     task_hint = _("Products and languages that lines and rules may ask for")
@@ -382,7 +383,7 @@ class SkillAdmin(TextsAdmin):
         return int(skill.operators_counted)
 
 
-class ReasonAdmin(TextsAdmin):
+class ReasonAdmin(TextsAdmin, ForEverybody):
     """Reasons from which an operator chooses, in the order in which he is shown them."""
 
     task = "staff"

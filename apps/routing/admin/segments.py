@@ -15,6 +15,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from apps.core import clock
+from apps.operators.oversight import ForEverybody
 from apps.routing.admin.publishing import ConditionsAdmin
 from apps.routing.models import Category, Condition, Segment
 from apps.routing.models.rules import Kind
@@ -105,7 +106,7 @@ def in_words(asked: tuple[FrozenCondition, ...]) -> str:
 
 
 @admin.register(Segment)
-class SegmentAdmin(CountedAdmin):
+class SegmentAdmin(CountedAdmin, ForEverybody):
     task = "lines"
     task_order = 14
     task_hint = _("Sorts of customers, built once for many rules")
@@ -165,7 +166,7 @@ class CategoryForm(forms.ModelForm):
 
 
 @admin.register(Category)
-class CategoryAdmin(CountedAdmin):
+class CategoryAdmin(CountedAdmin, ForEverybody):
     task = "lines"
     task_order = 16
     task_hint = _("Whom the bank serves first inside a line")
