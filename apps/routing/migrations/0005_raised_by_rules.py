@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("routing", "0003_continuing"),
+        ("routing", "0004_dispatch_end"),
     ]
 
     operations = [

@@ -3,7 +3,7 @@ from django.db import migrations
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("routing", "0004_raised_by_rules"),
+        ("routing", "0005_raised_by_rules"),
     ]
 
     operations = [
