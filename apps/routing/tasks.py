@@ -179,6 +179,14 @@ def send_alarm(violation_id: int) -> None:
 
 
 @shared_task
+def send_lost_alarms() -> None:
+    """Every minute: the same for what nobody was told of. One worker at a time, however slow the mail server is."""
+    with only_one("lost-alarms") as mine:
+        if mine:
+            alarm.send_lost(now=clock.now())
+
+
+@shared_task
 def keep_promises(conversation_ids: list[int]) -> None:
     """Customers wrote or were answered, or conversations moved: their clocks follow."""
     upkeep.keep_all(conversation_ids, now=clock.now())

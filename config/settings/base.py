@@ -182,6 +182,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"queue": "default", "expires": 5},
     },
+    "routing-lost-alarms": {
+        "task": "apps.routing.tasks.send_lost_alarms",
+        "schedule": 60.0,
+        "options": {"queue": "default", "expires": 60},
+    },
     "routing-attend": {"task": "apps.routing.tasks.attend", "schedule": 10.0, "options": {"expires": 20}},
     # Worth nothing late: the next run tells what is true then.
     "routing-tell-waiting": {

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import datetime, timedelta
+from unittest import mock
 
 import pytest
 from django.core import mail
@@ -12,9 +13,9 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 
 from apps.conversations.models import Conversation
-from apps.core import clock
+from apps.core import clock, letters
 from apps.core.actors import SYSTEM, Actor
-from apps.core.models import Event
+from apps.core.models import Event, User
 from apps.operators.models import Operator, Presence, Queue
 from apps.routing.models import Assignment, Breach, Clock, Patrol, QueueEntry, Violation
 from apps.routing.services import handling
@@ -316,10 +317,18 @@ def test_a_look_writes_down_when_it_was(waiting: Conversation) -> None:
 # --- who is told, and who sees it -----------------------------------------------------------------------
 
 
-def test_administrators_get_one_letter_of_a_kind_in_a_quarter_of_an_hour(waiting: Conversation) -> None:
+@pytest.fixture
+def chief() -> User:
+    """Somebody who may repair, with an address."""
     chief = roles.staff("administrator")
     chief.email = "chief@bank.example"
     chief.save()
+    return chief
+
+
+def test_administrators_get_one_letter_of_a_kind_in_a_quarter_of_an_hour(
+    chief: User, waiting: Conversation
+) -> None:
     other = dialogues.conversation()
     break_it(Breach.STAGE_DISAGREES, waiting)
     patrol.patrol(now=MOMENT)
@@ -329,8 +338,50 @@ def test_administrators_get_one_letter_of_a_kind_in_a_quarter_of_an_hour(waiting
     assert alarm.send(first.pk, now=after(120)) == 1
     assert alarm.send(second.pk, now=after(120)) == 0
     [letter] = mail.outbox
-    assert letter.to == ["chief@bank.example"]
+    assert letter.to == [chief.email]
     assert f"№ {waiting.pk}" in letter.body
+    assert list(Violation.objects.values_list("told_at", flat=True)) == [after(120), after(120)]
+    late = dialogues.conversation()
+    break_it(Breach.STAGE_DISAGREES, late)
+    patrol.patrol(now=after(1100))
+    assert alarm.send(found(Breach.STAGE_DISAGREES)[-1].pk, now=after(1100)) == 1
+
+
+def test_a_lost_alarm_is_sent_by_the_next_sweep_once(chief: User, waiting: Conversation) -> None:
+    break_it(Breach.STAGE_DISAGREES, waiting)
+    patrol.patrol(now=NOW)
+    assert alarm.send_lost(now=after(29)) == 0
+    assert alarm.send_lost(now=after(30)) == 1
+    assert alarm.send_lost(now=MUCH_LATER) == 0
+    assert [letter.to for letter in mail.outbox] == [[chief.email]]
+
+
+def test_an_alarm_that_nobody_got_keeps_no_other_back(
+    chief: User, waiting: Conversation, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    break_it(Breach.STAGE_DISAGREES, waiting)
+    patrol.patrol(now=NOW)
+    [first] = Violation.objects.all()
+    with monkeypatch.context() as patched:
+        patched.setattr(letters, "send", mock.Mock(side_effect=ConnectionRefusedError))
+        assert alarm.send(first.pk, now=NOW) == 0
+    first.refresh_from_db()
+    assert first.told_at is None
+    other = dialogues.conversation()
+    break_it(Breach.STAGE_DISAGREES, other)
+    patrol.patrol(now=after(5))
+    assert alarm.send(Violation.objects.latest("pk").pk, now=after(5)) == 1
+    assert alarm.send_lost(now=after(90)) == 0
+    assert list(Violation.objects.values_list("told_at", flat=True)) == [after(5), after(5)]
+
+
+def test_what_is_over_before_it_was_told_is_no_alarm_any_more(chief: User, waiting: Conversation) -> None:
+    break_it(Breach.STAGE_DISAGREES, waiting)
+    patrol.patrol(now=NOW)
+    [row] = Violation.objects.all()
+    assert repairs.repair(row.pk, actor=SYSTEM, now=after(10))
+    assert alarm.send_lost(now=after(60)) == alarm.send(row.pk, now=after(60)) == 0
+    assert mail.outbox == []
 
 
 def test_the_page_says_what_happened_and_its_button_repairs(waiting: Conversation) -> None:

@@ -40,7 +40,7 @@ class ViolationAdmin(LargeAdmin):
     change_list_template = "admin/otklik/violation_list.html"
     fields = (
         *("code", "happened", "state", "conversation", "operator", "queue", "seen"),
-        *("first_seen", "last_seen", "ended_at", "repaired_by"),
+        *("first_seen", "last_seen", "told_at", "ended_at", "repaired_by"),
     )
     readonly_fields = ("happened", "seen")
 

@@ -69,6 +69,8 @@ class Violation(models.Model):
     details = models.JSONField(_("what was seen"), default=dict)
     first_seen = models.DateTimeField(_("first seen"))
     last_seen = models.DateTimeField(_("last seen"))
+    # When the letter about it, or about another of its kind that holds with it, was handed to the mail server.
+    told_at = models.DateTimeField(_("letter sent"), null=True, blank=True)
     ended_at = models.DateTimeField(_("over since"), null=True, blank=True)
     repaired_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -116,6 +118,11 @@ class Violation(models.Model):
                 condition=models.Q(state__in=["suspected", "open"]),
             ),
             models.Index(fields=["state", "-id"], name="violation_by_state"),
+            models.Index(
+                fields=["code", "-told_at"],
+                name="violation_told",
+                condition=models.Q(told_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -40,9 +40,8 @@ def patrol(*, now: datetime) -> int | None:
 
 @transaction.atomic
 def _take_up(found: Sequence[Finding], *, now: datetime) -> int:
-    known = {
-        _key(row): row for row in Violation.objects.select_for_update(no_key=True).filter(state__in=HOLDING)
-    }
+    holding = Violation.objects.filter(state__in=HOLDING).order_by("pk")
+    known = {_key(row): row for row in holding.select_for_update(no_key=True)}
     seen = {finding.key: finding for finding in found}
     confirmed = [row for key, row in known.items() if key in seen and _see_again(row, seen[key], now)]
     made = [_begin(finding, now) for key, finding in seen.items() if key not in known]
