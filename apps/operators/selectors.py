@@ -47,6 +47,11 @@ def catalogue(user_id: int, *, language: str, now: datetime) -> Catalogue:
     )
 
 
+def serves(operator_id: int, line_id: int) -> bool:
+    """Whether the operator is a member of the line now."""
+    return QueueMembership.objects.filter(operator=operator_id, queue=line_id).exists()
+
+
 def reasons(model: type[BreakReason | DeclineReason], language: str) -> list[ReasonView]:
     """Those that may be chosen, in the reader's language."""
     rows = model._default_manager.filter(is_active=True)

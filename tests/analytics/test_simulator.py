@@ -357,3 +357,41 @@ def test_it_gives_what_the_live_dispatcher_would_give(monkeypatch: pytest.Monkey
 
 def _with(found: FrozenLine, terms: Terms) -> FrozenLine:
     return FrozenLine(id=found.id, name=found.name, priority=found.priority, rules=found.rules, terms=terms)
+
+
+# --- who answered him last ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(("lines", "taker"), [((FIRST,), 2), ((SECOND,), 1)])
+def test_the_last_operator_is_asked_first_only_while_he_serves_the_line(
+    lines: tuple[int, ...], taker: int
+) -> None:
+    waits = Terms(offering="automatic", prefers_last_seconds=60)
+    staff = [operator(1), operator(2, *lines)]
+    found = play([line(terms=waits), line(SECOND)], staff, [arrival(1, 0, last=2)])
+    assert found[1].operator == taker
+
+
+def test_a_personal_manager_is_asked_in_a_line_he_does_not_serve() -> None:
+    waits = Terms(offering="automatic", prefers_manager_seconds=60)
+    staff = [operator(1), operator(2, SECOND)]
+    found = play([line(terms=waits), line(SECOND)], staff, [arrival(1, 0, manager=2)])
+    assert found[1].operator == 2
+
+
+@pytest.mark.parametrize(("leaves", "taken"), [(True, 20.0), (False, 40.0)])
+def test_nobody_waits_for_a_last_operator_who_leaves_the_line_meanwhile(leaves: bool, taken: float) -> None:
+    """The second one is busy until the 40th second; the first one has room from the start."""
+    waits = Terms(offering="automatic", prefers_last_seconds=100)
+    changes = ((BEGINS + timedelta(seconds=20), able(SECOND)),) if leaves else ()
+    staff = [operator(1), operator(2, FIRST, SECOND, changes=changes)]
+    came = [arrival(1, 0, to=SECOND, work=40.0), arrival(2, 10, last=2)]
+    found = play([line(terms=waits), line(SECOND)], staff, came)
+    assert second(found[2].taken) == taken
+
+
+@pytest.mark.parametrize(("begins", "taker"), [(True, 1), (False, 2)])
+def test_what_comes_back_goes_to_a_stranger_only_if_he_put_it_aside(begins: bool, taker: int) -> None:
+    came = replace(arrival(1, 0, last=2, before=FIRST), begins=begins)
+    found = play([line(), line(SECOND)], [operator(1), operator(2, SECOND)], [came])
+    assert found[1].operator == taker

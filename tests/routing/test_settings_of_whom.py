@@ -11,9 +11,10 @@ from apps.core.actors import SYSTEM
 from apps.operators.events import TextsChanged
 from apps.operators.models import Operator, Presence, Queue, Skill
 from apps.routing.models import Decision, QueueEntry
-from apps.routing.services import offers, publishing
+from apps.routing.services import handling, offers, placement, publishing
 from apps.routing.subscribers import publish_work
 from apps.routing.tasks import publish_rules
+from tests.factories import people
 from tests.factories.people import NOW
 from tests.routing.offering import (
     after,
@@ -113,6 +114,10 @@ def comes_back(line: Queue, by: Identity, *, at: float) -> Conversation:
     return arrives(line, by=by, at=after(at))
 
 
+def leaves(operator: Operator, line: Queue) -> None:
+    operator.memberships.filter(queue=line).delete()
+
+
 def served(line: Queue, operator: Operator) -> Identity:
     """A customer whom somebody answered and whose conversation is closed."""
     change(line, offering="both")
@@ -140,6 +145,79 @@ def test_the_manager_is_asked_before_who_answered_last(line: Queue, anna: Operat
     change(by.customer, manager=vika.user)
     again = comes_back(line, by, at=2 * 3600)
     assert asked(at=after(2 * 3600)) == {again.pk: "Вика"}
+
+
+@pytest.mark.parametrize(("stays", "first"), [(True, "Борис"), (False, "Анна")])
+def test_who_answered_him_last_is_asked_only_while_he_serves_the_line(
+    line: Queue, anna: Operator, stays: bool, first: str
+) -> None:
+    boris = worker("Борис", line)
+    change(line, prefers_last_seconds=60, reopen_hours=1, policy="round_robin")
+    by = served(line, boris)
+    if not stays:
+        leaves(boris, line)
+    again = comes_back(line, by, at=2 * 3600)
+    assert asked(at=after(2 * 3600)) == {again.pk: first}
+
+
+@pytest.mark.parametrize(("stays", "first"), [(True, "Борис"), (False, "Анна")])
+def test_what_waits_for_who_answered_him_last_goes_to_the_others_once_he_has_left(
+    line: Queue, anna: Operator, stays: bool, first: str
+) -> None:
+    boris = worker("Борис", line)
+    change(line, prefers_last_seconds=60, reopen_hours=1, policy="round_robin")
+    by = served(line, boris)
+    again = comes_back(line, by, at=2 * 3600)
+    if not stays:
+        leaves(boris, line)
+    assert asked(at=after(2 * 3600)) == {again.pk: first}
+
+
+def test_who_has_left_the_line_does_not_take_what_was_offered_to_him_as_the_last_operator(
+    line: Queue, anna: Operator
+) -> None:
+    boris = worker("Борис", line)
+    change(line, prefers_last_seconds=60, reopen_hours=1, policy="round_robin")
+    by = served(line, boris)
+    again = comes_back(line, by, at=2 * 3600)
+    assert asked(at=after(2 * 3600)) == {again.pk: "Борис"}
+    leaves(boris, line)
+    with pytest.raises(offers.NotOffered):
+        offers.accept(boris.pk, again.pk, now=after(2 * 3600 + 1))
+    again.refresh_from_db()
+    assert (again.state, again.holder_id) == ("queued", None)
+
+
+def test_a_manager_takes_what_is_offered_to_him_in_a_line_he_does_not_serve(line: Queue) -> None:
+    boris = worker("Борис")
+    change(line, prefers_manager_seconds=120)
+    waits = of_manager(line, boris)
+    asked()
+    assert offers.accept(boris.pk, waits.pk, now=after(1)).holder_id == boris.pk
+
+
+@pytest.mark.parametrize(("stays", "holder"), [(True, "Борис"), (False, "Анна")])
+def test_what_is_reopened_comes_back_to_who_held_it_only_while_he_serves_the_line(
+    line: Queue, anna: Operator, stays: bool, holder: str
+) -> None:
+    boris = worker("Борис", line)
+    change(line, reopen_hours=3, accept_seconds=0, policy="round_robin")
+    by = served(line, boris)
+    if not stays:
+        leaves(boris, line)
+    change(line, offering="automatic")
+    again = comes_back(line, by, at=3600)
+    assert asked(at=after(3600)) == {again.pk: holder}
+
+
+def test_what_he_put_aside_himself_wakes_with_him_though_he_has_left_the_line(line: Queue) -> None:
+    boris = worker("Борис", line)
+    change(line, offering="both")
+    aside = held(line, boris)
+    handling.snooze(people.sight(boris), aside.pk, until=after(3600), now=after(10))
+    leaves(boris, line)
+    placement.route(aside.pk, now=after(3600))
+    assert whom() == {aside.pk: "Борис"}
 
 
 @pytest.mark.parametrize(("hours", "is_the_same"), [(3, True), (1, False)])

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from itertools import count
+from typing import NamedTuple
 
 import msgspec
 
@@ -30,6 +31,14 @@ from apps.routing.ruling.frozen import Content, FrozenLine, Terms
 from apps.routing.ruling.placing import place
 
 Progress = Callable[[float], None]
+
+
+class Kept(NamedTuple):
+    """Whom a conversation waits for and for how long; ``as_member``: not once he serves the line no more."""
+
+    operator: int
+    seconds: float
+    as_member: bool = False
 
 
 def simulate(day: Day, content: Content, *, estimates: bool = False) -> Simulation:
@@ -148,9 +157,11 @@ class Simulation:
         self._go_on(case)
 
     def _give_back(self, case: Case) -> bool:
-        """To who held it last, when he is at work and has room; nobody is asked."""
+        """To who held it last, when he is at work, has room, and, unless he only put it aside, serves the line."""
         member = self.crew.members.get(case.arrival.last) if case.arrival.last is not None else None
         if member is None or not member.is_online:
+            return False
+        if case.arrival.begins and case.line not in member.hand.lines:
             return False
         if not member.hand.has_room(case.arrival.kind, case.arrival.units):
             return False
@@ -158,25 +169,24 @@ class Simulation:
         self._take(case)
         return True
 
-    def _preferred(self, case: Case) -> tuple[int, float] | None:
+    def _preferred(self, case: Case) -> Kept | None:
         """Who is asked before the others, and for how long: as ``services.keeping`` says."""
-        terms = self.lines[case.line].terms
-        wanted = (
-            (case.arrival.manager, terms.prefers_manager_seconds),
-            (case.arrival.last, terms.prefers_last_seconds),
-        )
-        return next(
-            ((who, seconds) for who, seconds in wanted if seconds and who in self.crew.members and who), None
-        )
+        terms, arrival = self.lines[case.line].terms, case.arrival
+        manager, last = self.crew.hand(arrival.manager), self.crew.hand(arrival.last)
+        if manager is not None and terms.prefers_manager_seconds:
+            return Kept(manager.id, terms.prefers_manager_seconds)
+        if last is not None and terms.prefers_last_seconds and case.line in last.lines:
+            return Kept(last.id, terms.prefers_last_seconds, as_member=True)
+        return None
 
     # --- standing in a line -------------------------------------------------------------------------
 
-    def stand(self, case: Case, *, keeping: tuple[int, float] | None = None, returns: bool = False) -> None:
+    def stand(self, case: Case, *, keeping: Kept | None = None, returns: bool = False) -> None:
         """It waits in its line from now on, as old as it is."""
         line, now = self.lines[case.line], self.now
         case.entered = case.stood = now
         case.refused = {}
-        until = now + timedelta(seconds=keeping[1]) if keeping else None
+        until = now + timedelta(seconds=keeping.seconds) if keeping else None
         case.waiting = Waiting(
             entry=next(self._entries),
             conversation=case.arrival.number,
@@ -188,9 +198,10 @@ class Simulation:
             kind=case.arrival.kind,
             units=case.arrival.units,
             needs=line.needs + case.needs,
-            kept_for=keeping[0] if keeping else None,
+            kept_for=keeping.operator if keeping else None,
             kept_until=until,
             returns=returns,
+            as_member=keeping.as_member if keeping else False,
             refused=case.refused,
         )
         self.queues.add(case)
@@ -277,8 +288,8 @@ class Simulation:
         free = self.crew.free(case.line)
         hands = list(free.values())
         kept = self.crew.hand(waiting.kept_now(self.now))
-        # Whoever is waited for is asked though he is full, or no member; but no stranger who has refused it.
-        asked = kept is not None and (case.line in kept.lines or kept.id not in waiting.refused)
+        # Whoever is waited for is asked though he is full, or, where the dispatcher asks strangers, no member.
+        asked = kept is not None and (case.line in kept.lines or matching.may_be_stranger(waiting, kept))
         if kept is not None and asked and kept.id not in free:
             hands.append(kept)
         found = matching.choose(waiting, hands, self.terms[case.line], now=self.now)
@@ -424,7 +435,7 @@ class Simulation:
         self._lose(case)
         own = self.lines[case.line].terms.own_wait_seconds
         case.since = self.now
-        self.stand(case, keeping=(operator, own) if own else None, returns=bool(own))
+        self.stand(case, keeping=Kept(operator, own) if own else None, returns=bool(own))
         return False
 
     def _lose(self, case: Case) -> None:

@@ -82,9 +82,14 @@ def _what_it_asks(waiting: Waiting, now: datetime) -> Hashable:
 def _asked(waiting: Waiting, members: list[Hand], by_id: Mapping[int, Hand], now: datetime) -> list[Hand]:
     """The line's members, and whom it waits for even if he is none: a personal manager serves his own."""
     kept = by_id.get(waiting.kept_now(now) or 0)
-    if kept is None or waiting.line in kept.lines or kept.id in waiting.refused:
+    if kept is None or waiting.line in kept.lines or not may_be_stranger(waiting, kept):
         return members
     return [*members, kept]
+
+
+def may_be_stranger(waiting: Waiting, kept: Hand) -> bool:
+    """Whether whom it waits for is asked though he does not serve the line: not twice, nor who has left it."""
+    return not waiting.as_member and kept.id not in waiting.refused
 
 
 def choose(waiting: Waiting, hands: Sequence[Hand], terms: Terms, *, now: datetime) -> Match | None:

@@ -29,6 +29,8 @@ class Waiting:
     kept_until: datetime | None = None
     # It was in work, and its holder was full when the customer wrote again: he takes it before anything new.
     returns: bool = False
+    # He is waited for as one of the line: not when he has left it meanwhile.
+    as_member: bool = False
     refused: Mapping[int, tuple[int, datetime]] = field(default_factory=dict)
 
     def order(self) -> tuple[int, int, bool, float, datetime, int]:

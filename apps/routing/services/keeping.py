@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from apps.conversations.models import Conversation
 from apps.operators.models import Operator
+from apps.operators.selectors import serves
 from apps.routing.models import KeptReason
 from apps.routing.ruling.frozen import Content, Terms
 from apps.routing.services.choosing import Choice
@@ -19,7 +20,7 @@ def standing(conversation: Conversation, choice: Choice, content: Content, *, no
         category=choice.category.id if choice.category else None,
         rank=choice.category.rank if choice.category else 0,
         needs=[[need.skill, need.level, need.relax] for need in choice.needs],
-        keeping=preferred(conversation, content.terms_of(choice.queue.pk), now=now),
+        keeping=preferred(conversation, choice.queue.pk, content.terms_of(choice.queue.pk), now=now),
     )
 
 
@@ -36,14 +37,16 @@ def again(conversation: Conversation, kept: Keeping | None, *, now: datetime) ->
     )
 
 
-def preferred(conversation: Conversation, terms: Terms, *, now: datetime) -> Keeping | None:
-    """The personal manager, else who answered him last, where the line waits for them."""
+def preferred(conversation: Conversation, line_id: int, terms: Terms, *, now: datetime) -> Keeping | None:
+    """The personal manager, else who answered him last and still serves the line, where it waits for them."""
     wanted = (
         (conversation.customer.manager_id, terms.prefers_manager_seconds, KeptReason.MANAGER),
         (conversation.preferred_id, terms.prefers_last_seconds, KeptReason.LAST_OPERATOR),
     )
     for operator_id, seconds, reason in wanted:
-        if operator_id is not None and seconds and _works_here(operator_id):
+        if operator_id is None or not seconds or not _works_here(operator_id):
+            continue
+        if reason == KeptReason.MANAGER or serves(operator_id, line_id):
             return Keeping(operator_id=operator_id, until=now + timedelta(seconds=seconds), reason=reason)
     return None
 

@@ -16,7 +16,8 @@ from apps.core.actors import SYSTEM, Actor
 from apps.core.each import each_alone
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.events import announce, announce_all
-from apps.operators.models import DeclineReason, Operator, QueueMembership
+from apps.operators.models import DeclineReason, Operator
+from apps.operators.selectors import serves
 from apps.operators.services import presence
 from apps.routing.events import OfferEnded, OfferMade
 from apps.routing.matching.matching import Match
@@ -26,6 +27,7 @@ from apps.routing.models import (
     AssignmentEnd,
     AssignmentReason,
     Decision,
+    KeptReason,
     LeavingReason,
     QueueEntry,
     Stage,
@@ -215,11 +217,16 @@ def offered(conversation: Conversation, operator_id: int) -> Assignment:
 
 
 def _is_still_his(offer: Assignment) -> bool:
-    """Whether he may take it: handed to him, waiting for him by name, or offered by a line that he has not left."""
-    by_name = offer.entry is not None and offer.entry.kept_for_id == offer.operator_id
-    if offer.sender_id is not None or by_name:
+    """Whether he may take it: handed to him, waiting for him by name, or offered by a line that he has not left.
+
+    Having answered last names nobody who has left: he is asked as one of the line.
+    """
+    entry = offer.entry
+    if offer.sender_id is not None:
         return True
-    return QueueMembership.objects.filter(queue=offer.queue_id, operator=offer.operator_id).exists()
+    if entry and entry.kept_for_id == offer.operator_id and entry.kept_reason != KeptReason.LAST_OPERATOR:
+        return True
+    return serves(offer.operator_id, offer.queue_id)
 
 
 def open_offer(conversation: Conversation) -> Assignment | None:

@@ -12,6 +12,7 @@ from apps.conversations.services import lifecycle, timeline
 from apps.core.actors import SYSTEM
 from apps.core.errors import Conflict
 from apps.operators.models import Queue
+from apps.operators.selectors import serves
 from apps.routing.models import (
     AssignmentReason,
     Decision,
@@ -65,16 +66,20 @@ def _wake(conversation: Conversation, now: datetime) -> None:
     if _give_back(conversation, now):
         return
     terms = publishing.current(now=now).terms_of(conversation.line_id)
-    standing = keeping.again(conversation, keeping.preferred(conversation, terms, now=now), now=now)
+    kept = keeping.preferred(conversation, conversation.line_id, terms, now=now)
+    standing = keeping.again(conversation, kept, now=now)
     steps.stand_in_line(
         conversation, conversation.line, reason=EntryReason.WOKEN, actor=SYSTEM, now=now, standing=standing
     )
 
 
 def _give_back(conversation: Conversation, now: datetime, line_id: int | None = None) -> bool:
-    """Give it, in this line or (None) in its own, to who held it last, when he is at work and has room."""
+    """Give it, in this line or (None) in its own, to who held it last, when he is at work and has room.
+
+    To this line it comes anew, so he must serve it still; what he put aside himself stays his wherever it stood.
+    """
     last = conversation.preferred_id
-    if last is None:
+    if last is None or (line_id is not None and not serves(last, line_id)):
         return False
     try:
         with transaction.atomic():

@@ -180,6 +180,7 @@ def _waiting(row: Sequence[Any], asked: dict[int, tuple[Need, ...]], known: set[
         kept_for=kept_for,
         kept_until=kept_until,
         returns=kept_reason == "holder",
+        as_member=kept_reason == "last_operator",
         refused={
             int(operator): (times, datetime.fromisoformat(last))
             for operator, (times, last) in _json(refused).items()
