@@ -25,6 +25,7 @@ from apps.core.events import Together
 from apps.core.frames import encode
 from apps.operators.events import PresenceChanged, QueueChanged, StaffRightsChanged, TextsChanged
 from apps.operators.models import Operator, Presence, Queue
+from apps.operators.services.announcing import OF_HOURS
 from apps.routing import selectors
 from apps.routing.events import (
     ClockBroken,
@@ -170,9 +171,6 @@ def _show_turns(numbers: Sequence[int]) -> None:
 def show_place_in_line(event: TurnDue | TurnRaised) -> None:
     """The promise of a waiting conversation is nearer or further now, or a rule raised it."""
     _show_turns([event.conversation])
-
-
-OF_HOURS = frozenset({"hours", "out_of_hours", "last_minutes", "last_minutes_closed"})
 
 
 def follow_line(event: QueueChanged) -> None:

@@ -86,7 +86,7 @@ def tell_waiting() -> None:
 
 @shared_task
 def follow_hours(queue_id: int) -> None:
-    """Batch by batch, so that a long line is never locked whole."""
+    """Batch by batch, so that a long line is never locked whole. What is left behind is found by the sweep."""
     while placement.follow_hours(queue_id, now=clock.now()) == placement.BATCH:
         pass
 
@@ -154,6 +154,7 @@ def sweep() -> None:
 SWEPT: tuple[Callable[..., object], ...] = (
     publishing.put_into_force,
     sweeps.route_left_behind,
+    sweeps.follow_edited_hours,
     sweeps.open_lines,
     sweeps.notice_the_gone,
     sweeps.release_of_the_absent,

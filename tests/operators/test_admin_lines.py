@@ -9,8 +9,10 @@ from django.test import Client
 from django.urls import reverse
 
 from apps.conversations.models import Conversation
+from apps.core.actors import SYSTEM
 from apps.core.models import Event
 from apps.operators.models import Calendar, CalendarInterval, Queue, QueueMembership
+from apps.operators.services import announcing
 from apps.routing import selectors
 from apps.routing.services import placement
 from apps.routing.tasks import publish_rules
@@ -238,11 +240,13 @@ def test_hours_edited_to_closed_send_what_waits_out_of_hours_and_back(client: Cl
     CalendarInterval.objects.bulk_create(whole_week)
     waits = dialogues.conversation(line=cards)
     CalendarInterval.objects.all().delete()
+    announcing.hours_changed(calendar.pk, actor=SYSTEM, now=NOW)
     assert placement.follow_hours(cards.pk, now=NOW) == 1
     assert Conversation.objects.get(pk=waits.pk).state == "offline"
     for interval in whole_week:
         interval.pk = None
     CalendarInterval.objects.bulk_create(whole_week)
+    announcing.hours_changed(calendar.pk, actor=SYSTEM, now=NOW)
     assert placement.follow_hours(cards.pk, now=NOW) == 1
     assert Conversation.objects.get(pk=waits.pk).state == "queued"
 

@@ -38,6 +38,7 @@ ALWAYS = (
 )
 SWEPT: tuple[Callable[..., object], ...] = (
     sweeps.route_left_behind,
+    sweeps.follow_edited_hours,
     sweeps.open_lines,
     sweeps.release_of_the_absent,
     sweeps.wake_the_heard,

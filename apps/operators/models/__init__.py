@@ -11,6 +11,7 @@ from apps.operators.models.hours import (
     ends_after_it_begins,
 )
 from apps.operators.models.lines import (
+    EditedHours,
     LineSkill,
     Offering,
     OutOfHours,
@@ -32,6 +33,7 @@ __all__ = [
     "CalendarException",
     "CalendarInterval",
     "DeclineReason",
+    "EditedHours",
     "LineSkill",
     "Offering",
     "Operator",

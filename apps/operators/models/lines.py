@@ -266,6 +266,20 @@ class QueueMembership(models.Model):
         return f"{self.operator} — {self.queue}"
 
 
+class EditedHours(models.Model):
+    """The hours of a line were edited, and what waits there has not followed yet. Written with the edit itself."""
+
+    queue = models.OneToOneField(Queue, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    # As of this moment it is asked whether the edit closed the line: a day that ends later closes it by itself.
+    at = models.DateTimeField()
+
+    class Meta:
+        default_permissions = ()
+
+    def __str__(self) -> str:
+        return f"{self.queue_id}: {self.at}"
+
+
 @tracked()
 class LineSkill(models.Model):
     """A skill that a line's conversations need, at a level that falls while the customer waits."""

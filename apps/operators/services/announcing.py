@@ -13,20 +13,27 @@ from apps.core.actors import Actor
 from apps.core.events import announce
 from apps.core.models import SocketTicket, User
 from apps.operators.events import QueueChanged, StaffRightsChanged, TextsChanged, TextsExported
-from apps.operators.models import Queue
+from apps.operators.models import EditedHours, Queue
 
 HOURS = "hours"
+# What decides whether a line is open, and what it does while it is not.
+OF_HOURS = frozenset({HOURS, "out_of_hours", "last_minutes", "last_minutes_closed"})
 
 
 def line_changed(queue_id: int, *, fields: Iterable[str], actor: Actor, now: datetime) -> None:
-    """A line was made, changed or removed; "calendar" among ``fields`` means that its hours changed."""
+    """A line was made, changed or removed; "calendar" among ``fields`` means that its hours changed.
+
+    That hours were edited is kept until what waits there has followed, so that no lost nudge leaves it behind.
+    """
     named = tuple(HOURS if name == "calendar" else name for name in fields)
+    if not OF_HOURS.isdisjoint(named):
+        EditedHours.objects.update_or_create(queue_id=queue_id, defaults={"at": now})
     announce(QueueChanged(queue=queue_id, fields=named), actor=actor, now=now)
 
 
 def hours_changed(calendar_id: int, *, actor: Actor, now: datetime) -> None:
     """Open hours or special days were edited: every line that keeps them follows."""
-    for queue_id in Queue.objects.filter(calendar=calendar_id).values_list("pk", flat=True):
+    for queue_id in Queue.objects.filter(calendar=calendar_id).order_by("pk").values_list("pk", flat=True):
         line_changed(queue_id, fields=[HOURS], actor=actor, now=now)
 
 

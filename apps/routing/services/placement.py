@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 
@@ -11,7 +11,7 @@ from apps.conversations.models import Conversation, State
 from apps.conversations.services import lifecycle, timeline
 from apps.core.actors import SYSTEM
 from apps.core.errors import Conflict
-from apps.operators.models import Queue
+from apps.operators.models import EditedHours, Queue
 from apps.operators.selectors import serves
 from apps.routing.models import (
     AssignmentReason,
@@ -25,6 +25,8 @@ from apps.routing.services import hours, keeping, lookups, offers, publishing, s
 from apps.routing.services.choosing import choose
 
 BATCH = 200  # conversations moved in one transaction
+# Whoever was placed by the hours before the edit is in the line by then.
+SETTLED = timedelta(seconds=10)
 
 
 @transaction.atomic
@@ -109,16 +111,29 @@ def _give_back(conversation: Conversation, now: datetime, line_id: int | None = 
 
 
 def follow_hours(queue_id: int, *, now: datetime) -> int:
-    """The line's hours were edited: what waits there becomes offline where it is closed now, and the reverse.
+    """The line's hours were edited: what waits there becomes offline where that closed it, and the reverse.
 
-    Only an edit sends waiting conversations out of hours; when the day ends by itself they keep waiting.
+    Only an edit sends waiting conversations out of hours; when the day ends by itself they keep waiting. Moves one
+    batch and returns how many it were; an edit that was followed to its end is forgotten. Safe to run twice.
     """
-    queue = Queue.objects.select_related("calendar").filter(pk=queue_id).first()
-    if queue is None:
+    edit = EditedHours.objects.select_related("queue__calendar").filter(pk=queue_id).first()
+    if edit is None:
         return 0
-    if hours.sends_out(queue, now):
-        return close_line(queue_id, now=now)
-    return open_line(queue_id, now=now) if hours.lets_in(queue, now) else 0
+    closed = hours.sends_out(edit.queue, edit.at) and hours.sends_out(edit.queue, now)
+    if closed:
+        moved = close_line(queue_id, now=now)
+    else:
+        moved = open_line(queue_id, now=now) if hours.lets_in(edit.queue, now) else 0
+    if not closed or _is_closed(edit, now):
+        # Not one that was made meanwhile.
+        EditedHours.objects.filter(pk=queue_id, at=edit.at).delete()
+    return moved
+
+
+def _is_closed(edit: EditedHours, now: datetime) -> bool:
+    """Nothing waits there: neither a next batch, nor what somebody was writing to, nor what was being placed."""
+    left = Conversation.objects.filter(line_id=edit.queue_id, state=State.QUEUED)
+    return now >= edit.at + SETTLED and not left.exists()
 
 
 @transaction.atomic

@@ -14,7 +14,7 @@ from apps.conversations.services import lifecycle
 from apps.core import leases
 from apps.core.actors import SYSTEM
 from apps.core.each import each_alone
-from apps.operators.models import Presence, Queue
+from apps.operators.models import EditedHours, Presence, Queue
 from apps.operators.services.presence import set_presence
 from apps.routing.models import Assignment, AssignmentEnd, EntryReason
 from apps.routing.services import handling, hours, offers, placement, silence
@@ -49,6 +49,12 @@ def open_lines(*, now: datetime) -> int:
     lines = Queue.objects.filter(pk__in=waiting).select_related("calendar")
     opened = [line.pk for line in lines if hours.lets_in(line, now)]
     return sum(each_alone("opening a line", partial(placement.open_line, now=now), opened))
+
+
+def follow_edited_hours(*, now: datetime) -> int:
+    """Lines that an edit of their hours closed and in which something waits still: a lost nudge, or a locked row."""
+    edited = list(EditedHours.objects.values_list("pk", flat=True))
+    return sum(each_alone("following edited hours", partial(placement.follow_hours, now=now), edited))
 
 
 def notice_the_gone(*, now: datetime) -> int:
