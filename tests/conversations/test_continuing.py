@@ -172,7 +172,7 @@ def test_an_anonymous_chat_makes_a_claim_and_reads_nothing_of_the_messenger(
     there = account(messenger)
     merge = Merge.objects.get()
     assert (there.verification, merge.reason, merge.confidence, merge.author) == ("claimed", "link", 60, None)
-    assert [each.text or each.code for each in seen_by(here)] == ["Где карта?", "continued"]
+    assert [each.text or each.code for each in seen_by(here).order_by("seq")] == ["Где карта?", "continued"]
 
 
 def test_a_chat_the_bank_has_signed_confirms_the_account_and_still_shows_the_whole_thread(

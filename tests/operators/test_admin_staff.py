@@ -175,7 +175,14 @@ def test_seeded_groups_are_made_once_and_keep_what_was_changed() -> None:
     from config.roles import ROLES, seed_roles
 
     groups = seed_roles()
-    assert set(groups) == {"administrator", "supervisor", "operator", "auditor", "integration"}
+    assert set(groups) == {
+        "administrator",
+        "head supervisor",
+        "supervisor",
+        "operator",
+        "auditor",
+        "integration",
+    }
     groups["operator"].permissions.add(Permission.objects.get(codename="view_queue"))
     groups["operator"].grants.all().delete()
     seed_roles()

@@ -84,7 +84,7 @@ def test_a_step_by_another_channel_without_any_is_warned_of() -> None:
     client = roles.browser(roles.staff("administrator"))
     answer = client.post(f"{PAGE}add/", form(line, (5, "reach", "Ждём вас")), follow=True)
     assert SilenceStep.objects.get().action == "reach"
-    assert "will be skipped" in answer.content.decode()
+    assert "будет пропущен" in answer.content.decode()
 
 
 def test_a_supervisor_of_single_lines_sees_and_makes_only_theirs() -> None:

@@ -88,15 +88,15 @@ def test_a_supervisor_does_not_take_back_what_he_may_not_set(ours: Queue) -> Non
 
 
 def test_a_supervisor_takes_back_what_is_his_to_set(ours: Queue) -> None:
-    before = ours.priority
-    ours.priority = before + 7
+    before = ours.accept_seconds
+    ours.accept_seconds = before + 7
     ours.save()
     last = ours._meta.apps.get_model("operators", "QueueEvent").objects.order_by("-pgh_id").first()
     supervisor = roles.browser(roles.staff("supervisor", lines=(ours,)))
     address = reverse("admin:operators_queue_undo", args=[ours.pk, "queue", last.pgh_id])
     assert supervisor.post(address).status_code == 302
     ours.refresh_from_db()
-    assert ours.priority == before
+    assert ours.accept_seconds == before
 
 
 # --- passwords of the stronger ----------------------------------------------------------------------------
