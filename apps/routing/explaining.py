@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
@@ -267,7 +268,10 @@ def _by_hand(details: dict[str, Any], known: Known) -> Iterator[Told]:
     if details.get("by") in known.operators:
         yield Told(text=_("Sent by %(name)s") % {"name": known.operator(details["by"])})
     if details.get("load") is not None:
-        yield Told(text=_("Units the operator held, with this one: %(load)s") % {"load": details["load"]})
+        yield Told(
+            text=_("Units the operator held, with this one: %(load)s")
+            % {"load": number_format(details["load"])}
+        )
     if details.get("refused"):
         because = CANNOT.get(details["refused"], details["refused"])
         text = (

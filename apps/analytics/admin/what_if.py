@@ -96,7 +96,7 @@ class WhatIfRunAdmin(ReadOnlyAdmin):
 
     @admin.display(description=_("rules"))
     def rules(self, row: WhatIfRun) -> str:
-        return str(row.rule_set) if row.rule_set else gettext("as they stood then")
+        return str(row.rule_set) if row.rule_set else gettext("the draft as it stood when this was asked")
 
     # --- asking -----------------------------------------------------------------------------------------
 
