@@ -32,7 +32,8 @@ def only_one(work: str, number: int = 0) -> Iterator[bool]:
 def one_after_another(work: str, name: str) -> None:
     """Wait until nobody else is at this piece of ``work``; held until the transaction ends.
 
-    For what has no row to lock yet. Take it before any row lock.
+    For what has no row to lock yet. Take it before any row lock; or, where only locked rows tell the name, after them,
+    and then lock no row that somebody may hold who still waits for this piece of work.
     """
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{work}:{name}"])

@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import time
+from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.db import connection, connections, transaction
 
 from apps.conversations.models import Conversation, Identity
+from apps.conversations.services import lifecycle
+from apps.operators.models import Overflow
 from apps.routing.models import Lead, LeadRequest
-from apps.routing.services import contacts, handling
-from tests.factories import dialogues, people
+from apps.routing.services import contacts, handling, overflow
+from tests.factories import dialogues, organisation, people
 from tests.factories.hours import NIGHT, NOON, common_line
 from tests.factories.people import sight
+from tests.factories.rules import publish
 from tests.races.crew import at_once
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -62,3 +68,44 @@ def test_he_either_leaves_a_contact_or_is_taken_and_never_both() -> None:
         assert isinstance(left, Exception) != isinstance(taken, Exception)
         assert state == ("assigned" if isinstance(left, Exception) else "closed")
         assert LeadRequest.objects.filter(identity=identity).exists() == (state == "closed")
+
+
+def test_a_contact_left_while_its_conversation_overflows_is_a_lead_of_the_line_where_it_ends() -> None:
+    line, reserve = common_line(offer_contact_seconds=0), organisation.line(offer_contact_seconds=0)
+    Overflow.objects.create(queue=line, by="wait", limit=0, reserve=reserve)
+    publish()
+    anna, on_her_phone = dialogues.identity(), dialogues.identity()
+    number, other = (
+        dialogues.conversation(by=who, now=NOON - timedelta(minutes=1)).pk for who in (anna, on_her_phone)
+    )
+    with ThreadPoolExecutor(1) as threads:
+        with transaction.atomic():
+            lifecycle.lock(number)
+            left = threads.submit(alone, partial(leave, anna, 0, conversation=number))
+            wait_until_it_waits(left)
+            assert overflow.overflow(now=NOON) == 2
+        again = leave(on_her_phone, 1, conversation=other)
+    lead = Lead.objects.get()
+    assert (left.result(), again, lead.queue) == (lead.pk, lead.pk, reserve)
+
+
+def alone(call: partial[int]) -> int:
+    """The call on a connection that is closed after it."""
+    try:
+        return call()
+    finally:
+        connections.close_all()
+
+
+def wait_until_it_waits(call: Future[int]) -> None:
+    """Return when the call of the other thread stands before a lock."""
+    blocked = "SELECT count(*) FROM pg_locks WHERE NOT granted AND %s = ANY(pg_blocking_pids(pid))"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        mine = cursor.fetchone()[0]
+        while not call.done():
+            cursor.execute(blocked, [mine])
+            if cursor.fetchone()[0]:
+                return
+            time.sleep(0.005)
+    raise AssertionError("it waited for nobody")

@@ -135,16 +135,16 @@ def leave(
     """Keep the contact; a conversation he waited in ends with it. A repeat finds the first.
 
     Raises NotOffered when the chat is open and the line offers no such thing, Invalid without a question where
-    there is no conversation.
+    there is no conversation. The line is known once the conversation is locked: until then it may overflow.
     """
-    waiting = _waiting(identity, conversation_id)
-    queue = waiting.line if waiting else doors.line_of(identity.channel, department)
-    one_after_another("lead", str(queue.pk))
     customer = lock_owner(identity)
     if repeat := LeadRequest.objects.filter(identity=identity, client_id=asked.client_id).first():
         return repeat.lead
+    waiting = _waiting(identity, conversation_id)
+    queue = waiting.line if waiting else doors.line_of(identity.channel, department)
+    one_after_another("lead", str(queue.pk))
     if waiting is not None:
-        _end_waiting(waiting.pk, identity, asked, now)
+        _end_waiting(waiting, identity, asked, now)
     else:
         _check_out_of_hours(queue, asked, now)
     occasion = Occasion.WAITING if waiting else Occasion.OUT_OF_HOURS
@@ -160,11 +160,11 @@ def leave(
 
 
 def _waiting(identity: Identity, conversation_id: int | None) -> Conversation | None:
-    """The conversation in which he waits, when he named one of his own that is open."""
+    """The conversation in which he waits, locked, when he named one of his own that is open."""
     if conversation_id is None:
         return None
-    mine = Conversation.objects.reached_by(identity).open().select_related("line__calendar")
-    return mine.filter(pk=conversation_id).first()
+    mine = Conversation.objects.reached_by(identity).open().filter(pk=conversation_id)
+    return lifecycle.lock(conversation_id) if mine.exists() else None
 
 
 def _check_out_of_hours(queue: Queue, asked: Request, now: datetime) -> None:
@@ -174,9 +174,8 @@ def _check_out_of_hours(queue: Queue, asked: Request, now: datetime) -> None:
         raise Invalid(_("Write your question."), code="question_missing")
 
 
-def _end_waiting(conversation_id: int, identity: Identity, asked: Request, now: datetime) -> None:
+def _end_waiting(conversation: Conversation, identity: Identity, asked: Request, now: datetime) -> None:
     """The conversation leaves its line, unless somebody took it a moment ago: then he is answered there."""
-    conversation = lifecycle.lock(conversation_id)
     entry = QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).first()
     if entry is None or conversation.state not in (State.QUEUED, State.OFFLINE):
         raise NotOffered(_("A specialist has just joined: he answers you here."), code="already_answered")
