@@ -7,6 +7,8 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
+from django.utils.text import capfirst
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from apps.analytics import tasks
@@ -160,6 +162,45 @@ def test_a_run_is_computed_once_and_again_only_when_its_worker_is_gone(worked: Q
     assert what_if.left_behind(now=late) == [run.pk]
     assert what_if.run(run.pk, now=late)
     assert not what_if.run(run.pk, now=late)
+
+
+def test_a_run_that_takes_its_worker_with_it_is_given_up_after_the_second_try(worked: Queue) -> None:
+    run = ask()
+    WhatIfRun.objects.filter(pk=run.pk).update(state="running", touched_at=AFTER, tries=2)
+    early, late = AFTER + timedelta(minutes=9), AFTER + timedelta(minutes=11)
+    assert not what_if.run(run.pk, now=early)
+    run.refresh_from_db()
+    assert (run.state, run.failure) == ("running", "")
+    assert what_if.left_behind(now=late) == [run.pk]
+    assert not what_if.run(run.pk, now=late)
+    run.refresh_from_db()
+    assert (run.state, run.failure, run.tries, run.result) == ("failed", "lost", 2, {})
+    assert what_if.left_behind(now=late) == []
+    shown = roles.browser(roles.staff("administrator")).get(f"/admin/analytics/whatifrun/{run.pk}/change/")
+    with translation.override("ru"):
+        assert capfirst(run.get_failure_display()) in shown.content.decode()
+
+
+def test_each_beginning_of_a_run_is_counted(worked: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A worker that is killed leaves nothing but the row as it was claimed."""
+
+    def killed(*_args: Any, **_kwargs: Any) -> None:
+        raise SystemExit
+
+    run = ask()
+    begun = AFTER
+    with monkeypatch.context() as worker:
+        worker.setattr(what_if, "compare", killed)
+        for tries in (1, 2):
+            with pytest.raises(SystemExit):
+                what_if.run(run.pk, now=begun)
+            run.refresh_from_db()
+            assert (run.state, run.tries) == ("running", tries)
+            WhatIfRun.objects.filter(pk=run.pk).update(touched_at=begun)
+            begun += timedelta(minutes=11)
+    assert not what_if.run(run.pk, now=begun)
+    run.refresh_from_db()
+    assert (run.state, run.failure) == ("failed", "lost")
 
 
 def test_the_sweep_finds_a_run_whose_nudge_was_lost(worked: Queue, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -222,6 +222,23 @@ def test_a_file_with_somebody_elses_operator_or_half_a_shift_is_refused(
     assert not Shift.objects.exists()
 
 
+@pytest.mark.parametrize(
+    ("day", "is_taken"),
+    [
+        *(("0001-01-01", False), ("1999-12-31", False), ("2000-01-01", True)),
+        *(("2099-12-31", True), ("2100-01-01", False), ("9999-12-31", False)),
+    ],
+)
+def test_a_file_brings_shifts_of_no_other_age(
+    client: Client, anna: Operator, day: str, is_taken: bool
+) -> None:
+    looked_at = upload(client, f"operator,date,from,to,note\n{anna.user.username},{day},09:00,18:00,\n")
+    assert ("between the years 2000 and 2100" in looked_at.content.decode()) != is_taken
+    if is_taken:
+        confirm(client, looked_at)
+    assert [shift.date.isoformat() for shift in Shift.objects.all()] == [day] * is_taken
+
+
 def test_several_shifts_become_one_day_off(client: Client, anna: Operator) -> None:
     rows = [
         Shift.objects.create(operator=anna, date=date(2026, 11, 23), begins=time(at), ends=time(at + 4))

@@ -27,6 +27,10 @@ class WhatIfRun(models.Model):
         EMPTY = "empty", _("nothing came that day")
         TOO_LARGE = "too_large", _("that day is too large")
         CANCELLED = "cancelled", _("it was called off")
+        LOST = (
+            "lost",
+            _("whoever computed it was stopped twice; perhaps that day is too large for the server"),
+        )
         BROKEN = "broken", _("it could not be computed; the reason is in the server's log")
 
     day = models.DateField(_("day"))
@@ -69,8 +73,10 @@ class WhatIfRun(models.Model):
     )
     asked_at = models.DateTimeField(_("asked at"))
     state = models.CharField(_("state"), max_length=8, choices=State, default=State.WAITING)
-    # Hundredths of the work that are done, and when that was last written: a run whose worker died is begun anew.
+    # Hundredths of the work that are done, and when that was last written: a run whose worker died is begun anew, as
+    # long as it was not begun too often.
     progress = models.PositiveSmallIntegerField(_("done, %"), default=0)
+    tries = models.PositiveSmallIntegerField(default=0)
     touched_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     failure = models.CharField(_("because"), max_length=9, choices=Failure, blank=True)

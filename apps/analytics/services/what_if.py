@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 
 import msgspec
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -35,6 +35,8 @@ State, Failure = WhatIfRun.State, WhatIfRun.Failure
 OPEN_AT_ONCE = 5
 # A run that has not told of itself for so long has lost its worker.
 SILENT = timedelta(minutes=10)
+# How often a run is begun: one that takes its worker with it would do so for ever.
+TRIES = 2
 
 
 class CalledOff(Exception):
@@ -59,7 +61,6 @@ def ask(
     within_seconds: int = 60,
 ) -> WhatIfRun:
     """Write down that somebody asks; raises Invalid for a day to come, NotFound, and Conflict when too many wait."""
-    one_after_another("what-if", "ask")
     require(day=day, zone=zone, now=now)
     content = content_asked(rule_set_id)
     return WhatIfRun.objects.create(
@@ -76,8 +77,12 @@ def ask(
 
 
 def require(*, day: date, zone: str, now: datetime) -> None:
-    """Raises Invalid for a day that is not over, Conflict while too many runs wait."""
+    """Raises Invalid for a day that is not over, Conflict while too many runs wait.
+
+    Within a transaction nobody else takes the last place after this was answered: a form that was found right is kept.
+    """
     require_over(day=day, zone=zone, now=now)
+    one_after_another("what-if", "ask")
     if WhatIfRun.objects.filter(state__in=[State.WAITING, State.RUNNING]).count() >= OPEN_AT_ONCE:
         raise Conflict(_("Other runs are being computed. Try again when one of them is done."))
 
@@ -114,8 +119,9 @@ def bounds(day: date, zone: str) -> tuple[datetime, datetime]:
 
 
 def run(run_id: int, *, now: datetime) -> bool:
-    """Compute a run that nobody is at; whether this worker did."""
+    """Compute a run that nobody is at, or give it up after its last try; whether this worker computed it."""
     if not _claim(run_id, now):
+        _give_up(run_id, now)
         return False
     asked = WhatIfRun.objects.get(pk=run_id)
     try:
@@ -136,14 +142,24 @@ def run(run_id: int, *, now: datetime) -> bool:
 
 def left_behind(*, now: datetime) -> list[int]:
     """Runs whose nudge was lost or whose worker died."""
-    lost = Q(state=State.WAITING) | Q(state=State.RUNNING, touched_at__lt=now - SILENT)
-    return list(WhatIfRun.objects.filter(lost).order_by("pk").values_list("pk", flat=True))
+    return list(WhatIfRun.objects.filter(_free(now)).order_by("pk").values_list("pk", flat=True))
 
 
 def _claim(run_id: int, now: datetime) -> bool:
-    free = Q(state=State.WAITING) | Q(state=State.RUNNING, touched_at__lt=now - SILENT)
-    claimed = WhatIfRun.objects.filter(free, pk=run_id)
-    return bool(claimed.update(state=State.RUNNING, progress=0, touched_at=Now()))
+    claimed = WhatIfRun.objects.filter(_free(now), pk=run_id, tries__lt=TRIES)
+    return bool(claimed.update(state=State.RUNNING, tries=F("tries") + 1, progress=0, touched_at=Now()))
+
+
+def _give_up(run_id: int, now: datetime) -> None:
+    """Its worker was lost at every try."""
+    tried = WhatIfRun.objects.filter(_free(now), pk=run_id, tries__gte=TRIES)
+    if tried.update(state=State.FAILED, failure=Failure.LOST, finished_at=Now(), touched_at=Now()):
+        logger.error("what-if %s was given up: its worker was lost %s times", run_id, TRIES)
+
+
+def _free(now: datetime) -> Q:
+    """Nobody is at it."""
+    return Q(state=State.WAITING) | Q(state=State.RUNNING, touched_at__lt=now - SILENT)
 
 
 def cancel(run_id: int) -> bool:

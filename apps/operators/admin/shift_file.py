@@ -4,14 +4,30 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 from import_export import fields, resources
 from import_export.widgets import DateWidget, TimeWidget
 
+from apps.core.moments import sensible
 from apps.core.sheets import made_plain
 from apps.operators import reach
 from apps.operators.admin.template_file import LARGEST, Named
 from apps.operators.models import Operator, Shift
+
+
+class Day(DateWidget):
+    """A day as it stands in the file, of the age that the boxes of the page take."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        found = super().clean(value, row=row, **kwargs)
+        if found is not None:
+            try:
+                sensible(found)
+            except ValidationError as refusal:
+                # The library writes down only this one beside the row.
+                raise ValueError(" ".join(refusal.messages)) from refusal
+        return found
 
 
 class ShiftResource(resources.ModelResource):
@@ -20,7 +36,7 @@ class ShiftResource(resources.ModelResource):
     operator = fields.Field(
         attribute="operator", column_name="operator", widget=Named(Operator, "user__username")
     )
-    date = fields.Field(attribute="date", column_name="date", widget=DateWidget(format="%Y-%m-%d"))
+    date = fields.Field(attribute="date", column_name="date", widget=Day(format="%Y-%m-%d"))
     begins = fields.Field(attribute="begins", column_name="from", widget=TimeWidget(format="%H:%M"))
     ends = fields.Field(attribute="ends", column_name="to", widget=TimeWidget(format="%H:%M"))
 
