@@ -59,7 +59,7 @@ def promise_aloud(lines: dict[str, Queue], *, now: datetime) -> None:
         text_ru="Ответим за 10 минут — или месяц обслуживания бесплатно",
         text_en="We answer within 10 minutes, or a month is free",
         seconds=600,
-        business_hours=False,
+        business_hours=True,
         requests_a_day=3,
         compensation_code="free_month",
         compensation_ru="Месяц обслуживания бесплатно",

@@ -211,7 +211,7 @@ export const texts = {
   'offer.fromColleague': 'A colleague hands over to you',
   'offer.head': 'Will you take it?',
   'offer.label': { one: '{count} conversation offered', other: '{count} conversations offered' },
-  'offer.missed': { one: 'You missed an offer: {numbers}. Others are asked now.', other: 'You missed {count} offers: {numbers}. Others are asked now.' },
+  'offer.missed': { one: 'You missed an offer: {numbers}. The conversation waits again.', other: 'You missed {count} offers: {numbers}. The conversations wait again.' },
   'offer.none': 'Nothing is offered to you now',
   'offer.title': 'Conversation № {number} is offered',
   'offer.why.addressed': 'a colleague handed it to you',

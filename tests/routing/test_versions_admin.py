@@ -110,6 +110,7 @@ def test_a_change_is_scheduled_in_the_readers_zone_and_called_off(head: Client, 
     assert publishing.in_force(now=clock.now()) == first
     assert publishing.in_force(now=monday) == version
     states = head.get(reverse(LIST)).content.decode()
+    assert "Planned: " in states
     assert "scheduled" in states
     assert "works now" in states
     head.post(reverse("admin:routing_ruleset_call_off", args=[version.pk]))

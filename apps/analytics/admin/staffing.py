@@ -131,7 +131,7 @@ class StaffingTargetAdmin(TaskAdmin):
         return {
             "outlook": seen,
             "drawn": [Drawn(day, chart(day, people, arrivals)) for day in seen.days],
-            "any_gap": any(day.gaps for day in seen.days),
+            "is_enough": any(day.known.days for day in seen.days) and not any(day.gaps for day in seen.days),
             "chart_width": WIDTH,
             "chart_height": HEIGHT,
             "first": first,

@@ -12,6 +12,8 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -120,7 +122,7 @@ class RuleSetAdmin(ReadOnlyAdmin):
             form.add_error("effective_at", str(refusal))
             shown: HttpResponse = self.changelist_view(request, {"form": form})
             return shown
-        said = _("Published: %s.") % made if made else _("Nothing has changed since the newest version.")
+        said = _published(made, now) if made else _("Nothing has changed since the newest version.")
         self.message_user(request, said, messages.SUCCESS if made else messages.WARNING)
         return redirect("admin:routing_ruleset_changelist")
 
@@ -190,6 +192,13 @@ def _against_the_one_before(rule_set: RuleSet) -> list[str]:
     before = RuleSet.objects.filter(pk__lt=rule_set.pk, called_off_at__isnull=True).order_by("-pk").first()
     was = publishing.content_of(before) if before else Content()
     return _differences(was, publishing.content_of(rule_set))
+
+
+def _published(made: RuleSet, now: datetime) -> str:
+    if made.effective_at <= now:
+        return gettext("Published: %s.") % made
+    begins = date_format(timezone.localtime(made.effective_at), "SHORT_DATETIME_FORMAT")
+    return gettext("Planned: %(version)s works from %(moment)s.") % {"version": made, "moment": begins}
 
 
 def _unpublished(now: datetime) -> list[str]:
