@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -121,8 +122,11 @@ def test_hours_follow_the_countrys_calendar() -> None:
 def test_the_public_promise_stands_in_the_greeting_of_the_site_and_has_its_ledger() -> None:
     site = Channel.objects.get(kind="web")
     lines = list(site.departments.values_list("queue", flat=True))
-    said = greeting.promise_text(site, lines, None, language="ru", now=clock.now())
+    # A Wednesday at noon; at two in the night nobody is there to keep it.
+    noon = datetime(2030, 2, 6, 9, tzinfo=UTC)
+    said = greeting.promise_text(site, lines, None, language="ru", now=noon)
     assert said == "Ответим за 10 минут — или месяц обслуживания бесплатно"
+    assert greeting.promise_text(site, lines, None, language="ru", now=noon + timedelta(hours=14)) == ""
     assert set(Obligation.objects.values_list("state", flat=True)) == {"open", "confirmed", "waived"}
     assert all(each.reason for each in Obligation.objects.filter(state="waived"))
     states = Clock.objects.values_list("state", flat=True)
