@@ -73,7 +73,7 @@ def line() -> Queue:
     found: Queue = fill()
     holder = people.user("api", is_service=True)
     token, _secret = tokens.issue(
-        name="Bank", user=holder, scopes=["conversations:read"], expires_at=NOW.replace(year=2999), now=NOW
+        name="Bank", user=holder, scopes=["conversations:read"], expires_at=NOW.replace(year=2099), now=NOW
     )
     WebhookSubscription.objects.create(
         name="Events", url="https://bank.example/", kinds=["queue.changed"], token=token, secret="s" * 32
