@@ -164,7 +164,7 @@ function subtitle(holder) {
   if (holder) return holder.title || t('head.answers');
   const state = store.conversation.value?.state;
   if (state === 'queued' || state === 'new') return t('head.waiting');
-  return t(welcome.open ? 'head.open' : 'head.closed');
+  return t(welcome.open && state !== 'offline' ? 'head.open' : 'head.closed');
 }
 
 function menuItems() {
@@ -210,7 +210,8 @@ function asksContact() {
 }
 
 function waits() {
-  return store.conversation.value?.state === 'queued' && store.waiting.value?.conversation === store.current.value && !store.topic.value;
+  const state = store.conversation.value?.state;
+  return (state === 'offline' || (state === 'queued' && store.waiting.value?.conversation === store.current.value)) && !store.topic.value;
 }
 
 const Panel = lazy(() => import('./panels.js'), 'Panel');

@@ -1,6 +1,6 @@
 /** Who waits: his place, how long it takes, what is offered instead, and the way into a messenger; and the form for a contact out of hours. */
 import { useEffect, useRef, useState } from 'preact/hooks';
-import { t } from '../shared/i18n.js';
+import { formatWhen, t } from '../shared/i18n.js';
 import { newClientId } from '../shared/socket.js';
 import { classes, html, Icon } from '../shared/ui.js';
 import './more.js';
@@ -19,7 +19,16 @@ const FIELDS = {
 
 /** Between thread and composer while he waits; in place of the composer where a contact is asked for. */
 export function Waiting({ store, ui, contact }) {
-  return contact ? html`<${OutOfHours} store=${store} ui=${ui} />` : html`<${InLine} store=${store} ui=${ui} />`;
+  if (contact) return html`<${OutOfHours} store=${store} ui=${ui} />`;
+  return store.conversation.value.state === 'offline' ? html`<${Closed} store=${store} />` : html`<${InLine} store=${store} ui=${ui} />`;
+}
+
+/** Written to a line that is closed now: when it answers, as far as the chat knows its hours. */
+function Closed({ store: { welcome: { value: welcome }, conversation } }) {
+  const line = welcome.departments.find(({ name }) => name === conversation.value.line) ?? welcome;
+  const when = line.opens_at && formatWhen(line.opens_at);
+  return html`<section class="in-line" aria-label=${t('line.label')}>
+    <p class="in-line-told" role="status"><${Icon} name="clock" size=${18} /><span>${when ? t('line.opens', { when }) : t('line.closed')}</span></p></section>`;
 }
 
 function InLine({ store, ui }) {

@@ -143,3 +143,12 @@ def test_out_of_hours_the_chat_takes_a_contact_and_the_question(chat: Chat, bank
         "Где моя карта?",
     )
     assert not Conversation.objects.exists()
+
+
+def test_who_wrote_to_a_closed_line_is_told_so_beside_his_words(chat: Chat, bank: Bank) -> None:
+    closed = Calendar.objects.create(name="Never")
+    waits(chat, calendar=closed, out_of_hours="apart")
+    told = chat.frame.get_by_role("region", name="Ваше место в очереди").get_by_role("status")
+    expect(told).to_have_text("Сейчас закрыто. Сообщение у нас — ответим, как только откроемся.")
+    expect(chat.frame.get_by_text("Сейчас не на связи")).to_be_visible()
+    fine(chat)
