@@ -37,7 +37,7 @@ def lines(server: str) -> tuple[Queue, Queue]:
 
 @pytest.fixture
 def supervisor(lines: tuple[Queue, Queue]) -> Any:
-    found = roles.staff("supervisor", lines=lines)
+    found = roles.staff("head supervisor", lines=lines)
     found.set_password(PASSWORD)
     found.save()
     return found
