@@ -176,7 +176,7 @@ def test_a_run_that_takes_its_worker_with_it_is_given_up_after_the_second_try(wo
     assert what_if.left_behind(now=late) == []
     client = roles.browser(roles.staff("administrator"))
     shown = client.get(f"/admin/analytics/whatifrun/{run.pk}/change/")
-    assert "Whoever computed it was stopped twice" in shown.content.decode()
+    assert "Вычисление дважды прервалось" in shown.content.decode()
 
 
 def test_each_beginning_of_a_run_is_counted(worked: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
