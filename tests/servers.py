@@ -75,7 +75,8 @@ def _packaged(programs: Path, folder: Path) -> Iterator[str]:
     command += ["--locale=C.UTF-8", "--no-sync"]
     subprocess.run(command, check=True, capture_output=True, cwd=folder, **identity)
     command = [str(programs / "postgres"), "-D", str(data), "-k", str(folder), "-p", str(port)]
-    command += ["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300"]
+    # Without compiling plans, as docs/install.md asks for.
+    command += ["-c", "listen_addresses=127.0.0.1", "-c", "max_connections=300", "-c", "jit=off"]
     for name, value in embedded.THROW_AWAY_SETTINGS.items():
         command += ["-c", f"{name}={value}"]
     with open(folder / "log", "wb") as log:
