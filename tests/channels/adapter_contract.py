@@ -64,7 +64,7 @@ class OwnSocketContract(AdapterContract):
 
 
 class ProviderContract(AdapterContract):
-    """Kinds with a provider."""
+    """Kinds with a provider. What raises NotImplementedError is said by each kind's own test."""
 
     def signed(self, body: bytes) -> tuple[Adapter, dict[str, str]]:
         """An adapter and the headers with which the provider would send this body to it."""

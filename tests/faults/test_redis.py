@@ -58,6 +58,7 @@ class Redis:
         ]
         server.kill()
         server.wait(10)
+        # That it is away is what is tested.
         time.sleep(AWAY_SECONDS)
         self.again.append(subprocess.Popen(command, stdout=subprocess.DEVNULL))
         self._until_it_answers()

@@ -106,6 +106,7 @@ class Watch(threading.Thread):
                     )
                     self.most = max(self.most, cursor.fetchone()[0] or 0)
                 self.looks += 1
+                # A watcher beside the race: it must not slow down what it watches.
                 time.sleep(0.01)
         finally:
             connections.close_all()

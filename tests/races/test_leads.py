@@ -107,5 +107,6 @@ def wait_until_it_waits(call: Future[int]) -> None:
             cursor.execute(blocked, [mine])
             if cursor.fetchone()[0]:
                 return
+            # Nothing tells of a lock that is waited for; the table of locks has to be asked again.
             time.sleep(0.005)
     raise AssertionError("it waited for nobody")

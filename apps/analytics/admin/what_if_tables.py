@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.analytics.history import notes
 from apps.analytics.models import WhatIfRun
-from apps.analytics.whatif.figures import Figures, LineFigures, OperatorFigures, from_plain
+from apps.analytics.whatif.figures import LineFigures, OperatorFigures, from_plain
 from apps.operators.models import Operator, Queue
 from apps.routing.models import ClockKind
 
@@ -149,14 +149,18 @@ def tables(
     """Of these lines and operators; the sum of all lines for who may see the ``whole``."""
     columns = [from_plain(run.result[name]) for name in VERSIONS]
     labels = labels_of(run)
-    shown = list(lines)
+    names = {line.pk: line.name for line in lines}
+    of_lines = [{each.line: each for each in column.lines} for column in columns]
+    of_people = [{each.operator: each for each in column.operators} for column in columns]
     return {
         "line_figures": OF_LINES,
         "operator_figures": OF_OPERATORS,
-        "lines": list(_of_lines(shown, columns, labels)),
+        "lines": list(_of_each(names.items(), of_lines, OF_LINES, labels)),
         "total": _rows(OF_LINES, labels, [each.total for each in columns]) if whole else [],
-        "operators": list(_of_operators(people, columns, labels)),
-        "notes": list(_notes(run, {line.pk: line.name for line in shown})),
+        "operators": list(
+            _of_each(((each.pk, each.public_name) for each in people), of_people, OF_OPERATORS, labels)
+        ),
+        "notes": list(_notes(run, names)),
     }
 
 
@@ -167,25 +171,17 @@ def labels_of(run: WhatIfRun) -> list[str]:
     return [gettext("what happened"), in_force, asked]
 
 
-def _of_lines(
-    lines: Iterable[Queue], columns: Sequence[Figures], labels: Sequence[str]
+def _of_each(
+    named: Iterable[tuple[int, str]],
+    found: Sequence[Mapping[int, Record]],
+    figures: Sequence[Figure],
+    labels: Sequence[str],
 ) -> Iterator[tuple[str, Rows]]:
-    """Each line that anything came to, with a row for each column."""
-    by_line = [{each.line: each for each in found.lines} for found in columns]
-    for line in lines:
-        figures = [found.get(line.pk) for found in by_line]
-        if any(figures):
-            yield line.name, _rows(OF_LINES, labels, figures)
-
-
-def _of_operators(
-    people: Iterable[Operator], columns: Sequence[Figures], labels: Sequence[str]
-) -> Iterator[tuple[str, Rows]]:
-    by_operator = [{each.operator: each for each in found.operators} for found in columns]
-    for person in people:
-        figures = [found.get(person.pk) for found in by_operator]
-        if any(figures):
-            yield person.public_name, _rows(OF_OPERATORS, labels, figures)
+    """Each line or person that anything came to, with a row for each column."""
+    for number, name in named:
+        records = [column.get(number) for column in found]
+        if any(records):
+            yield name, _rows(figures, labels, records)
 
 
 def _rows(figures: Sequence[Figure], labels: Sequence[str], records: Sequence[Record | None]) -> Rows:

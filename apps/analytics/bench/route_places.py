@@ -84,6 +84,7 @@ class Closer(threading.Thread):
         began = time.monotonic()
         try:
             for place, each in enumerate(self._chosen):
+                # Places come free at a rate, not when the last one was filled.
                 time.sleep(max(0.0, began + place / self._rate - time.monotonic()))
                 self._close(each)
         finally:
@@ -146,6 +147,7 @@ class Watch(threading.Thread):
         try:
             while not self.over.is_set() and len(self.filled.waits) < self._wanted:
                 self._look()
+                # Looks often enough for milliseconds, and leaves the processor to what is measured.
                 time.sleep(0.004)
         finally:
             connections.close_all()
