@@ -815,7 +815,7 @@ export interface TakeOverFrame {
   conversation: number;
 }
 
-/** Send a conversation to a line, or ask a colleague to take it; refused or missed it comes back. The comment is a note, or with ``shown`` an answer that the customer reads. */
+/** Send a conversation to a line, or ask a colleague to take it; refused or missed it comes back. The comment is a note, or with ``shown`` words that the customer reads; they answer nothing of what he asked. */
 export interface TransferFrame {
   type: "transfer";
   ref?: number | null;

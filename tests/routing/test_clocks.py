@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import IntegrityError, transaction
 
+from apps.analytics.history.words import words_of
 from apps.conversations.models import Conversation
 from apps.conversations.services import lifecycle, outbound
 from apps.core import clock as core_clock
@@ -178,6 +179,26 @@ def test_a_transfer_takes_the_policy_of_the_other_line_and_what_has_run_stays_ru
     found = clock(conversation)
     assert (found.seconds, found.spent, found.resumed_at, found.due_at) == (300, 100.0, at(100), at(300))
     assert (found.started_at, found.line) == (NOW, quick)
+
+
+def test_words_that_send_the_customer_on_answer_nothing() -> None:
+    policy(first_seconds=600, next_seconds=120)
+    anna = people.operator(lines=(line := organisation.line(),))
+    other = organisation.line()
+    conversation = begun(line=line, holder=anna)
+    handling.transfer_to_line(
+        sight(anna), conversation.pk, other.pk, comment="Передаю коллегам", shown=True, now=at(100)
+    )
+    clocks.keep(conversation.pk, now=at(101))
+    conversation.refresh_from_db()
+    assert clock(conversation).state == "running"
+    assert (conversation.awaiting_since, conversation.first_answer_at) == (NOW, None)
+    assert not upkeep.mend(now=at(110))
+    assert words_of([conversation.pk], NOW, at(200))[conversation.pk].said == [(NOW, False)]
+    boris = people.operator(lines=(other,))
+    handling.accept(sight(boris), conversation.pk, now=at(200))
+    answers(conversation, boris, after=300)
+    assert (clock(conversation).state, clock(conversation).taken) == ("kept", 300.0)
 
 
 def test_where_nothing_is_promised_the_clock_stops_and_goes_on_when_it_comes_back() -> None:

@@ -190,7 +190,7 @@ def test_a_full_colleague_is_refused_before_anything_happens(
 
 
 @pytest.mark.parametrize(("shown", "kind"), [(False, "note"), (True, "text")])
-def test_the_comment_is_a_note_or_an_answer_as_the_sender_chose(
+def test_the_comment_is_a_note_or_words_to_the_customer_as_the_sender_chose(
     line: Queue, anna: Operator, boris: Operator, shown: bool, kind: str
 ) -> None:
     conversation = dialogues.conversation(line=line, holder=anna)

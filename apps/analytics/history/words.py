@@ -1,4 +1,7 @@
-"""When each side wrote in conversations: moments only, of messages that reached the customer."""
+"""When each side wrote in conversations: moments only, of messages that reached the customer.
+
+What sends the customer on (``IN_PASSING``) is no answer, and left out.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +12,7 @@ from datetime import datetime
 from itertools import groupby
 from operator import itemgetter
 
-from apps.conversations.models import AuthorKind, Message
+from apps.conversations.models import IN_PASSING, AuthorKind, Message
 
 BATCH = 2000
 # The customer's pauses that matter: no line gives a place away sooner than after a minute.
@@ -81,7 +84,7 @@ def words_of(conversations: Collection[int], since: datetime, until: datetime) -
             author_kind__in=[AuthorKind.CUSTOMER, AuthorKind.OPERATOR],
             staff_only=False,
             at__range=(since, until),
-        )
+        ).exclude(code=IN_PASSING)
         for number, at, author in rows.order_by("conversation", "seq").values_list(
             "conversation_id", "at", "author_kind"
         ):

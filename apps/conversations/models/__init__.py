@@ -11,10 +11,18 @@ from apps.conversations.models.conversations import (
 from apps.conversations.models.customers import Customer, Identity, Merge, Verification
 from apps.conversations.models.deliveries import Delivery, DeliveryAttempt
 from apps.conversations.models.links import ContinueLink
-from apps.conversations.models.messages import Attachment, AuthorKind, Message, MessageKind, MessageVersion
+from apps.conversations.models.messages import (
+    IN_PASSING,
+    Attachment,
+    AuthorKind,
+    Message,
+    MessageKind,
+    MessageVersion,
+)
 from apps.conversations.models.rights import Grant, Participant, Right, Role, Scope
 
 __all__ = [
+    "IN_PASSING",
     "Attachment",
     "AuthorKind",
     "CloseReason",

@@ -25,11 +25,16 @@ class MessageKind(models.TextChoices):
     SYSTEM = "system", _("system")
 
 
+# The code of words to the customer that send him on: they are seen, and they are nobody's answer.
+IN_PASSING = "in_passing"
+
+
 class Message(models.Model):
     """One utterance. ``seq`` is its place in the conversation, without gaps; providers' clocks are not asked.
 
     ``identity`` is where it came from or goes to; notes and system lines have none. A system line is ``code``
-    with ``params``, worded on the reader's screen in his language. ``staff_only`` never reaches a customer.
+    with ``params``, worded on the reader's screen in his language; of other messages it is
+    ``IN_PASSING`` or empty. ``staff_only`` never reaches a customer.
     ``rev`` is the conversation's number at the last change of this message: catching up asks for rev > last.
     """
 

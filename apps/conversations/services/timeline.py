@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.channels.adapters.registry import own_socket_kinds
 from apps.conversations.events import DeliveryQueued, MessageReceived, MessageSent
 from apps.conversations.models import (
+    IN_PASSING,
     Attachment,
     AuthorKind,
     Conversation,
@@ -79,13 +80,18 @@ def add_staff_message(
     now: datetime,
     actor: Actor,
     note: bool = False,
+    in_passing: bool = False,
     reply_to: int | None = None,
     files: Sequence[StoredFile] = (),
 ) -> Message:
-    """An answer to the customer, or a note that only staff see."""
+    """An answer to the customer, or a note that only staff see.
+
+    ``in_passing``: words to the customer while he is sent on. They answer nothing, so he waits as before.
+    """
     if not note:
-        conversation.awaiting_since = None
         conversation.unread = 0
+    if not (note or in_passing):
+        conversation.awaiting_since = None
         conversation.first_answer_at = conversation.first_answer_at or now
     kind = MessageKind.NOTE if note else MessageKind.FILE if files else MessageKind.TEXT
     message = _append(
@@ -96,6 +102,7 @@ def add_staff_message(
         identity_id=None if note else conversation.identity_id,
         client_id=client_id,
         text=text,
+        code=IN_PASSING if in_passing else "",
         staff_only=note,
         reply_to_id=checked_quote(conversation.pk, reply_to, note=note),
         now=now,

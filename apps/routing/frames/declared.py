@@ -239,7 +239,7 @@ class TakeOverFrame(ClientFrame, tag="take_over"):
 class TransferFrame(ClientFrame, tag="transfer"):
     """Send a conversation to a line, or ask a colleague to take it; refused or missed it comes back.
 
-    The comment is a note, or with ``shown`` an answer that the customer reads.
+    The comment is a note, or with ``shown`` words that the customer reads; they answer nothing of what he asked.
     """
 
     conversation: Number

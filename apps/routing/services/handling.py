@@ -182,7 +182,7 @@ def transfer_to_line(
 ) -> Conversation:
     """Send a conversation to another line; it waits there.
 
-    The comment is a note for colleagues, or, ``shown``, an answer that the customer reads.
+    The comment is a note for colleagues, or, ``shown``, words that the customer reads; they answer nothing.
     """
     conversation = _movable(sight, conversation_id, now)
     queue = Queue.objects.select_related("calendar").filter(pk=queue_id, is_active=True).first()
@@ -437,7 +437,7 @@ def _comment(
     *,
     shown: bool = False,
 ) -> None:
-    """Words on the way: a note, or an answer, which only its holder gives."""
+    """Words on the way: a note, or words to the customer, which only its holder writes."""
     if not comment.strip():
         return
     if shown and conversation.holder_id != sight.user_id:
@@ -453,6 +453,7 @@ def _comment(
         now=now,
         actor=actor,
         note=not shown,
+        in_passing=shown,
     )
 
 

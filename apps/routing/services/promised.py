@@ -9,7 +9,7 @@ from functools import cached_property
 
 from django.db.models import Exists, OuterRef, Q
 
-from apps.conversations.models import AuthorKind, Conversation, Participant, Role
+from apps.conversations.models import IN_PASSING, AuthorKind, Conversation, Participant, Role
 from apps.operators.calendar import Hours
 from apps.operators.models import Queue
 from apps.routing.models import ClockKind, ForceMajeure, Promise, QueueEntry, ServicePolicy
@@ -123,13 +123,14 @@ def requests_before(customer_id: int, at: datetime) -> int:
 def by_people() -> Q:
     """The condition on answers to customers that count: of people, and of an application that holds the conversation.
 
-    No bot and no other integration keeps a promise.
+    No bot and no other integration keeps a promise, and no words with which somebody sends the customer on.
     """
     holding = Participant.objects.filter(
         conversation=OuterRef("conversation"), user=OuterRef("author"), role=Role.HOLDER
     )
     counted = Q(author__is_service=False) | Q(Exists(holding))
-    return Q(author_kind=AuthorKind.OPERATOR, staff_only=False) & counted
+    answers = Q(author_kind=AuthorKind.OPERATOR, staff_only=False) & ~Q(code=IN_PASSING)
+    return answers & counted
 
 
 def covered(policies: Sequence[ServicePolicy]) -> Q:
