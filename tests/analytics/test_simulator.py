@@ -194,6 +194,17 @@ def test_a_word_just_before_the_task_passes_keeps_the_place() -> None:
     assert second(found[2].taken) == 181.0
 
 
+def test_who_never_spoke_again_is_closed_at_his_end_though_sums_of_seconds_are_not_exact() -> None:
+    """Its holder is full by then: had the last silence seemed a little shorter than the rest, it would come back."""
+    terms = Terms(offering="automatic", idle_minutes=1, own_wait_seconds=600)
+    quiet = Handling(work=447.73, reply=10.0, pauses=(Pause(23.34, 424.39),))
+    assert 23.34 + 424.39 < 447.73
+    found = play(
+        [line(terms=terms)], [operator()], [arrival(1, 0, handling=quiet), arrival(2, 10, work=900.0)]
+    )
+    assert (second(found[1].closed), second(found[2].closed)) == (447.73, 1001.0)
+
+
 def test_without_that_rule_a_silent_conversation_keeps_its_place() -> None:
     quiet = Handling(work=700.0, reply=10.0, pauses=(Pause(100.0, 300.0),))
     found = play([line()], [operator()], [arrival(1, 0, handling=quiet), arrival(2, 10)])

@@ -155,6 +155,7 @@ class _Live:
             self._agenda.after(left, self._close, number, operator)
         else:
             self._of[number] = _rest(self._of[number], left)
+        if conversation.idle:
             self._dispatch()
 
     # --- the operator -----------------------------------------------------------------------------------
@@ -163,8 +164,8 @@ class _Live:
         open_one = Assignment.objects.filter(pk=assignment, ended_at__isnull=True, accepted_at__isnull=True)
         if open_one.exists():
             offers.accept(operator, number, now=self.now)
+            # Nobody's place became free, so no task looks for what could be given.
             self._begin(number, operator)
-            self._dispatch()
 
     def _begin(self, number: int, operator: int) -> None:
         """He has it: the first words, perhaps a silence of the customer, the end."""

@@ -31,6 +31,8 @@ from apps.routing.ruling.frozen import Content, FrozenLine, Terms
 from apps.routing.ruling.placing import place
 
 Progress = Callable[[float], None]
+# Moments are kept to the microsecond; sums of seconds between them are not exact.
+EXACT = 1e-6
 
 
 class Kept(NamedTuple):
@@ -417,11 +419,13 @@ class Simulation:
         if case.epoch != epoch or case.operator is None:
             return
         case.done = pause.at + pause.length
-        if not case.pauses and case.done >= case.arrival.handling.work:
+        if not case.pauses and case.done >= case.arrival.handling.work - EXACT:
             self._close(case, epoch)
             return
-        if case.free and not self._take_back(case):
-            return
+        if case.free:
+            self.look_again()
+            if not self._take_back(case):
+                return
         self._go_on(case)
 
     def _take_back(self, case: Case) -> bool:

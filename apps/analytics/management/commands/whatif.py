@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from argparse import ArgumentTypeError
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -11,6 +12,7 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
 
 from apps.analytics.history import proof, reading
+from apps.analytics.history.live_day import Plan
 from apps.analytics.models import WhatIfRun
 from apps.analytics.services import what_if
 from apps.analytics.staffing import check
@@ -60,12 +62,18 @@ class Command(BaseCommand):
             action="store_true",
             help="let the live services produce a day on a scratch database, and play it again",
         )
+        parser.add_argument(
+            "--seed", type=int, default=proof.FULL.seed, help="of the day that --prove makes (default 7)"
+        )
+        parser.add_argument(
+            "--hours", type=float, default=proof.FULL.hours, help="that --prove plays (default 3)"
+        )
 
     def handle(self, *args: Any, **options: Any) -> None:
         if options["eta"]:
             self._eta()
         elif options["prove"]:
-            self._prove()
+            self._prove(replace(proof.FULL, seed=options["seed"], hours=options["hours"]))
         elif options["staffing"]:
             self._staffing()
         elif options["day"] is None:
@@ -127,13 +135,13 @@ class Command(BaseCommand):
         if not all(row.holds for row in rows):
             sys.exit(1)
 
-    def _prove(self) -> None:
+    def _prove(self, plan: Plan) -> None:
         """On a scratch database of its own: people and lines of a day are made, and gone afterwards."""
         usual = connection.settings_dict["NAME"]
         connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
         try:
             with transaction.atomic():
-                found = proof.prove(proof.FULL)
+                found = proof.prove(plan)
                 transaction.set_rollback(True)
         finally:
             connection.creation.destroy_test_db(usual, verbosity=0)
