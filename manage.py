@@ -14,9 +14,9 @@ import sys
 from pathlib import Path
 
 HERE = Path(__file__).resolve().parent
-# Tests that need rows and nothing else are spread over the processors, each with a database of its own. The others
-# start servers, workers and browsers, and run one after another.
-ROWS_ONLY = ("channels", "conversations", "core", "operators", "routing", "security")
+# Tests that mind no neighbour are spread over the processors, each with a database of its own. The others drive
+# browsers, race processes and kill servers within a time, and run one after another.
+SPREAD = ("analytics", "channels", "config", "conversations", "core", "operators", "routing", "security")
 # Command -> the set of requirements it makes sure of.
 SELF_INSTALLING = {"demo": "base", "test-all": "dev"}
 
@@ -49,7 +49,7 @@ def run_tests(words):
     pytest = [sys.executable, "-m", "pytest"]
     if words:
         return subprocess.call([*pytest, *words])
-    folders = [f"tests/{name}" for name in ROWS_ONLY]
+    folders = [f"tests/{name}" for name in SPREAD]
     spread = ["-n", str(min(4, os.cpu_count() or 1)), "--dist", "loadfile"]
     first = subprocess.call([*pytest, *spread, *folders])
     second = subprocess.call([*pytest, *(f"--ignore={folder}" for folder in folders)])
