@@ -100,7 +100,7 @@ def frame(request: HttpRequest, public_key: str) -> HttpResponse:
 
 def _frame_context(request: HttpRequest, channel: Channel, language: str) -> dict[str, Any]:
     brand = Brand.objects.first() or Brand()
-    name = channel.text("title", language) or brand.name
+    name = channel.text("title", language) or brand.called(language)
     theme = request.GET.get("theme")
     return {
         "language": language,

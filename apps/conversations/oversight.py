@@ -16,6 +16,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.conversations.access import Sight, sight_of
 from apps.conversations.models import Conversation, Right
 from apps.core.backoffice.large import LargeAdmin
+from apps.core.numbers import typed_number
 from apps.operators.models import Queue
 
 LATEST = 1000  # conversations from which the lists of a limited reader are made
@@ -31,8 +32,7 @@ def sight_for(request: HttpRequest) -> Sight:
 
 def asked_number(request: HttpRequest) -> int | None:
     """The number typed into the search box."""
-    text = request.GET.get("q", "").strip().lstrip("№# ")
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 19 else None
+    return typed_number(request.GET.get("q", ""))
 
 
 class LineFilter(admin.SimpleListFilter):

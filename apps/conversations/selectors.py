@@ -39,6 +39,7 @@ from apps.conversations.payloads import (
 )
 from apps.conversations.services.words import preview
 from apps.core.models import Event, StoredFile
+from apps.core.numbers import typed_number
 from apps.operators.models import Operator
 
 PAGE = 50
@@ -336,7 +337,8 @@ def found_by_words(sight: Sight, text: str, *, limit: int = 30) -> list[Message]
 
 def found_by_number_or_name(sight: Sight, text: str, *, limit: int = 20) -> list[Conversation]:
     """Conversations one may read with this number, or whose customer's name holds this text, newest first."""
-    wanted = Q(pk=int(text)) if text.isdecimal() and len(text) < 18 else Q(customer__name__icontains=text)
+    number = typed_number(text)
+    wanted = Q(customer__name__icontains=text) if number is None else Q(pk=number)
     return list(
         rows().filter(pk__in=Conversation.objects.visible_to(sight).filter(wanted)).order_by("-pk")[:limit]
     )

@@ -84,7 +84,7 @@ def send(user: User, letter: str, facts: dict[str, Any]) -> None:
     message = EmailMultiAlternatives(
         subject=" ".join(subject.split()),
         body=text.strip() + "\n",
-        from_email=formataddr((brand.name, settings.DEFAULT_FROM_EMAIL)),
+        from_email=formataddr((brand.called(user.language), settings.DEFAULT_FROM_EMAIL)),
         to=[user.email],
         # Nobody's "out of the office" is wanted (RFC 3834).
         headers={"Auto-Submitted": "auto-generated"},

@@ -43,7 +43,7 @@ def catalogue(user_id: int, *, language: str, now: datetime) -> Catalogue:
         templates=templates(user_id, mine),
         reasons=reasons(BreakReason, language),
         decline_reasons=reasons(DeclineReason, language),
-        brand=brand(),
+        brand=brand(language),
     )
 
 
@@ -65,10 +65,11 @@ def reasons(model: type[BreakReason | DeclineReason], language: str) -> list[Rea
     ]
 
 
-def brand() -> BrandView:
+def brand(language: str) -> BrandView:
     """How the bank looks."""
     found = Brand.objects.first() or Brand()
-    return BrandView(name=found.name, colour=found.accent, logo=str(found.logo_id) if found.logo_id else None)
+    logo = str(found.logo_id) if found.logo_id else None
+    return BrandView(name=found.called(language), colour=found.accent, logo=logo)
 
 
 def lines(mine: set[int], *, now: datetime) -> list[LineView]:

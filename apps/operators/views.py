@@ -45,7 +45,7 @@ def _config(request: HttpRequest, language: str) -> dict[str, Any]:
         "user": {"id": user.pk, "name": str(user), "staff": user.is_staff},
         "language": language,
         "zone": user.time_zone,
-        "brand": msgspec.to_builtins(selectors.brand()),
+        "brand": msgspec.to_builtins(selectors.brand(language)),
         "csrf_cookie": settings.CSRF_COOKIE_NAME,
         "upload_bytes": settings.UPLOAD_MAX_BYTES,
         "urls": {

@@ -16,6 +16,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
+from apps.core.numbers import numbered
 from apps.operators.models import Overflow, Policy
 from apps.routing.matching import pool
 from apps.routing.models import AssignmentEnd, Decision
@@ -162,7 +163,7 @@ def _placement(decision: Decision, known: Known, content: Content | None) -> Ite
     for line in details.get("lines") or ():
         yield from _line(line, known, rules, asked, chosen=line["id"] == decision.queue_id)
     if details.get("category"):
-        name = known.categories.get(details["category"], f"№ {details['category']}")
+        name = known.categories.get(details["category"], numbered(details["category"]))
         yield Told(text=_("Category of the customer: %(name)s") % {"name": name})
     if decision.reason == Decision.Reason.OVERFLOW and "by" in details:
         yield _overflowed(details, known)
@@ -193,7 +194,7 @@ def _line(
     is_told = (chosen and holds) or not any(_is_personal(rule, known) for rule in line["rules"])
     yield Told(text=text % described, mark=_mark(holds) if is_told else "")
     for rule in line["rules"] if line["id"] in known.lines else ():
-        name = rules.get(rule["id"]) or f"№ {rule['id']}"
+        name = rules.get(rule["id"]) or numbered(rule["id"])
         mark = "" if _is_personal(rule, known) else _mark(rule["holds"])
         yield Told(text=_("Rule “%(name)s”") % {"name": name}, mark=mark, level=1)
         for verdict in rule["conditions"]:
@@ -257,7 +258,7 @@ def _choice(details: dict[str, Any], known: Known) -> Iterator[Told]:
     if details.get("others"):
         yield Told(text=_("Could have taken it too: %(names)s") % {"names": known.people(details["others"])})
     for skill, level in details.get("needs") or ():
-        described = {"skill": known.skills.get(skill, f"№ {skill}"), "level": level}
+        described = {"skill": known.skills.get(skill, numbered(skill)), "level": level}
         yield Told(text=_("Skill asked for: %(skill)s, level %(level)s") % described)
     for reason, numbers in (details.get("excluded") or {}).items():
         described = {"reason": EXCLUDED.get(reason, reason), "names": known.people(numbers)}

@@ -78,7 +78,8 @@ SUPERVISED = ("cards", "loans", "support", "kassa", "kassa_sales", "mail", "comm
 
 def build(*, now: datetime) -> dict[str, Queue]:
     """Make the organisation and return its lines; the roles exist already."""
-    Brand.objects.update_or_create(pk=1, defaults={"name": "Меридиан", "accent": "#0c5a4b"})
+    look = {"name": "Меридиан", "name_en": "Meridian", "accent": "#0c5a4b"}
+    Brand.objects.update_or_create(pk=1, defaults=look)
     lines = make_lines(_calendars())
     _staff(lines, now)
     _work()

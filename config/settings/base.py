@@ -388,6 +388,7 @@ LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"
+FORMAT_MODULE_PATH = ["config.formats"]
 
 # --- Content-Security-Policy: one, without unsafe-inline or unsafe-eval, for every page ---------------
 CONTENT_SECURITY_POLICY = {

@@ -45,15 +45,12 @@ function cached(kind, key, make) {
 
 function dateFormat(options) {
   const { language, zone } = locale.value;
-  const make = () => new Intl.DateTimeFormat(language, { timeZone: zone, ...options });
+  const make = () => new Intl.DateTimeFormat(language, { timeZone: zone, hourCycle: 'h23', ...options });
   return cached('date', `${language} ${zone} ${JSON.stringify(options)}`, make);
 }
 
-/** 14:05 or 2:05 PM */
-export function formatTime(at) {
-  const hour = locale.value.language === 'en' ? 'numeric' : '2-digit';
-  return dateFormat({ hour, minute: '2-digit' }).format(new Date(at));
-}
+/** 14:05 in every language: shifts, hours and promises are written so too. */
+export const formatTime = (at) => dateFormat({ hour: '2-digit', minute: '2-digit' }).format(new Date(at));
 
 export const formatMoment = (at) => dateFormat({ dateStyle: 'long', timeStyle: 'short' }).format(new Date(at));
 

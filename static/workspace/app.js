@@ -19,7 +19,7 @@ import { Attendance, comeBack, watchActivity } from './presence.js';
 import { actionOf } from './shortcuts.js';
 import { Store } from './store.js';
 import { Conversation } from './thread.js';
-import { closedReason, errorText, handedText } from './words.js';
+import { closedReason, errorText, handedText, numbered } from './words.js';
 
 const NOTICE_SHOWN = 6000;
 const SHOW_LOSS_AFTER = 1200;
@@ -321,7 +321,7 @@ effect(() => { theme.value = store.prefs.value.value.theme; });
 effect(() => {
   const event = store.happened.value;
   if (event?.kind !== 'mine') return;
-  untracked(() => ui.notice(`${t('notify.mine')} ${t('notify.number', { number: event.conversation })}`));
+  untracked(() => ui.notice(`${t('notify.mine')} ${numbered(event.conversation)}`));
 });
 effect(() => {
   const handed = store.handed.value;

@@ -1,6 +1,7 @@
 /** How the workspace calls: title, badge, sounds, notifications. Of several tabs only one, the leader, makes noise. */
 import { effect, signal } from '@preact/signals-core';
 import { t } from '../shared/i18n.js';
+import { numbered } from './words.js';
 
 const APART = 1500;
 /** What asks for an act of his is said again until he has shown himself, but not for ever. */
@@ -160,7 +161,7 @@ function insisting(store, leading) {
 /** Without words of customers: a locked screen shows notifications to anybody. */
 function showNotification(event, name, open) {
   if (globalThis.Notification?.permission !== 'granted') return;
-  const number = event.conversation ? t('notify.number', { number: event.conversation }) : '';
+  const number = event.conversation ? numbered(event.conversation) : '';
   const shown = new Notification(name, { body: `${t(`notify.${event.kind}`)} ${number}`.trim(), tag: `otklik-${event.kind}`, silent: true, requireInteraction: event.kind === 'offer' });
   shown.onclick = () => {
     window.focus();

@@ -5,7 +5,7 @@ import { classes, html, Icon } from '../shared/ui.js';
 import { now } from './clock.js';
 import { lineLabel } from './list.js';
 import { ChannelIcon, Face, nameOf, TagChip } from './parts.js';
-import { browserName } from './words.js';
+import { browserName, numbered } from './words.js';
 
 export function Card({ store, ui }) {
   const { thread } = store.threads;
@@ -114,7 +114,7 @@ const safeUrl = (url) => (/^https?:\/\//i.test(url) ? url : null);
 
 function localTime(zone) {
   try {
-    return new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: zone, hour: '2-digit', minute: '2-digit' }).format(now.value);
+    return new Intl.DateTimeFormat(document.documentElement.lang, { timeZone: zone, hour: '2-digit', minute: '2-digit', hourCycle: 'h23' }).format(now.value);
   } catch {
     return formatTime(now.value);
   }
@@ -139,7 +139,7 @@ function Past({ card, store, ui }) {
   return html`<${Part} title=${t('card.past', { count: card.past.length })}>
     ${!card.past.length && html`<p class="quiet">${t('card.first')}</p>`}
     <ul class="past">${card.past.map((each) => html`<li key=${each.id}>${each.locked
-      ? html`<div class="past-row locked"><${Icon} name="lock" size=${15} /><span><span class="past-top">№ ${each.id}<time>${formatDay(each.opened_at)}</time></span><small>${lineLabel(store.linesById.value.get(each.line))}</small></span></div>`
+      ? html`<div class="past-row locked"><${Icon} name="lock" size=${15} /><span><span class="past-top">${numbered(each.id)}<time>${formatDay(each.opened_at)}</time></span><small>${lineLabel(store.linesById.value.get(each.line))}</small></span></div>`
       : html`<${PastRow} each=${each} store=${store} ui=${ui} />`}</li>`)}</ul>
   </${Part}>`;
 }
@@ -147,7 +147,7 @@ function Past({ card, store, ui }) {
 function PastRow({ each, store, ui }) {
   return html`<button type="button" class="past-row" data-past=${each.id} onClick=${() => ui.open(each.id)}>
     <${ChannelIcon} kind=${each.channel} size=${15} />
-    <span><span class="past-top"><b>№ ${each.id}</b><time datetime=${each.opened_at} title=${formatMoment(each.opened_at)}>${formatDay(each.opened_at)}</time></span>
+    <span><span class="past-top"><b>${numbered(each.id)}</b><time datetime=${each.opened_at} title=${formatMoment(each.opened_at)}>${formatDay(each.opened_at)}</time></span>
       <span class="past-words">${each.preview}</span>
       <small>${lineLabel(store.linesById.value.get(each.line))}${each.holder_name && ` · ${each.holder_name}`} · ${t(`state.${each.state}`)}
         ${each.score && html`<span class="score"><${Icon} name="star-full" size=${12} />${each.score}</span>`}</small></span></button>`;

@@ -7,7 +7,7 @@ import { ChannelIcon, Face, Keys, nameOf, TagChip } from './parts.js';
 import { layOut, offsets, visibleRange } from './sections.js';
 import { keysOf } from './shortcuts.js';
 import { turnSentence, turnWords } from './turns.js';
-import { formatLeft } from './words.js';
+import { formatLeft, numbered } from './words.js';
 
 const HEIGHTS = {
   cosy: { section: 40, line: 32, row: 62, tall: 82, more: 44, empty: 40 },
@@ -64,7 +64,7 @@ function AfterWork({ store, ui }) {
 function Missed({ store }) {
   const numbers = store.offers.missed.value;
   if (!numbers.length) return null;
-  return html`<div class="away" role="status"><p>${t('offer.missed', { count: numbers.length, numbers: numbers.map((id) => `№ ${id}`).join(', ') })}</p>
+  return html`<div class="away" role="status"><p>${t('offer.missed', { count: numbers.length, numbers: numbers.map(numbered).join(', ') })}</p>
     <button type="button" class="secondary" onClick=${() => store.offers.forgetMissed()}>${t('action.understood')}</button></div>`;
 }
 
@@ -178,7 +178,7 @@ function Row({ item, store, ui }) {
     data-conversation=${row.id} onClick=${() => ui.open(row.id)}>
     <${Face} name=${nameOf(row)} seed=${row.customer ?? row.id}><span class="face-channel"><${ChannelIcon} kind=${row.channel} size=${12} /></span></${Face}>
     <span class="row-words">
-      <span class="row-top"><b class="row-name">${nameOf(row)}</b><span class="number">№ ${row.id}</span><${RowTime} row=${row} /></span>
+      <span class="row-top"><b class="row-name">${nameOf(row)}</b><span class="number">${numbered(row.id)}</span><${RowTime} row=${row} /></span>
       <span class="row-middle">
         <span class="preview">${draft ? html`<em class="draft">${t('row.draft')}</em> ${draft}` : html`<${Preview} row=${row} store=${store} />`}</span>
         ${row.holder && item.section === 'recent' && html`<span class="number">${row.holder_name}</span>`}
@@ -230,7 +230,7 @@ function Locked({ row, ui }) {
   return html`<button type="button" class="row locked" data-conversation=${row.id} data-locked onClick=${() => ui.explainLock(row)}>
     <${Face} locked />
     <span class="row-words">
-      <span class="row-top"><b class="row-name">№ ${row.id}</b><${RowTime} row=${row} /></span>
+      <span class="row-top"><b class="row-name">${numbered(row.id)}</b><${RowTime} row=${row} /></span>
       <span class="row-middle"><span class="preview">${t(`state.${row.state}`)}</span></span>
     </span>
   </button>`;

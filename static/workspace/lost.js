@@ -2,6 +2,7 @@
 import { t } from '../shared/i18n.js';
 import { html, Icon } from '../shared/ui.js';
 import { lineLabel } from './list.js';
+import { numbered } from './words.js';
 
 /** What became of it, in words. @param {{conversation: number, line: number|null}} left */
 export function goneText(store, { conversation, line }) {
@@ -37,7 +38,7 @@ export function Kept({ store, ui }) {
   const ids = store.lost.value.filter((id) => id !== store.threads.current.value);
   if (!ids.length) return null;
   return html`<div class="banner" role="status"><${Icon} name="lock" size=${18} /><p>${t('gone.kept')}</p>
-    ${ids.map((id) => html`<button type="button" class="link" key=${id} onClick=${() => ui.open(id)}>№ ${id}</button>`)}</div>`;
+    ${ids.map((id) => html`<button type="button" class="link" key=${id} onClick=${() => ui.open(id)}>${numbered(id)}</button>`)}</div>`;
 }
 
 /** The file goes back to where it came from: the operator's own disk. */

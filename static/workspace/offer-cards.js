@@ -8,7 +8,7 @@ import { lineLabel } from './list.js';
 import { ChannelIcon, Face, Keys, nameOf } from './parts.js';
 import { keysOf } from './shortcuts.js';
 import { offerReason, turnWords, waitWords } from './turns.js';
-import { formatLeft } from './words.js';
+import { formatLeft, numbered } from './words.js';
 
 /** Of which offer the reasons to decline are shown, or null. */
 const declining = signal(null);
@@ -54,8 +54,8 @@ function Card({ offer, first, decline, store, ui }) {
       <p class="offer-head"><b>${offer.sender_name ? t('offer.fromColleague') : t('offer.head')}</b>
         <span class="offer-left">${formatLeft(offer.until, moment)}</span></p>
       <div class="offer-who"><${Face} name=${nameOf(row)} seed=${row.customer ?? row.id} locked=${row.locked} />
-        <div><h2>${row.locked ? `№ ${row.id}` : nameOf(row)}</h2>
-          <p class="quiet">${!row.locked && html`<${ChannelIcon} kind=${row.channel} size=${13} /> <span>№ ${row.id} · ${lineName(offer, store)}</span>`}${row.locked && lineName(offer, store)}</p></div></div>
+        <div><h2>${row.locked ? numbered(row.id) : nameOf(row)}</h2>
+          <p class="quiet">${!row.locked && html`<${ChannelIcon} kind=${row.channel} size=${13} /> <span>${numbered(row.id)} · ${lineName(offer, store)}</span>`}${row.locked && lineName(offer, store)}</p></div></div>
       ${row.preview && html`<p class="offer-words" dir="auto">${row.preview}</p>`}
       <p class="offer-why">${[offerReason(offer), ...words.map(({ text }) => text), waitWords(row.turn?.waiting_since ?? row.since, moment)].join(' · ')}</p>
       ${asks ? html`<${Reasons} offer=${offer} store=${store} ui=${ui} />` : html`<div class="offer-buttons">

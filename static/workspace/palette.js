@@ -4,6 +4,7 @@ import { formatShort, t } from '../shared/i18n.js';
 import { classes, html, Icon } from '../shared/ui.js';
 import { ChannelIcon, Dialog, Keys, nameOf } from './parts.js';
 import { keysOf, SHORTCUTS } from './shortcuts.js';
+import { numbered } from './words.js';
 
 const SEARCH_AFTER = 200;
 const COMMANDS_SHOWN = 6;
@@ -78,6 +79,6 @@ const Command = ({ item }) => html`<${Icon} name="command" size=${16} /><span cl
 
 function Hit({ hit }) {
   const { row, snippet } = hit;
-  return html`<${ChannelIcon} kind=${row.channel} size=${16} /><span class="found-words"><b>${nameOf(row)}</b> <span class="number">№ ${row.id}</span><span class="found-snippet">${snippet}</span></span>
+  return html`<${ChannelIcon} kind=${row.channel} size=${16} /><span class="found-words"><b>${nameOf(row)}</b> <span class="number">${numbered(row.id)}</span><span class="found-snippet">${snippet}</span></span>
     <span class="quiet">${t(`state.${row.state}`)}</span><time>${formatShort(row.last_at ?? row.since)}</time>`;
 }

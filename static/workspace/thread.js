@@ -9,7 +9,7 @@ import { lineLabel } from './list.js';
 import { Lost } from './lost.js';
 import { nameOf } from './parts.js';
 import { keysOf } from './shortcuts.js';
-import { errorText } from './words.js';
+import { errorText, numbered } from './words.js';
 
 const AT_BOTTOM = 48;
 const NEAR_EDGE = 300;
@@ -53,14 +53,14 @@ const ACTIONS = {
 };
 
 function Head({ row, thread, store, ui }) {
-  if (!row) return html`<div class="head"><h1>№ ${thread.id}</h1></div>`;
+  if (!row) return html`<div class="head"><h1>${numbered(thread.id)}</h1></div>`;
   const actions = store.allowed.actionsFor(row, thread);
   const online = thread.abilities.value.customer_online;
   return html`<div class="head">
     <button type="button" class="icon-button only-narrow" aria-label=${t('head.list')} onClick=${ui.leaveThread}><${Icon} name="back" /></button>
     <div class="head-words">
       <h1><span class="head-name">${nameOf(row)}</span>${online && html`<i class="dot online" role="img" aria-label=${t('customer.online')} title=${t('customer.online')}></i>`}</h1>
-      <p><button type="button" class="copy-number" title=${t('head.copyNumber')} onClick=${() => ui.copy(String(row.id))}>№ ${row.id}</button>
+      <p><button type="button" class="copy-number" title=${t('head.copyNumber')} onClick=${() => ui.copy(String(row.id))}>${numbered(row.id)}</button>
         <span class="sep">·</span><span class="head-line">${lineLabel(store.linesById.value.get(row.line))}</span>
         <span class="sep">·</span><${StateChip} row=${row} store=${store} /></p>
     </div>

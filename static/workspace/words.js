@@ -6,6 +6,9 @@ import { offeredNow } from './turns.js';
 export const WARN_AFTER = 120;
 export const ALARM_AFTER = 300;
 
+/** A conversation called by its number. */
+export const numbered = (number) => t('number', { number });
+
 /** How urgent a wait is: calm, warn or alarm. */
 export function urgency(since, now) {
   const seconds = (now - Date.parse(since)) / 1000;

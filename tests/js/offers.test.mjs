@@ -93,12 +93,12 @@ test('a line stands in the order of service, wherever a row comes in', () => {
 test('a row says in words why it stands where it stands', () => {
   const view = { me: ME, moment: NOON };
   const vip = row(1, { turn: turn({ category: 'VIP', colour: '#c00', raised: 'raised', due_at: at(40) }) });
-  assert.equal(turnSentence(vip, view), 'VIP · raised by a rule · promised until 12:40 PM · waits 6 minutes');
+  assert.equal(turnSentence(vip, view), 'VIP · raised by a rule · promised until 12:40 · waits 6 minutes');
   const kept = row(2, { turn: turn({ kept_for: 9, kept_for_name: 'Anna', kept_until: at(2), reason: 'returned' }) });
-  assert.equal(turnSentence(kept, view), 'waits for Anna until 12:02 PM · returned to the line · waits 6 minutes');
+  assert.equal(turnSentence(kept, view), 'waits for Anna until 12:02 · returned to the line · waits 6 minutes');
   const offered = row(3, { turn: turn({ offered_to: 9, offered_to_name: 'Boris', offered_until: at(1), kept_for: 9, kept_for_name: 'Boris', kept_until: at(1) }) });
   assert.equal(turnSentence(offered, view), 'is offered to Boris · waits 6 minutes');
-  assert.deepEqual(turnWords(row(4, { turn: turn({ due_at: at(-1) }) }), view), [{ kind: 'late', text: 'promised for 11:59 AM' }]);
+  assert.deepEqual(turnWords(row(4, { turn: turn({ due_at: at(-1) }) }), view), [{ kind: 'late', text: 'promised for 11:59' }]);
   assert.equal(turnSentence(row(5, { state: 'assigned', turn: turn({ category: 'VIP' }) }), view), '');
 });
 

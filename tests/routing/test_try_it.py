@@ -209,7 +209,7 @@ def test_a_supervisor_of_one_line_learns_nothing_of_the_others(line: Queue, chan
     given.publish()
     answer = tried(signed_in("supervisor", line), channel)
     shown, text = answer.context["found"], answer.content.decode()
-    assert (shown.spot.line, shown.hidden_lines, shown.spot.strangers) == (f"№ {other.pk}", 1, 1)
+    assert (shown.spot.line, shown.hidden_lines, shown.spot.strangers) == (f"No. {other.pk}", 1, 1)
     assert all(word not in text for word in ("secret desk", "secret rule", "Тайный"))
 
 
@@ -326,11 +326,11 @@ def test_the_promise_of_the_hour_is_told_and_gives_its_place_in_the_order(
     promise(name="ten minutes", business_hours=True)
     head = signed_in("administrator")
     monday = found(head, channel, moment_0="2026-11-23", moment_1="14:00", language="en")
-    assert monday.promises == ["public promise within 10 min, until 11/23/2026 2:10 p.m. (“ten minutes”)"]
+    assert monday.promises == ["public promise within 10 min, until 23 Nov 2026, 14:10 (“ten minutes”)"]
     assert "Promise in the greeting: “We answer in 10 minutes or a month is free”" in monday.chat
     sunday = found(head, channel, moment_0="2026-11-22", moment_1="14:00", language="en")
     assert (sunday.promises, sunday.arrives != "", sunday.spot.place) == ([], True, 0)
-    assert sunday.chat == ["It says when it opens: 11/23/2026 9 a.m."]
+    assert sunday.chat == ["It says when it opens: 23 Nov 2026, 09:00"]
     Queue.objects.filter(pk=common.pk).update(calendar=None)
     for _number in range(2):
         dialogues.conversation(by=dialogues.identity(channel), line=common)
@@ -373,7 +373,7 @@ def test_a_supervisor_learns_no_names_of_rules_and_lines_that_are_not_his(
     policy(name="secret policy", first_seconds=60, queue=common)
     answer = tried(signed_in("supervisor", line), channel, text="жалоба")
     shown, text = answer.context["found"], answer.content.decode()
-    assert steps(shown) == [("a rule of another line", f"to the line “№ {hidden.pk}”", "")]
+    assert steps(shown) == [("a rule of another line", f"to the line “No. {hidden.pk}”", "")]
     assert len(shown.promises) == 1
     assert all(word not in text for word in ("secret desk", "secret rule", "secret policy"))
 

@@ -65,7 +65,7 @@ WRITTEN = {
     "conversations.MessageVersion": {"text"},
     "conversations.Rating": {"comment"},
     "core.ApiToken": {"name"},
-    "core.Brand": {"name"},
+    "core.Brand": {"name", "name_en"},
     "core.StoredFile": {"name"},
     "core.User": {"first_name", "last_name", "email", "display_name"},
     "core.WebhookAttempt": {"error"},

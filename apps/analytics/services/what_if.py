@@ -231,7 +231,7 @@ def publish(run_id: int, *, actor: Actor, now: datetime) -> RuleSet | None:
     if frozen.digest_of(frozen.draft()) != asked.digest:
         raise DraftChanged(_("Rules or lines were changed since. Ask again with those of now."))
     return publishing.publish(
-        actor=actor, now=now, note=str(_("After what-if № %(number)s") % {"number": run_id})
+        actor=actor, now=now, note=str(_("After what-if No. %(number)s") % {"number": run_id})
     )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 
 from apps.analytics.whatif.figures import Figures, LineFigures
+from apps.core.numbers import numbered
 
 # A column's heading, and the figure it shows. Definitions: docs/whatif.md.
 LINE_COLUMNS: tuple[tuple[str, str], ...] = (
@@ -49,7 +50,7 @@ def compared(columns: Mapping[str, Figures], names: Mapping[int, str], only: int
     for line in lines if only is None else [only]:
         for label, found in columns.items():
             figure = next((each for each in found.lines if each.line == line), None)
-            rows.append([names.get(line, f"№ {line}"), label, *_cells(figure)])
+            rows.append([names.get(line, numbered(line)), label, *_cells(figure)])
     if only is None:
         rows += [["*", label, *_cells(found.total)] for label, found in columns.items()]
     return as_table(["line", "", *(heading for heading, _name in LINE_COLUMNS)], rows)

@@ -15,6 +15,7 @@ from apps.channels.services.updates import replay
 from apps.core import clock
 from apps.core.backoffice.large import ACTION, LargeAdmin
 from apps.core.errors import Conflict
+from apps.core.numbers import numbered
 
 
 @admin.register(InboundUpdate)
@@ -49,7 +50,7 @@ class InboundUpdateAdmin(LargeAdmin):
             try:
                 replay(number, actor=self.actor(request), now=clock.now())
             except Conflict as refusal:
-                self.message_user(request, f"№ {number}: {refusal.text}", messages.WARNING)
+                self.message_user(request, f"{numbered(number)}: {refusal.text}", messages.WARNING)
             else:
                 count += 1
         text = ngettext("%(count)s item is tried again.", "%(count)s items are tried again.", count)

@@ -13,6 +13,7 @@ from apps.conversations.admin.words import system_words
 from apps.conversations.models import Conversation, Message, Rating, Right
 from apps.conversations.oversight import LineFilter, OfConversation, sight_for
 from apps.core.backoffice.large import LargeAdmin, changelist_of
+from apps.core.numbers import numbered
 
 SHOWN = 200  # messages on the page of a conversation
 
@@ -64,7 +65,7 @@ class ConversationAdmin(LargeAdmin):
 
     @admin.display(description=_("number"))
     def number(self, conversation: Conversation) -> str:
-        return f"№ {conversation.pk}"
+        return numbered(conversation.pk)
 
     @admin.display(description=_("customer"))
     def who(self, conversation: Any) -> str:

@@ -16,6 +16,7 @@ from apps.conversations.services import people
 from apps.core import clock
 from apps.core.backoffice.large import LargeAdmin
 from apps.core.models import User
+from apps.core.numbers import numbered
 
 
 class ManagerField(ModelChoiceField):
@@ -91,7 +92,7 @@ class CustomerAdmin(LargeAdmin):
 
     @admin.display(description=_("number"))
     def number(self, customer: Customer) -> str:
-        return f"№ {customer.pk}"
+        return numbered(customer.pk)
 
     @admin.display(description=_("bank's number"))
     def bank_number(self, customer: Any) -> str:

@@ -210,8 +210,7 @@ def _marks(conversation: Conversation) -> dict[str, int]:
 def search(session: OperatorSession, frame: d.SearchFrame) -> d.SearchAnswer:
     """By number ("№ 1024" or "1024"), by the customer's name, by words of messages."""
     mine = sight(session)
-    wanted = frame.text.strip().lstrip("№#").strip()
-    by_place = selectors.found_by_number_or_name(mine, wanted)
+    by_place = selectors.found_by_number_or_name(mine, frame.text.strip())
     by_words = selectors.found_by_words(mine, frame.text)
     rows = {
         row.pk: row

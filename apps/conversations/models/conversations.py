@@ -9,6 +9,7 @@ from apps.channels.models import Channel
 from apps.conversations.models.customers import Customer, Identity
 from apps.conversations.querysets import ConversationQuerySet
 from apps.core.actors import ActorKind
+from apps.core.numbers import numbered
 from apps.operators.models import Queue, Tag
 
 
@@ -175,7 +176,7 @@ class Conversation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"№ {self.pk}"
+        return numbered(self.pk)
 
 
 class ConversationTag(models.Model):
@@ -192,7 +193,7 @@ class ConversationTag(models.Model):
         constraints = [models.UniqueConstraint(fields=["conversation", "tag"], name="tag_once")]
 
     def __str__(self) -> str:
-        return f"№ {self.conversation_id}"
+        return numbered(self.conversation_id)
 
 
 class Draft(models.Model):
@@ -239,4 +240,4 @@ class Rating(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"№ {self.conversation_id}: {self.score}"
+        return f"{numbered(self.conversation_id)}: {self.score}"

@@ -5,6 +5,7 @@ from django.db import models
 from apps.channels.models import Channel
 from apps.conversations.models.conversations import Conversation
 from apps.conversations.models.customers import Identity
+from apps.core.numbers import numbered
 
 
 class ContinueLink(models.Model):
@@ -33,4 +34,4 @@ class ContinueLink(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"№ {self.conversation_id} → {self.channel_id}"
+        return f"{numbered(self.conversation_id)} → {self.channel_id}"

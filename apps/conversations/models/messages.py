@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.conversations.models.conversations import Conversation
 from apps.conversations.models.customers import Identity
 from apps.core.models.files import StoredFile
+from apps.core.numbers import numbered
 
 
 class AuthorKind(models.TextChoices):
@@ -118,7 +119,7 @@ class Message(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"№ {self.conversation_id}/{self.seq}"
+        return f"{numbered(self.conversation_id)}/{self.seq}"
 
 
 class MessageVersion(models.Model):

@@ -21,6 +21,7 @@ from django.utils.translation import gettext as _
 from apps.core.backoffice import history
 from apps.core.backoffice.history import Change, HistoryAdmin, Kept
 from apps.core.history import DELETE, event_model
+from apps.core.numbers import numbered
 
 SHOWN = 50  # deletions on a page
 
@@ -157,7 +158,7 @@ def _name(row: Any) -> str:
     try:
         return str(row)
     except ObjectDoesNotExist:
-        return f"№ {row.pk}"
+        return numbered(row.pk)
 
 
 def _obstacle(model: type[models.Model], event: Any, made_anew: Collection[str]) -> str:
@@ -183,7 +184,7 @@ def _without_what_is_gone(row: Any, event: Any) -> list[str]:
         field: Any = row._meta.get_field(each.name)
         if field.remote_field.model._base_manager.filter(pk=key).exists():
             continue
-        name = f"{capfirst(str(field.verbose_name))} (№ {key})"
+        name = f"{capfirst(str(field.verbose_name))} ({numbered(key)})"
         if field.remote_field.on_delete is not models.SET_NULL:
             raise ValidationError(_("%s was deleted as well: restore that first") % name)
         setattr(row, each.attname, None)

@@ -20,6 +20,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.history import DELETE, INSERT, event_model
 from apps.core.models import User
+from apps.core.numbers import numbered
 
 SHOWN = 300  # changes on a page
 
@@ -237,7 +238,7 @@ class Words:
         if value is None or value == "" or value == []:
             return "—"
         if each.remote_field:
-            return self._rows[each.remote_field.model].get(value, f"№ {value}")
+            return self._rows[each.remote_field.model].get(value, numbered(value))
         if isinstance(value, bool):
             return _("yes") if value else _("no")
         if each.flatchoices:

@@ -13,6 +13,7 @@ from django.http import HttpRequest
 from django.utils.functional import cached_property
 
 from apps.core.backoffice.base import ReadOnlyAdmin
+from apps.core.numbers import typed_number
 
 CAP = 1000  # rows that are paged through
 ACTION = 500  # rows that one action may touch
@@ -83,12 +84,12 @@ class LargeAdmin(ReadOnlyAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        number = search_term.strip().lstrip("№# ")
-        if not number:
+        if not search_term.strip("№# "):
             return queryset, False
-        if not (number.isascii() and number.isdigit() and len(number) < 19):
+        number = typed_number(search_term)
+        if number is None:
             return queryset.none(), False
-        return queryset.filter(**{self.number_field: int(number)}), False
+        return queryset.filter(**{self.number_field: number}), False
 
 
 def changelist_of(shown: Callable[[list[Any]], list[Any]]) -> type[ChangeList]:

@@ -21,6 +21,7 @@ ACTIONS = {
 SEEDED = {
     "administrator": pgettext_lazy("group", "Administrator"),
     "supervisor": pgettext_lazy("group", "Supervisor"),
+    "head supervisor": pgettext_lazy("group", "Head supervisor"),
     "operator": pgettext_lazy("group", "Operator"),
     "auditor": pgettext_lazy("group", "Auditor"),
     "integration": pgettext_lazy("group", "Integration"),

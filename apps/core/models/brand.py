@@ -4,6 +4,7 @@ import re
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from apps.core.history import tracked
@@ -20,6 +21,9 @@ class Brand(models.Model):
     """How the bank looks in widget, workspace, admin and letters. There is one row."""
 
     name = models.CharField(_("bank's name"), max_length=80, default="Otklik")
+    name_en = models.CharField(
+        _("bank's name in English"), max_length=80, blank=True, help_text=_("Empty: the same.")
+    )
     accent = models.CharField(_("main colour"), max_length=7, default="#2457d6", validators=[validate_colour])
     logo = models.ForeignKey(
         "core.StoredFile",
@@ -36,7 +40,11 @@ class Brand(models.Model):
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="brand_is_one_row")]
 
     def __str__(self) -> str:
-        return self.name
+        return self.called(get_language() or "")
+
+    def called(self, language: str) -> str:
+        """The bank's name for readers of a language."""
+        return (language == "en" and self.name_en) or self.name
 
     def on_accent(self) -> str:
         """White or near black, whichever is read better on the main colour (WCAG 2.2, relative luminance)."""

@@ -25,7 +25,7 @@ class BrandForm(forms.ModelForm):
 
     class Meta:
         model = Brand
-        fields = ("name", "accent")
+        fields = ("name", "name_en", "accent")
         widgets = {"accent": forms.TextInput(attrs={"type": "color"})}
 
 
@@ -35,7 +35,7 @@ class BrandAdmin(OneRowAdmin):
     task_order = 30
     task_hint = _("Name, colour and logo in the widget, the workspace, letters and here")
     form = BrandForm
-    fields = ("name", "accent", "logo_now", "upload", "without_logo")
+    fields = (("name", "name_en"), "accent", "logo_now", "upload", "without_logo")
     readonly_fields = ("logo_now",)
 
     @admin.display(description=_("logo"))

@@ -19,6 +19,7 @@ from django.utils.functional import Promise
 from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
+from apps.core.numbers import numbered
 from apps.operators import reach
 from apps.operators.models import Queue
 from apps.routing.models import Condition
@@ -81,7 +82,7 @@ class ConditionForm(forms.ModelForm):
         choices = [(str(value), name) for value, name in self.known.choices(kind)]
         held = self.instance.values if self.instance.kind == kind else []
         offered = {value for value, _name in choices}
-        choices += [(str(value), f"№ {value}") for value in held if str(value) not in offered]
+        choices += [(str(value), numbered(value)) for value in held if str(value) not in offered]
         widget = forms.CheckboxSelectMultiple()
         return forms.MultipleChoiceField(
             label=Kind(kind).label, required=False, choices=choices, widget=widget

@@ -25,6 +25,7 @@ from apps.core.backoffice.large import LargeAdmin, changelist_of
 from apps.core.errors import DomainError
 from apps.core.events import announce
 from apps.core.models import Event, User
+from apps.core.numbers import numbered
 from apps.core.sheets import made_safe
 from apps.operators.models import Operator
 from apps.routing.events import LeadsExported
@@ -115,7 +116,7 @@ class LeadAdmin(LargeAdmin):
 
     @admin.display(description=gettext_lazy("number"))
     def number(self, lead: Lead) -> str:
-        return f"№ {lead.pk}"
+        return numbered(lead.pk)
 
     @admin.display(description=gettext_lazy("customer"))
     def who(self, lead: Any) -> str:
@@ -134,7 +135,7 @@ class LeadAdmin(LargeAdmin):
 
     @admin.display(description=gettext_lazy("conversation"))
     def conversation_number(self, lead: Lead) -> str:
-        return f"№ {lead.conversation_id}" if lead.conversation_id else "—"
+        return numbered(lead.conversation_id) if lead.conversation_id else "—"
 
     # --- the page of one ----------------------------------------------------------------------------------
 

@@ -33,6 +33,7 @@ from apps.core.backoffice.history import Kept
 from apps.core.errors import DomainError
 from apps.core.events import announce
 from apps.core.models import User
+from apps.core.numbers import numbered
 from apps.core.sheets import made_safe
 from apps.operators.oversight import ForEverybody
 from apps.operators.services import announcing
@@ -241,11 +242,11 @@ class ObligationAdmin(OfConversation):
             (row.answered_event, pgettext("event", "the answer")),
         )
         links = [
-            (reverse("admin:core_event_change", args=[number]), word, number)
+            (reverse("admin:core_event_change", args=[number]), word, numbered(number))
             for number, word in named
             if number is not None
         ]
-        return format_html_join(", ", '<a href="{}">{} № {}</a>', links) or "—"
+        return format_html_join(", ", '<a href="{}">{} {}</a>', links) or "—"
 
     # --- deciding -------------------------------------------------------------------------------------
 
@@ -313,7 +314,9 @@ class ObligationAdmin(OfConversation):
                 verb(row.pk, actor=actor, now=clock.now(), reason=reason)
                 done += 1
             except DomainError as refusal:
-                self.message_user(request, f"№ {row.conversation_id}: {refusal.text}", messages.WARNING)
+                self.message_user(
+                    request, f"{numbered(row.conversation_id)}: {refusal.text}", messages.WARNING
+                )
         text = ngettext("%(count)s obligation was decided.", "%(count)s obligations were decided.", done)
         if done:
             self.message_user(request, text % {"count": done}, messages.SUCCESS)

@@ -13,6 +13,7 @@ from django.utils.translation import gettext, ngettext
 
 from apps.channels.models import Channel
 from apps.conversations.models import State
+from apps.core.numbers import numbered
 from apps.operators import reach
 from apps.operators.models import Operator, Queue
 from apps.routing.admin.escalations import REFUSALS as OBSTACLES
@@ -118,7 +119,7 @@ class _Reader:
     rules: Mapping[int, str]
 
     def line(self, number: int) -> str:
-        return self.lines.get(number, f"№ {number}")
+        return self.lines.get(number, numbered(number))
 
 
 def shown(trial: Trial, chat: list[str], user: Any, *, stored: str) -> Shown:
@@ -263,7 +264,7 @@ def _spot(spot: Spot, reader: _Reader) -> ShownSpot:
     if not spot.terms.offers:
         made.offering = gettext("Nobody is asked: members pull from this line themselves.")
     if spot.candidates:
-        made.operator = names.get(spot.candidates[0], f"№ {spot.candidates[0]}")
+        made.operator = names.get(spot.candidates[0], numbered(spot.candidates[0]))
         made.policy = str(TIE_BREAKS[spot.terms.policy])
     made.others = [names[each] for each in spot.candidates[1:] if each in names]
     made.excluded = [

@@ -108,8 +108,8 @@ def look(channel: Channel, language: str, *, promise: str) -> d.LookView:
     """The channel's look over the bank's."""
     brand = Brand.objects.first() or Brand()
     return d.LookView(
-        bank=brand.name,
-        title=channel.text("title", language) or brand.name,
+        bank=brand.called(language),
+        title=channel.text("title", language) or brand.called(language),
         accent=channel.accent or brand.accent,
         logo=str(brand.logo_id) if brand.logo_id else None,
         greeting=channel.text("greeting", language),

@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.conversations.models import Conversation
+from apps.core.numbers import numbered
 from apps.operators.models import Queue
 from apps.routing.models.rules import RuleSet
 
@@ -74,4 +75,4 @@ class Decision(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"№ {self.conversation_id}: {self.get_reason_display()}"
+        return f"{numbered(self.conversation_id)}: {self.get_reason_display()}"

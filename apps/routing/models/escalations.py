@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.conversations.models import Conversation
 from apps.core.history import tracked
+from apps.core.numbers import numbered
 from apps.operators.models import Operator, Queue
 from apps.routing.models.rules import Category
 
@@ -164,4 +165,4 @@ class EscalationRun(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"№ {self.conversation_id}: {self.rule_id}"
+        return f"{numbered(self.conversation_id)}: {self.rule_id}"

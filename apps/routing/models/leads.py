@@ -7,6 +7,7 @@ from django.utils.translation import pgettext_lazy
 
 from apps.channels.models import Channel
 from apps.conversations.models import Conversation, Customer, Identity
+from apps.core.numbers import numbered
 from apps.operators.models import Queue
 
 
@@ -124,7 +125,7 @@ class Lead(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"№ {self.pk}"
+        return numbered(self.pk)
 
     @property
     def is_open(self) -> bool:

@@ -9,6 +9,7 @@ from django.utils.translation import pgettext_lazy
 from apps.channels.models import Channel
 from apps.conversations.models import Conversation
 from apps.core.history import tracked
+from apps.core.numbers import numbered
 from apps.operators.models import Queue
 from apps.routing.models.promised import LIMITS, Pause
 from apps.routing.models.rules import Category
@@ -259,4 +260,4 @@ class Obligation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"№ {self.conversation_id}: {self.compensation_code}"
+        return f"{numbered(self.conversation_id)}: {self.compensation_code}"

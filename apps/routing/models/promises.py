@@ -11,6 +11,7 @@ from django.utils.translation import pgettext_lazy
 from apps.channels.models import Channel
 from apps.conversations.models import Conversation
 from apps.core.history import tracked
+from apps.core.numbers import numbered
 from apps.operators.models import Operator, Queue, Tag
 from apps.routing.models.ledger import Promise
 from apps.routing.models.promised import LIMITS, Pause
@@ -354,7 +355,7 @@ class Clock(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"№ {self.conversation_id}/{self.turn}: {self.get_kind_display()}"
+        return f"{numbered(self.conversation_id)}/{self.turn}: {self.get_kind_display()}"
 
     @property
     def run(self) -> Run:

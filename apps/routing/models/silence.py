@@ -9,6 +9,7 @@ from django.utils.translation import pgettext
 from apps.channels.models import Channel
 from apps.conversations.models import Conversation
 from apps.core.history import tracked
+from apps.core.numbers import numbered
 from apps.operators.models import Queue
 
 WEEK = 7 * 24 * 60  # minutes
@@ -136,4 +137,4 @@ class SilenceTaken(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"№ {self.conversation_id}: {self.step_id}"
+        return f"{numbered(self.conversation_id)}: {self.step_id}"

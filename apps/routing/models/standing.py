@@ -5,6 +5,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.conversations.models import Conversation
+from apps.core.numbers import numbered
 from apps.operators.models import DeclineReason, Queue
 from apps.routing.models.rules import Category
 
@@ -156,7 +157,7 @@ class QueueEntry(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"№ {self.conversation_id}: {self.queue_id}"
+        return f"{numbered(self.conversation_id)}: {self.queue_id}"
 
 
 class AssignmentReason(models.TextChoices):
@@ -287,4 +288,4 @@ class Assignment(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"№ {self.conversation_id}: {self.operator_id}"
+        return f"{numbered(self.conversation_id)}: {self.operator_id}"

@@ -7,6 +7,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from apps.conversations.models import Conversation
+from apps.core.numbers import numbered
 from apps.operators.models import Queue
 
 
@@ -126,7 +127,7 @@ class Violation(models.Model):
         ]
 
     def __str__(self) -> str:
-        subject = f"№ {self.conversation_id}" if self.conversation_id else str(self.operator)
+        subject = numbered(self.conversation_id) if self.conversation_id else str(self.operator)
         return f"{subject}: {self.get_code_display()}"
 
 

@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
 
+from apps.core.numbers import numbered
 from apps.operators.models import Overflow, Queue
 from apps.routing.models.rules import Group, Kind
 from apps.routing.ruling.frozen import (
@@ -112,7 +113,7 @@ class _Teller:
         return _sets(_("skill"), map(self._need, was), map(self._need, now))
 
     def _need(self, need: Need) -> str:
-        words = {"skill": self.skills.get(need.skill, f"№ {need.skill}"), "level": need.level}
+        words = {"skill": self.skills.get(need.skill, numbered(need.skill)), "level": need.level}
         found = _("%(skill)s from level %(level)s") % words
         return found if not need.relax else found + ", " + _("one less each %(s)s s") % {"s": need.relax}
 

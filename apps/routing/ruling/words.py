@@ -13,6 +13,7 @@ from apps.channels.adapters.registry import kind_choices
 from apps.channels.models import Channel
 from apps.conversations.events import CustomerActed
 from apps.conversations.models import Verification
+from apps.core.numbers import numbered
 from apps.operators.models import Calendar, Queue
 from apps.routing.models import Condition, Segment
 from apps.routing.models.rules import Comparison, Kind
@@ -32,7 +33,7 @@ class Names:
         asked = KINDS.get(kind)
         if asked is None or not asked.chosen:
             return str(value)
-        missing = value if isinstance(value, str) else f"№ {value}"
+        missing = value if isinstance(value, str) else numbered(value)
         return self.by_kind.get(kind, {}).get(value, missing)  # type: ignore[arg-type]  # never a float here
 
     def choices(self, kind: str) -> list[tuple[int | str, str]]:
