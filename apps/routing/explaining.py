@@ -65,6 +65,7 @@ EXCLUDED: Words = {
     pool.OFF_SHIFT: gettext_lazy("not on shift"),
     pool.FULL: gettext_lazy("full"),
     pool.KIND_FULL: gettext_lazy("no more of this kind of channel"),
+    pool.LANGUAGE: gettext_lazy("does not speak the customer’s language"),
     pool.SKILL: gettext_lazy("lacks a skill that is asked for"),
     pool.REFUSED: gettext_lazy("has refused it"),
     pool.NOT_KEPT: gettext_lazy("somebody else is asked first"),

@@ -254,6 +254,22 @@ def test_only_who_speaks_it_is_asked_where_the_line_matches_the_language(
     assert asked() == {waits.pk: first}
 
 
+def test_the_record_tells_a_language_that_is_not_spoken_from_a_skill_that_is_lacking(
+    line: Queue, anna: Operator, english: Skill, loans: Skill
+) -> None:
+    boris, vika = worker("Борис", line), worker("Вика", line)
+    knows(anna, loans, 1)
+    knows(boris, loans, 1)
+    knows(boris, english, 1)
+    knows(vika, english, 1)
+    needs(line, loans, 1)
+    change(line, matches_language=True)
+    waits = foreigner(line)
+    assert asked() == {waits.pk: "Борис"}
+    record = waits.decisions.get(kind=Decision.Kind.ASSIGNMENT)
+    assert record.details["excluded"] == {"language": [anna.pk], "skill": [vika.pk]}
+
+
 def test_who_speaks_another_language_is_for_anybody(line: Queue, anna: Operator, english: Skill) -> None:
     knows(worker("Борис", line), english, 1)
     change(line, matches_language=True)

@@ -151,13 +151,21 @@ def _against(waiting: Waiting, hand: Hand, kept: int | None, now: datetime) -> s
         return hand.absent
     if not hand.has_room(waiting.kind, waiting.units):
         return pool.FULL if hand.load + waiting.units > hand.capacity else pool.KIND_FULL
-    return "" if hand.id == kept or knows(hand, waiting, now) else pool.SKILL
+    return "" if hand.id == kept else _lacks(hand, waiting, now)
 
 
 def knows(hand: Hand, waiting: Waiting, now: datetime) -> bool:
     """Whether his skills reach what is still asked for after so long a wait."""
+    return not _lacks(hand, waiting, now)
+
+
+def _lacks(hand: Hand, waiting: Waiting, now: datetime) -> str:
+    """The first thing asked for that his skills do not reach yet: the customer's language, or a skill."""
     waited = (now - waiting.since).total_seconds()
-    return all(hand.skills.get(need.skill, 0) >= need.level_after(waited) for need in waiting.needs)
+    for need in waiting.needs:
+        if hand.skills.get(need.skill, 0) < need.level_after(waited):
+            return pool.LANGUAGE if need.skill in waiting.languages else pool.SKILL
+    return ""
 
 
 def _willing(waiting: Waiting, candidates: list[Hand], now: datetime) -> list[Hand]:

@@ -25,6 +25,8 @@ class Waiting:
     kind: str = "web"
     units: int = UNIT
     needs: tuple[Need, ...] = ()
+    # Those of the skills asked for that are languages.
+    languages: frozenset[int] = frozenset()
     kept_for: int | None = None
     kept_until: datetime | None = None
     # It was in work, and its holder was full when the customer wrote again: he takes it before anything new.
@@ -77,5 +79,6 @@ class Hand:
 
 # Why somebody was not a candidate: codes of the decision's record.
 OFFLINE, BREAK, LOST, WRAP_UP, OFF_SHIFT = "offline", "break", "lost", "wrap_up", "off_shift"
-FULL, KIND_FULL, SKILL, REFUSED, NOT_KEPT = "full", "kind_full", "skill", "refused", "not_kept"
-EXCLUSIONS = (OFFLINE, BREAK, LOST, WRAP_UP, OFF_SHIFT, FULL, KIND_FULL, SKILL, REFUSED, NOT_KEPT)
+FULL, KIND_FULL, LANGUAGE, SKILL = "full", "kind_full", "language", "skill"
+REFUSED, NOT_KEPT = "refused", "not_kept"
+EXCLUSIONS = (OFFLINE, BREAK, LOST, WRAP_UP, OFF_SHIFT, FULL, KIND_FULL, LANGUAGE, SKILL, REFUSED, NOT_KEPT)

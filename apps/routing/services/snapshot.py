@@ -154,7 +154,7 @@ def waiting(content: Content, lines: Iterable[int], *, now: datetime, limit: int
     asked = {line.id: line.needs for line in content.lines}
     rows = _asked(_WAITING, {"lines": sorted(lines), "now": now, "limit": limit})
     # Versions and stays name skills that may be deleted meanwhile: nobody could ever have those.
-    known = set(Skill.objects.values_list("pk", flat=True)) if _asks_for_skills(rows, asked) else set()
+    known = dict(Skill.objects.values_list("pk", "language")) if _asks_for_skills(rows, asked) else {}
     return [_waiting(row, asked, known) for row in rows]
 
 
@@ -162,10 +162,11 @@ def _asks_for_skills(rows: Sequence[Sequence[Any]], asked: dict[int, tuple[Need,
     return any(_json(row[9]) or asked.get(row[2]) for row in rows)
 
 
-def _waiting(row: Sequence[Any], asked: dict[int, tuple[Need, ...]], known: set[int]) -> Waiting:
+def _waiting(row: Sequence[Any], asked: dict[int, tuple[Need, ...]], known: dict[int, str]) -> Waiting:
     entry, conversation, line, priority, since, rank, due_at, kind, units, needs, *rest = row
     kept_for, kept_until, kept_reason, refused = rest
     own = tuple(Need(skill=skill, level=level, relax=relax) for skill, level, relax in _json(needs) or ())
+    needed = tuple(need for need in asked.get(line, ()) + own if need.skill in known)
     return Waiting(
         entry=entry,
         conversation=conversation,
@@ -176,7 +177,8 @@ def _waiting(row: Sequence[Any], asked: dict[int, tuple[Need, ...]], known: set[
         due_at=due_at,
         kind=kind,
         units=round(units * UNIT),
-        needs=tuple(need for need in asked.get(line, ()) + own if need.skill in known),
+        needs=needed,
+        languages=frozenset(need.skill for need in needed if known[need.skill]),
         kept_for=kept_for,
         kept_until=kept_until,
         returns=kept_reason == "holder",
