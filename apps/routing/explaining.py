@@ -6,7 +6,7 @@ language. Names are looked up beforehand (``stories``), as far as the reader may
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -21,7 +21,7 @@ from apps.operators.models import Overflow, Policy
 from apps.routing.matching import pool
 from apps.routing.models import AssignmentEnd, Decision
 from apps.routing.models.rules import Group, Kind
-from apps.routing.ruling import words
+from apps.routing.ruling import placing, words
 from apps.routing.ruling.frozen import Content, FrozenCondition
 
 Words = dict[str, str | Promise]
@@ -132,6 +132,23 @@ class Known:
         return ", ".join(self.operator(number) for number in numbers)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Named:
+    """Rules and conditions of a published version by number; empty where the version is not known."""
+
+    rules: Mapping[int, str] = field(default_factory=dict)
+    conditions: Mapping[int, FrozenCondition] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, content: Content | None) -> Named:
+        if content is None:
+            return cls()
+        return cls(
+            rules={rule.id: rule.name for line in content.lines for rule in line.rules},
+            conditions={each.id: each for each in content.conditions()},
+        )
+
+
 def explain(decision: Decision, known: Known, content: Content | None = None) -> Step:
     """A decision in words. ``content``: the version it was made by, for names of rules and what they ask."""
     told = (*_versions(decision), *_placement(decision, known, content), *_assignment(decision, known))
@@ -159,10 +176,10 @@ def _placement(decision: Decision, known: Known, content: Content | None) -> Ite
     details = decision.details
     for each in details.get("rejected") or ():
         yield _passed_over(each, known)
-    rules = {rule.id: rule.name for line in content.lines for rule in line.rules} if content else {}
-    asked = {each.id: each for each in content.conditions()} if content else {}
+    asked = _asked(decision)
+    named = Named.of(content)
     for line in details.get("lines") or ():
-        yield from _line(line, known, rules, asked, chosen=line["id"] == decision.queue_id)
+        yield from _line(line, known, named, asked, chosen=line["id"] == decision.queue_id)
     if details.get("category"):
         name = known.categories.get(details["category"], numbered(details["category"]))
         yield Told(text=_("Category of the customer: %(name)s") % {"name": name})
@@ -179,27 +196,50 @@ def _passed_over(each: dict[str, Any], known: Known) -> Told:
     return Told(text=_("Not the line “%(line)s” (%(as)s): %(because)s") % described, mark="no")
 
 
+def _asked(decision: Decision) -> frozenset[int]:
+    """Rules that were asked before the line was found; the others could change nothing."""
+    lines = decision.details.get("lines") or ()
+    rules = [(rule["id"], rule["beats_choice"]) for line in lines for rule in line["rules"]]
+    return placing.asked(rules, why=decision.reason, rule=decision.details.get("rule"))
+
+
 def _line(
-    line: dict[str, Any],
-    known: Known,
-    rules: Mapping[int, str],
-    asked: Mapping[int, FrozenCondition],
-    *,
-    chosen: bool,
+    line: dict[str, Any], known: Known, named: Named, asked: frozenset[int], *, chosen: bool
 ) -> Iterator[Told]:
     """A line and its rules; of a line outside the reader's reach not which rules it has."""
-    holds = any(rule["holds"] for rule in line["rules"])
-    described = {"line": known.line(line["id"]), "priority": line["priority"]}
-    text = _("The line “%(line)s”, priority %(priority)s: chosen") if chosen and holds else ""
-    text = text or _("The line “%(line)s”, priority %(priority)s")
+    rules = [rule for rule in line["rules"] if rule["id"] in asked]
+    holds = any(rule["holds"] for rule in rules)
+    text = _("The line “%(line)s”, priority %(priority)s")
+    if not rules:
+        text = _("The line “%(line)s”, priority %(priority)s: its rules were not asked")
+    elif chosen and holds:
+        text = _("The line “%(line)s”, priority %(priority)s: chosen")
     is_told = (chosen and holds) or not any(_is_personal(rule, known) for rule in line["rules"])
-    yield Told(text=text % described, mark=_mark(holds) if is_told else "")
+    described = {"line": known.line(line["id"]), "priority": line["priority"]}
+    yield Told(text=text % described, mark=_mark(holds) if is_told and rules else "")
     for rule in line["rules"] if line["id"] in known.lines else ():
-        name = rules.get(rule["id"]) or numbered(rule["id"])
-        mark = "" if _is_personal(rule, known) else _mark(rule["holds"])
-        yield Told(text=_("Rule “%(name)s”") % {"name": name}, mark=mark, level=1)
-        for verdict in rule["conditions"]:
-            yield _condition(verdict, known, asked.get(verdict["id"]))
+        yield from _rule(rule, known, named, is_asked=rule["id"] in asked)
+
+
+def _rule(rule: dict[str, Any], known: Known, named: Named, *, is_asked: bool) -> Iterator[Told]:
+    """A rule with its conditions. One that was not asked neither holds nor fails: it says what it would have done."""
+    is_told, text = not _is_personal(rule, known), _("Rule “%(name)s”")
+    if is_told and not is_asked:
+        text = _("Rule “%(name)s”: would hold") if rule["holds"] else _("Rule “%(name)s”: would not hold")
+    name = named.rules.get(rule["id"]) or numbered(rule["id"])
+    yield Told(text=text % {"name": name}, mark=_mark(rule["holds"]) if is_told and is_asked else "", level=1)
+    marks = condition_marks([(each["group"], each["met"]) for each in rule["conditions"]])
+    for verdict, mark in zip(rule["conditions"], marks, strict=True):
+        yield _condition(verdict, known, named, mark=mark if is_asked else "")
+
+
+def condition_marks(verdicts: Collection[tuple[str, bool]]) -> list[str]:
+    """How each condition, as (group, met), speaks for its rule: of "one of these" only those that hold, if any does."""
+    one_holds = any(met for group, met in verdicts if group == Group.ANY)
+    return [
+        "" if group == Group.ANY and one_holds and not met else _mark(met != (group == Group.NONE))
+        for group, met in verdicts
+    ]
 
 
 def _is_personal(rule: dict[str, Any], known: Known) -> bool:
@@ -207,19 +247,20 @@ def _is_personal(rule: dict[str, Any], known: Known) -> bool:
     return not known.personal and any(each["kind"] in PERSONAL for each in rule["conditions"])
 
 
-def _condition(verdict: dict[str, Any], known: Known, asked: FrozenCondition | None) -> Told:
+def _condition(verdict: dict[str, Any], known: Known, named: Named, *, mark: str) -> Told:
     """Of the person himself neither what was seen nor whether it held, for whom that is not."""
     kind = verdict["kind"]
     what = str(dict(Kind.choices).get(kind, kind))
     if kind in PERSONAL and not known.personal:
         return Told(text=_("%(condition)s: personal data, not shown to you") % {"condition": what}, level=2)
+    asked = named.conditions.get(verdict["id"])
     described = {
         "condition": words.in_words(asked, known.conditions) if asked else what,
         "group": GROUPS.get(verdict["group"], verdict["group"]),
         "seen": words.seen_in_words(kind, verdict["seen"], known.conditions),
     }
     text = _("%(condition)s (%(group)s); seen: %(seen)s") % described
-    return Told(text=text, mark=_mark(verdict["met"]), level=2)
+    return Told(text=text, mark=mark, level=2)
 
 
 def _overflowed(details: dict[str, Any], known: Known) -> Told:

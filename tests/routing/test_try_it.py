@@ -15,7 +15,7 @@ from apps.channels.models import Channel
 from apps.core import clock
 from apps.core.models import User
 from apps.operators.models import Calendar, CalendarInterval, LineSkill, Presence, Queue, Skill, SkillLevel
-from apps.routing.models import Category, Condition, EscalationRun, RulesSetting
+from apps.routing.models import Category, Condition, Department, EscalationRun, RulesSetting
 from apps.routing.services import escalating
 from tests.factories import dialogues, organisation, people, roles
 from tests.factories import rules as given
@@ -79,16 +79,32 @@ def test_a_condition_is_told_with_the_value_that_was_seen(line: Queue, channel: 
     given.publish()
     head = signed_in("administrator")
     held = found(head, channel, attributes="tariff = Business", page="https://bank.example/loans?x=1")
-    assert (held.spot.line, held.why) == ("business", "a rule")
+    assert (held.spot.line, held.why) == ("business", "the rule “known clients”")
     ((shown,),) = [each.rules for each in held.lines]
     assert (shown.name, shown.holds) == (rule.name, True)
-    assert [(each.text, each.seen, each.met) for each in shown.conditions] == [
-        ("what the bank knows of him “tariff” is one of: business", "Business", True),
-        ("page of the site contains one of: /cards", "bank.example/loans", False),
+    assert [(each.text, each.seen, each.mark) for each in shown.conditions] == [
+        ("what the bank knows of him “tariff” is one of: business", "Business", "yes"),
+        ("page of the site contains one of: /cards", "bank.example/loans", "yes"),
     ]
     missed = found(head, channel, attributes="tariff = base")
     assert (missed.spot.line, missed.why) == (Queue.objects.get(is_default=True).name, "the common line")
-    assert missed.lines[0].rules[0].conditions[0].met is False
+    assert missed.lines[0].rules[0].conditions[0].mark == "no"
+
+
+def test_a_rule_that_a_choice_went_before_is_told_as_not_asked(line: Queue, channel: Channel) -> None:
+    given.rule(line, {"kind": "channel_kind", "values": ["email"]})
+    given.publish()
+    chosen = organisation.line("cards")
+    Department.objects.create(channel=channel, queue=chosen)
+    shown = found(signed_in("administrator"), channel, topic=chosen.pk)
+    ((rule,),) = [each.rules for each in shown.lines]
+    assert (shown.spot.line, shown.why) == ("cards", "the customer chose the department")
+    assert (rule.asked, rule.holds, rule.conditions[0].mark) == (False, False, "")
+
+
+def test_the_first_channel_stands_in_the_form_already(channel: Channel) -> None:
+    page = signed_in("administrator").get(reverse("admin:routing_rule_try"))
+    assert next(iter(page.context["form"]["channel"].field.choices))[0].value == channel.pk
 
 
 @pytest.mark.parametrize(

@@ -11,13 +11,14 @@ from django.test import Client
 from django.utils import translation
 
 from apps.conversations.models import Conversation, Customer, Right, Scope
+from apps.conversations.services import inbound
 from apps.core import clock
 from apps.core.errors import NotFound
 from apps.operators.models import Operator, Presence, Queue, Skill
-from apps.routing.explaining import Known, Step, explain, span
-from apps.routing.models import Decision
-from apps.routing.models.rules import Comparison, Kind
-from apps.routing.services import dispatch, handling
+from apps.routing.explaining import Known, Step, condition_marks, explain, span
+from apps.routing.models import Decision, Department
+from apps.routing.models.rules import Comparison, Group, Kind
+from apps.routing.services import dispatch, handling, placement
 from apps.routing.stories import story
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW
@@ -71,6 +72,33 @@ def test_a_placement_tells_each_condition_with_what_was_seen(loans: Queue, anna:
         "yes2 what the bank knows of him “debt” is at least: 100 (must hold); seen: 250",
     ]
     assert re.fullmatch(r"-0 Decided in \d+ m?s", took)
+
+
+def test_rules_that_the_customers_choice_went_before_are_not_told_as_failures(loans: Queue) -> None:
+    organisation.common_line()
+    loud = organisation.line("Theft", priority=9)
+    clara = people.operator("Clara", lines=(loans, loud))
+    rule(loud, {"kind": Kind.LANGUAGE, "values": ["kk"]}, name="Kazakh", beats_choice=True)
+    rule(loud, {"kind": Kind.LANGUAGE, "values": ["ru"], "group": "none"}, name="Foreign")
+    publish()
+    by = dialogues.identity()
+    Department.objects.create(channel=by.channel, queue=loans)
+    said = inbound.receive(by, text="?", client_id="chose-loans", requested_line=loans.pk, now=NOW)
+    placement.route(said.conversation_id, now=NOW)
+    placed = story(people.sight(clara), said.conversation_id)[0]
+    assert sentences(placed)[1:-1] == [
+        "no0 The line “Theft”, priority 9",
+        "no1 Rule “Kazakh”",
+        "no2 customer's language is one of: kk (must hold); seen: Russian",
+        "-1 Rule “Foreign”: would not hold",
+        "-2 customer's language is one of: Russian (must not hold); seen: Russian",
+    ]
+
+
+def test_of_one_of_these_only_what_holds_is_marked_and_what_must_not_hold_is_fine_when_it_does_not() -> None:
+    verdicts = [(Group.ANY, True), (Group.ANY, False), (Group.NONE, False), (Group.ALL, False)]
+    assert condition_marks(verdicts) == ["yes", "", "yes", "no"]
+    assert condition_marks([(Group.ANY, False), (Group.NONE, True)]) == ["no", "no"]
 
 
 def test_who_may_not_see_personal_data_learns_neither_what_was_seen_nor_whether_it_held(loans: Queue) -> None:

@@ -18,13 +18,13 @@ from apps.operators import reach
 from apps.operators.models import Operator, Queue
 from apps.routing.admin.escalations import REFUSALS as OBSTACLES
 from apps.routing.admin.promises import in_words
-from apps.routing.explaining import EXCLUDED, REFUSALS, TIE_BREAKS
+from apps.routing.explaining import EXCLUDED, REFUSALS, TIE_BREAKS, condition_marks
 from apps.routing.frames import customer
 from apps.routing.models import Clock, Decision, Escalation
 from apps.routing.models.rules import Group
-from apps.routing.ruling import words
+from apps.routing.ruling import placing, words
 from apps.routing.ruling.frozen import FrozenCondition
-from apps.routing.ruling.judging import ConditionVerdict, LineVerdict, RuleVerdict
+from apps.routing.ruling.judging import LineVerdict, RuleVerdict
 from apps.routing.services import doors, greeting
 from apps.routing.services.escalating import Foreseen
 from apps.routing.services.promised import Book
@@ -38,13 +38,14 @@ class ShownCondition:
     group: str
     text: str
     seen: str
-    met: bool
+    mark: str
 
 
 @dataclass(frozen=True, slots=True)
 class ShownRule:
     name: str
     holds: bool
+    asked: bool
     note: str
     conditions: list[ShownCondition]
 
@@ -131,7 +132,7 @@ def shown(trial: Trial, chat: list[str], user: Any, *, stored: str) -> Shown:
     )
     choice, known = trial.choice, words.names()
     return Shown(
-        why=str(Decision.Reason(choice.why).label),
+        why=_why(trial, reader),
         arrives=_arrives(trial),
         stored=stored,
         chat=chat,
@@ -193,6 +194,16 @@ def _at(moment: datetime) -> str:
 # --- Where it goes, and why ----------------------------------------------------------------------------
 
 
+def _why(trial: Trial, reader: _Reader) -> str:
+    """What decided; a rule by its name, where the reader configures its line."""
+    choice = trial.choice
+    line = trial.content.line(choice.queue.pk)
+    name = next((each.name for each in line.rules if each.id == choice.rule), "") if line else ""
+    if not name or choice.queue.pk not in reader.lines:
+        return str(Decision.Reason(choice.why).label)
+    return gettext("the rule “%(name)s”") % {"name": name}
+
+
 def _arrives(trial: Trial) -> str:
     if trial.spot.state == State.OFFLINE:
         return gettext("The line is closed at that hour: it waits in Offline.")
@@ -217,17 +228,24 @@ def _rejected(each: dict[str, Any], reader: _Reader) -> str:
 
 def _line(verdict: LineVerdict, trial: Trial, reader: _Reader, known: words.Names) -> ShownLine:
     frozen = trial.content.line(verdict.id)
-    asked = {rule.id: rule for rule in (frozen.rules if frozen else ())}
+    written = {rule.id: rule for rule in (frozen.rules if frozen else ())}
+    asked = _asked(trial)
     rules = [
         ShownRule(
-            name=asked[each.id].name,
+            name=written[each.id].name,
             holds=each.holds,
+            asked=each.id in asked,
             note=_note(each),
-            conditions=_conditions(each.conditions, asked[each.id].conditions, known),
+            conditions=_conditions(each, written[each.id].conditions, known, is_asked=each.id in asked),
         )
         for each in verdict.rules
     ]
     return ShownLine(reader.line(verdict.id), verdict.priority, verdict.id == trial.choice.queue.pk, rules)
+
+
+def _asked(trial: Trial) -> frozenset[int]:
+    rules = [(rule.id, rule.beats_choice) for line in trial.choice.verdicts for rule in line.rules]
+    return placing.asked(rules, why=trial.choice.why, rule=trial.choice.rule)
 
 
 def _note(rule: RuleVerdict) -> str:
@@ -237,17 +255,18 @@ def _note(rule: RuleVerdict) -> str:
 
 
 def _conditions(
-    verdicts: Iterable[ConditionVerdict], asked: Iterable[FrozenCondition], known: words.Names
+    rule: RuleVerdict, written: Iterable[FrozenCondition], known: words.Names, *, is_asked: bool
 ) -> list[ShownCondition]:
-    by_id = {each.id: each for each in asked}
+    by_id = {each.id: each for each in written}
+    marks = condition_marks([(each.group, each.met) for each in rule.conditions])
     return [
         ShownCondition(
             group=str(Group(each.group).label),
             text=words.in_words(by_id[each.id], known),
             seen=words.seen_in_words(each.kind, each.seen, known),
-            met=each.met,
+            mark=mark if is_asked else "",
         )
-        for each in verdicts
+        for each, mark in zip(rule.conditions, marks, strict=True)
     ]
 
 

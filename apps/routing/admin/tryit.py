@@ -30,7 +30,7 @@ IN_FORCE, DRAFT = "in_force", "draft"
 
 
 class TryForm(forms.Form):
-    """A message that might come: every box but the channel may stay empty."""
+    """A message that might come: what is not typed stays empty."""
 
     text = forms.CharField(
         label=_("the customer's message"),
@@ -39,7 +39,10 @@ class TryForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4, "cols": 40}),
         help_text=_("Rules of escalation look for their words in it. It is not kept."),
     )
-    channel = forms.ModelChoiceField(label=_("channel"), queryset=Channel.objects.order_by("name"))
+    # Nobody writes without one: the first stands there already.
+    channel = forms.ModelChoiceField(
+        label=_("channel"), queryset=Channel.objects.order_by("-is_active", "name"), empty_label=None
+    )
     address = forms.CharField(label=_("mailbox or number written to"), required=False, max_length=200)
     page = forms.CharField(label=_("page of the site"), required=False, max_length=2000)
     topic = forms.ModelChoiceField(

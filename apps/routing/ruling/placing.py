@@ -7,7 +7,7 @@ one with the highest priority takes it, of equals the one made earlier.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -74,6 +74,21 @@ def place(content: Content, facts: Facts, house: House, *, before: int | None = 
         category=category_of(content, facts),
         needs=needs_of(content, house, taken.line, taken.rule, facts.language),
     )
+
+
+def asked(rules: Collection[tuple[int, bool]], *, why: str, rule: int | None) -> frozenset[int]:
+    """Which rules were asked before the line was found, of all of them as (number, goes before a choice).
+
+    ``rules`` as verdicts hold them: lines by priority. The others were judged for the record only.
+    """
+    order = [number for number, _first in sorted(rules, key=lambda each: not each[1])]
+    if why == Decision.Reason.SAME_LINE:
+        return frozenset()
+    if why == Decision.Reason.DEPARTMENT:
+        return frozenset(number for number, first in rules if first)
+    if why == Decision.Reason.RULE and rule in order:
+        return frozenset(order[: order.index(rule) + 1])
+    return frozenset(order)
 
 
 def _of_the_channel(facts: Facts, house: House) -> Facts:
