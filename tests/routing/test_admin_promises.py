@@ -229,14 +229,17 @@ def text_of(answer: Any) -> str:
     return b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode()
 
 
-def test_the_file_holds_ids_codes_and_moments_and_the_log_says_who_took_it(
+def test_the_file_holds_what_was_decided_by_whom_and_why_and_the_log_says_who_took_it(
     client: Client, ours: Queue, supervisor: User
 ) -> None:
     found = broken(ours)
+    decided = {"decision": "waived", "reason": "=a test"}
+    client.post(f"{page('obligation_decide')}?ids={found.pk}", decided)
     rows = list(csv.DictReader(text_of(client.get(page("obligation_export"))).splitlines()))
     assert [row["conversation_id"] for row in rows] == [str(found.conversation_id)]
     assert (rows[0]["compensation_code"], rows[0]["promised_seconds"]) == ("free_month", "600")
     assert rows[0]["due_at"] == found.due_at.isoformat()
+    assert (rows[0]["decided_by"], rows[0]["reason"]) == (supervisor.username, "'=a test")
     event = Event.objects.get(kind="obligations.exported")
     assert (event.actor_id, event.details) == (supervisor.pk, {"user": supervisor.pk, "rows": 1})
 

@@ -13,6 +13,7 @@ from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.shortcuts import redirect
 from django.urls import path, reverse
+from django.utils.html import format_html_join
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -36,10 +37,10 @@ EXPORTED = 5000  # rows of one file, the newest
 HISTORY = 100  # changes on the page of a lead
 LOCK = "🔒"
 VERBS = {
-    LeadState.NEW: gettext_lazy("Put back"),
     LeadState.IN_WORK: gettext_lazy("Take into work"),
     LeadState.DONE: gettext_lazy("Done"),
     LeadState.FAILED: gettext_lazy("Failed"),
+    LeadState.NEW: gettext_lazy("Put back"),
 }
 CHANGES = {
     "state": gettext_lazy("state"),
@@ -126,7 +127,8 @@ class LeadAdmin(LargeAdmin):
     def contact(self, lead: Any) -> str:
         if lead.shown_phone is None:
             return LOCK
-        return ", ".join(each for each in (lead.shown_phone, lead.shown_email) if each)
+        known = [(each,) for each in (lead.shown_phone, lead.shown_email) if each]
+        return format_html_join(", ", '<span class="whole">{}</span>', known)
 
     @admin.display(description=gettext_lazy("wants"))
     def asked(self, lead: Any) -> str:
@@ -174,7 +176,7 @@ class LeadAdmin(LargeAdmin):
             {
                 "at": row.at,
                 "actor": _who(row, staff),
-                "what": CHANGES.get(row.details.get("change", ""), _("left")),
+                "what": CHANGES.get(row.details.get("change", ""), _("the contact was left")),
                 "state": states.get(row.details.get("state", LeadState.NEW)),
             }
             for row in rows

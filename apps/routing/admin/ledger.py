@@ -17,7 +17,9 @@ from django.http import Http404, HttpRequest, HttpResponse, StreamingHttpRespons
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import path, reverse
-from django.utils.html import format_html_join
+from django.utils import timezone
+from django.utils.formats import date_format
+from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 from django.utils.translation import get_language, gettext_lazy, ngettext, pgettext
 from django.utils.translation import gettext as _
@@ -176,10 +178,9 @@ class ObligationAdmin(OfConversation):
     task_hint = gettext_lazy("What is owed to customers for broken promises: confirm it, or waive it")
     actions = ("decide",)
     list_display = (
-        "created_at",
+        "written",
         "conversation",
-        "promise",
-        "compensation_code",
+        "owed",
         "late_by",
         "state",
         "decided_by",
@@ -216,6 +217,15 @@ class ObligationAdmin(OfConversation):
 
     # --- words ----------------------------------------------------------------------------------------
 
+    @admin.display(description=gettext_lazy("written at"), ordering="created_at")
+    def written(self, row: Obligation) -> str:
+        return date_format(timezone.localtime(row.created_at), "SHORT_DATETIME_FORMAT")
+
+    @admin.display(description=gettext_lazy("what is owed"))
+    def owed(self, row: Obligation) -> SafeString:
+        """In the words of the promise; its name stays the house's."""
+        return format_html("{}<br><small>{}</small>", row.owed, row.promise)
+
     @admin.display(description=gettext_lazy("late by"))
     def late_by(self, row: Obligation) -> str:
         if row.taken_seconds is None:
@@ -224,7 +234,7 @@ class ObligationAdmin(OfConversation):
 
     @admin.display(description=gettext_lazy("compensation"))
     def compensation(self, row: Obligation) -> str:
-        return f"{row.promise.compensation(get_language() or 'ru')} ({row.compensation_code})"
+        return f"{row.owed} ({row.compensation_code})"
 
     @admin.display(description=gettext_lazy("promised and taken"))
     def proof(self, row: Obligation) -> str:
@@ -351,7 +361,8 @@ class ObligationAdmin(OfConversation):
 
 COLUMNS = (
     *("id", "conversation_id", "customer", "bank_id", "promise_id", "compensation_code", "state"),
-    *("promised_seconds", "taken_seconds", "started_at", "due_at", "answered_at", "created_at", "decided_at"),
+    *("promised_seconds", "taken_seconds", "started_at", "due_at", "answered_at", "created_at"),
+    *("decided_at", "decided_by", "reason"),
 )
 
 
@@ -363,7 +374,7 @@ class _Echo:
 
 
 def _lines(rows: Iterable[Obligation], sight: Sight) -> Iterator[str]:
-    """Ids, codes and moments; the reason a supervisor gave stays in the house."""
+    """Ids, codes and moments, and of a decision who made it and why."""
     writer = csv.writer(_Echo())
     yield writer.writerow(COLUMNS)
     for row in rows:
@@ -377,6 +388,8 @@ def _value(row: Obligation, name: str, sight: Sight) -> Any:
     if name == "bank_id":
         place = {"line_id": row.conversation.line_id, "channel_id": row.conversation.channel_id}
         return row.conversation.customer.bank_id if sight.covers(Right.PERSONAL, **place) else None
+    if name == "decided_by":
+        return row.decided_by.get_username() if row.decided_by else None
     return getattr(row, name)
 
 

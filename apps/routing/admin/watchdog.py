@@ -30,6 +30,10 @@ class ViolationAdmin(LargeAdmin):
     task = "quality"
     task_order = 10
     task_hint = gettext_lazy("Conversations that got stuck, and a button that sets them right")
+    nothing_title = gettext_lazy("Nothing is stuck.")
+    nothing_hint = gettext_lazy(
+        "The watchdog looks every few seconds. What gets stuck appears here, with a button that sets it right."
+    )
     list_display = ("first_seen", "code", "conversation", "operator", "queue", "state", "ended_at")
     list_select_related = ("conversation", "operator", "queue")
     list_filter = ("state", "code", "first_seen")

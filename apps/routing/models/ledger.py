@@ -3,8 +3,8 @@ from __future__ import annotations
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import get_language, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import pgettext_lazy
 
 from apps.channels.models import Channel
 from apps.conversations.models import Conversation
@@ -260,4 +260,9 @@ class Obligation(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"{numbered(self.conversation_id)}: {self.compensation_code}"
+        return f"{numbered(self.conversation_id)}: {self.promise}"
+
+    @property
+    def owed(self) -> str:
+        """The compensation in the reader's language, or its code where the promise has no words for it."""
+        return self.promise.compensation(get_language() or "ru") or self.compensation_code
