@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -11,6 +11,7 @@ from apps.conversations.models import Conversation
 from apps.core.actors import SYSTEM, Actor
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.models import Connection, Event, ProcessLease
+from apps.operators import shifts
 from apps.operators.models import (
     BreakReason,
     Operator,
@@ -346,6 +347,33 @@ def come(anna: Operator, at: datetime) -> Presence:
 
 def leave(anna: Operator) -> None:
     presence.set_presence(anna.pk, state="offline", actor=Actor.staff(anna.pk), now=NOW - timedelta(days=1))
+
+
+@pytest.mark.parametrize(
+    ("days", "binds"),
+    [
+        ({}, True),
+        ({"valid_from": FRIDAY, "valid_to": FRIDAY}, True),
+        ({"valid_from": FRIDAY + timedelta(days=7)}, False),
+        ({"valid_to": FRIDAY - timedelta(days=1)}, False),
+    ],
+)
+def test_a_weekly_shift_holds_from_its_first_day_to_its_last(
+    anna: Operator, days: dict[str, date], binds: bool
+) -> None:
+    plan = shifts.Plan("UTC", [weekly(anna, 9, 18, **days)], [])
+    noon = datetime.combine(FRIDAY, time(12), UTC)
+    assert (plan.at(noon) is not None) is binds
+
+
+def test_a_weekly_shift_that_ended_for_good_binds_nobody(anna: Operator) -> None:
+    rules(works_outside_shift=False)
+    ended = weekly(anna, 14, 18, valid_to=FRIDAY)
+    leave(anna)
+    with pytest.raises(OffShift):
+        come(anna, NOW)
+    WeeklyShift.objects.filter(pk=ended.pk).update(valid_to=FRIDAY - timedelta(days=7))
+    assert come(anna, NOW).state == "online"
 
 
 def test_coming_outside_the_shift_is_refused_with_words_only_where_the_rules_forbid_it(
