@@ -69,7 +69,7 @@ class Customer(Socket):
     """The widget's socket."""
 
     async def hello(self, channel: Channel, token: str | None = None, **fields: Any) -> dict[str, Any]:
-        return await self.ask("hello", key=channel.public_key, token=token, language="ru", **fields)
+        return await self.ask("hello", key=channel.public_key, token=token, **{"language": "ru", **fields})
 
     async def say(self, text: str, **fields: Any) -> dict[str, Any]:
         return await self.ask("send", client_id=f"customer-{next(_refs):06}", text=text, **fields)

@@ -21,6 +21,7 @@ from apps.operators.models import (
     WeeklyShift,
     WorkSetting,
 )
+from apps.operators.selectors import presence_notes
 from apps.operators.services import presence
 from apps.operators.services.attendance import OffShift
 from apps.routing.models import Assignment, QueueEntry
@@ -432,6 +433,14 @@ def test_nothing_new_is_offered_in_the_last_minutes(
     assert at_work(anna).shift_ends_at == NOW + timedelta(hours=6)
     dialogues.conversation(line=line, now=moment)
     assert dispatch(now=moment) == given
+
+
+@pytest.mark.parametrize("ending", [15, 0])
+def test_the_end_of_a_shift_is_told_so_many_minutes_before(anna: Operator, ending: int) -> None:
+    rules(works_outside_shift=False, ending_minutes=ending)
+    weekly(anna, 9, 18)
+    watch(MINUTE)
+    assert presence_notes(at_work(anna)).shift_told_at == NOW + timedelta(hours=6) - ending * MINUTE
 
 
 def test_he_is_taken_home_at_the_end_when_he_holds_nothing(anna: Operator) -> None:
