@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
 from apps.conversations.models import Conversation
@@ -12,6 +14,8 @@ from tests.factories.people import NOW
 
 pytestmark = pytest.mark.django_db
 
+LATER = NOW + timedelta(hours=2)  # after the reopening window of the earlier one
+
 
 def reads(operator: Operator, conversation: Conversation) -> bool:
     return Conversation.objects.visible_to(people.sight(operator)).filter(pk=conversation.pk).exists()
@@ -19,7 +23,7 @@ def reads(operator: Operator, conversation: Conversation) -> bool:
 
 @pytest.fixture
 def theirs() -> Queue:
-    return organisation.line("Бухгалтерия", reopen_hours=0)
+    return organisation.line("Бухгалтерия", reopen_hours=1)
 
 
 @pytest.mark.parametrize("shares", [True, False])
@@ -33,11 +37,11 @@ def test_the_earlier_conversation_of_another_line_is_read_where_that_line_shares
     handling.close(people.sight(boris), earlier.pk, now=NOW)
     Queue.objects.filter(pk=theirs.pk).update(shares_history=shares)
     assert not reads(anna, earlier)
-    now_here = dialogues.conversation(by=customer, line=ours)
+    now_here = dialogues.conversation(by=customer, line=ours, now=LATER)
     assert not reads(anna, earlier)
-    handling.accept(people.sight(anna), now_here.pk, now=NOW)
+    handling.accept(people.sight(anna), now_here.pk, now=LATER)
     assert reads(anna, earlier) is shares
-    handling.close(people.sight(anna), now_here.pk, now=NOW)
+    handling.close(people.sight(anna), now_here.pk, now=LATER)
     assert not reads(anna, earlier)
 
 
