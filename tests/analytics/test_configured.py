@@ -2,15 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.db import models
 
-from apps.analytics.history import configured
+from apps.analytics.history import configured, shifts
 from apps.analytics.whatif.day import Abilities
 from apps.core.history import DELETE, INSERT, UPDATE, event_model
-from apps.operators.models import Operator, Queue, QueueMembership, Skill, SkillLevel
+from apps.operators.models import (
+    Operator,
+    Queue,
+    QueueMembership,
+    Shift,
+    Skill,
+    SkillLevel,
+    WorkSetting,
+)
 from apps.routing.matching.pool import UNIT
 from apps.routing.models import ServicePolicy
 from tests.factories import organisation, people
@@ -100,3 +109,19 @@ def test_policies_are_those_of_that_day(anna: Operator) -> None:
     assert [
         each.first_seconds for each in configured.as_of(ServicePolicy, datetime(1990, 1, 1, tzinfo=UTC))
     ] == [60]
+
+
+def test_shifts_of_a_past_day_are_those_that_stood_then(anna: Operator) -> None:
+    """Moved to another day since, and still bound by the rules of the house of that day."""
+    day = BEGINS.date()
+    both = {"operator_id": anna.pk, "begins": time(9), "ends": time(18), "note": ""}
+    wrote(Shift, 900, INSERT, BEFORE, id=900, date=day, **both)
+    wrote(Shift, 900, UPDATE, ENDS, id=900, date=day + timedelta(days=40), **both)
+    house = {each.attname: each.get_default() for each in WorkSetting._meta.fields if not each.primary_key}
+    wrote(WorkSetting, 1, INSERT, BEFORE, id=1, **{**house, "works_outside_shift": False})
+    (bound,) = shifts.bounds([anna.pk], BEGINS, ENDS, moment=BEGINS)[anna.pk]
+    zone = ZoneInfo(anna.user.time_zone)
+    assert bound.begins == datetime.combine(day, time(8, 45), zone)
+    assert bound.until == datetime.combine(day, time(17, 55), zone)
+    assert bound.ends == datetime.combine(day, time(18), zone)
+    assert shifts.bounds([anna.pk], BEGINS, ENDS, moment=None) == {}

@@ -135,9 +135,6 @@ NOTES: Mapping[str, Words] = {
     notes.FACTS_OF_NOW: _(
         "Rules ask what is known of a customer or the page he is on: that is known only as it is now."
     ),
-    notes.SHIFTS_BIND: _(
-        "Shifts bind offers. That an operator gets nothing new before his shift ends is not played."
-    ),
 }
 
 Rows = list[tuple[str, list[Cell]]]

@@ -11,7 +11,7 @@ from operator import attrgetter
 from typing import Any, TypeVar
 
 from django.db import models
-from django.db.models import Min
+from django.db.models import Min, Q
 
 from apps.analytics.whatif.day import Abilities
 from apps.core.history import DELETE, event_model
@@ -70,17 +70,19 @@ def _reaches(moment: datetime) -> bool:
     return first is not None and first < moment
 
 
-def as_of(model: type[Tracked], moment: datetime) -> list[Tracked]:
-    """The rows of a tracked model as they stood then; those of now where the history does not reach back."""
+def as_of(model: type[Tracked], moment: datetime, *, among: Q | None = None) -> list[Tracked]:
+    """The rows of a tracked model as they stood then; those of now where the history does not reach back.
+
+    ``among``: of those only that were like this at any time, where a table is large.
+    """
     kept = event_model(model)
     if kept is None or not _reaches(moment):
-        return list(model._default_manager.all())
+        return list(model._default_manager.filter(among or Q()))
+    written = kept.objects.filter(pgh_created_at__lte=moment)
+    if among is not None:
+        written = written.filter(pgh_obj_id__in=kept.objects.filter(among).values("pgh_obj_id"))
     columns = [each.attname for each in model._meta.fields if not each.primary_key]
-    last = (
-        kept.objects.filter(pgh_created_at__lte=moment)
-        .order_by("pgh_obj_id", "-pgh_id")
-        .distinct("pgh_obj_id")
-    )
+    last = written.order_by("pgh_obj_id", "-pgh_id").distinct("pgh_obj_id")
     return [
         model(pk=each.pgh_obj_id, **{name: getattr(each, name) for name in columns})
         for each in last

@@ -7,7 +7,7 @@ rules would have done something else.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby
@@ -58,13 +58,20 @@ class Episode:
         return self.first is not None and self.first.reason in SENT
 
 
-def episodes(stays: Iterable[QueueEntry], work: Iterable[Assignment]) -> list[Episode]:
-    """All episodes of these rows, in the order in which they began."""
+def episodes(
+    stays: Iterable[QueueEntry],
+    work: Iterable[Assignment],
+    by_policies: Collection[tuple[int, datetime]] = (),
+) -> list[Episode]:
+    """All episodes of these rows, in the order in which they began.
+
+    ``by_policies``: conversations and moments at which a policy sent them on, as the dispatcher does.
+    """
     rows: list[QueueEntry | Assignment] = [*stays, *work]
     rows.sort(key=lambda row: (row.conversation_id, _moment(row), isinstance(row, Assignment), row.pk))
     found: list[Episode] = []
     for _conversation, own in groupby(rows, key=attrgetter("conversation_id")):
-        found += _of_conversation(list(own))
+        found += _of_conversation(list(own), by_policies)
     return sorted(found, key=lambda each: (each.began, each.conversation))
 
 
@@ -72,10 +79,13 @@ def _moment(row: QueueEntry | Assignment) -> datetime:
     return row.started_at if isinstance(row, Assignment) else row.entered_at
 
 
-def _of_conversation(rows: Sequence[QueueEntry | Assignment]) -> list[Episode]:
+def _of_conversation(
+    rows: Sequence[QueueEntry | Assignment], by_policies: Collection[tuple[int, datetime]]
+) -> list[Episode]:
     found: list[Episode] = []
     for row in rows:
-        if _begins(row) or not found:
+        is_sent = (row.conversation_id, _moment(row)) not in by_policies
+        if (_begins(row) and is_sent) or not found:
             first = row if isinstance(row, QueueEntry) else None
             begins = _begins_anew(row, found[-1] if found else None)
             found.append(Episode(row.conversation_id, _moment(row), row.queue_id, first, begins=begins))

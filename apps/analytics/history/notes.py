@@ -11,7 +11,7 @@ from django.db import models
 from apps.analytics.history.configured import Configured
 from apps.analytics.whatif.day import Staffer
 from apps.core.history import event_model
-from apps.operators.models import Calendar, CalendarException, CalendarInterval, WorkSetting
+from apps.operators.models import Calendar, CalendarException, CalendarInterval
 from apps.routing.models.rules import Kind
 from apps.routing.ruling.frozen import Content
 
@@ -29,8 +29,6 @@ NEW_LINES = "new_lines"
 HOURS_CHANGED = "hours_changed"
 # Rules ask what is known of a customer only as it is now.
 FACTS_OF_NOW = "facts_of_now"
-# Shifts bind offers, which is not played.
-SHIFTS_BIND = "shifts_bind"
 
 _OF_NOW = (Kind.ATTRIBUTE, Kind.PAGE, Kind.VERIFICATION, Kind.LANGUAGE, Kind.SEGMENT)
 _HOURS: tuple[type[models.Model], ...] = (Calendar, CalendarInterval, CalendarException)
@@ -56,8 +54,6 @@ def of_day(
         found.append(Note(HOURS_CHANGED))
     if any(content.asks(kind) for content in contents for kind in _OF_NOW):
         found.append(Note(FACTS_OF_NOW))
-    if not WorkSetting.current().works_outside_shift:
-        found.append(Note(SHIFTS_BIND))
     return found
 
 

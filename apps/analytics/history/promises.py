@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator, Sequence
-from datetime import datetime
+from datetime import UTC, datetime
+from operator import attrgetter
 
 from apps.analytics.history.configured import as_of
 from apps.analytics.history.episodes import Episode
@@ -12,20 +13,37 @@ from apps.analytics.whatif import outcome
 from apps.analytics.whatif.promising import Given, Promised
 from apps.operators.calendar import Hours, production_days
 from apps.operators.models import Queue
-from apps.routing.models import Clock, ClockKind, ClockState, Promise, ServicePolicy
+from apps.routing.models import Clock, ClockKind, ClockState, PolicyAction, Promise, ServicePolicy
 
 BATCH = 2000
 
 
-def promised(begins: datetime) -> Promised:
-    """Service policies as they stood that day, with the hours of the lines."""
+def promised(moment: datetime | None) -> Promised:
+    """Service policies as they stood at a moment, with what they do, and the hours of the lines.
+
+    None: as they stand now, and as if they had worked always.
+    """
+    policies = _always() if moment is None else as_of(ServicePolicy, moment)
+    actions = PolicyAction.objects.order_by("pk") if moment is None else as_of(PolicyAction, moment)
+    acting: defaultdict[int, list[PolicyAction]] = defaultdict(list)
+    for action in sorted(actions, key=attrgetter("pk")):
+        acting[action.policy_id].append(action)
     produced = production_days()
     lines = Queue.objects.exclude(calendar=None).select_related("calendar")
     lines = lines.prefetch_related("calendar__intervals", "calendar__exceptions")
     return Promised(
-        policies=tuple(each for each in as_of(ServicePolicy, begins) if each.is_active),
+        policies=tuple(each for each in policies if each.is_active),
         hours={line.pk: Hours(line.calendar, produced) for line in lines if line.calendar},
+        actions=dict(acting),
     )
+
+
+def _always() -> list[ServicePolicy]:
+    """Those of now; what came before one of them is promised as if it had been there."""
+    found = list(ServicePolicy.objects.all())
+    for each in found:
+        each.since = datetime.min.replace(tzinfo=UTC)
+    return found
 
 
 class Kept:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
@@ -12,7 +12,7 @@ from statistics import median
 from django.conf import settings
 from django.db.models import Q
 
-from apps.analytics.history import notes, promises, staffing
+from apps.analytics.history import notes, promises, shifts, staffing
 from apps.analytics.history.episodes import SENT, Episode, episodes
 from apps.analytics.history.known import Known
 from apps.analytics.history.notes import Note
@@ -27,6 +27,7 @@ from apps.routing.matching.pool import UNIT
 from apps.routing.models import (
     Assignment,
     AssignmentEnd,
+    Decision,
     EntryReason,
     KeptReason,
     KindWeight,
@@ -81,6 +82,7 @@ def read(begins: datetime, ends: datetime, contents: Sequence[Content]) -> Past:
             row.pk: timedelta(minutes=row.last_minutes) for row in lines if row.last_minutes_closed
         },
         promised=promises.promised(begins),
+        shifts=shifts.bounds([each.id for each in staff], begins, ends + AFTER, moment=begins),
         grace=float(settings.OPERATOR_GRACE_SECONDS),
         pulls_after=maker.usual.seconds,
     )
@@ -92,6 +94,16 @@ def read(begins: datetime, ends: datetime, contents: Sequence[Content]) -> Past:
     )
 
 
+def as_set_now(day: Day) -> Day:
+    """The same day by the service policies, working rules and shifts of now."""
+    people = [each.id for each in day.staff]
+    return replace(
+        day,
+        promised=promises.promised(None),
+        shifts=shifts.bounds(people, day.begins, day.ends + AFTER, moment=None),
+    )
+
+
 def _episodes(begins: datetime, ends: datetime) -> list[Episode]:
     """Everything that came within the day, and what was in work or waiting when it began; followed past its end."""
     until = ends + AFTER
@@ -99,10 +111,18 @@ def _episodes(begins: datetime, ends: datetime) -> list[Episode]:
     if stays[LARGEST:].exists():
         raise TooLarge
     work = Assignment.objects.filter(Q(ended_at__isnull=True) | Q(ended_at__gte=begins), started_at__lt=until)
-    found = [each for each in episodes(stays, work) if each.began < ends]
+    found = [each for each in episodes(stays, work, _sent_by_policies(begins, until)) if each.began < ends]
     if not any(each.began >= begins for each in found):
         raise NothingCame
     return found
+
+
+def _sent_by_policies(begins: datetime, until: datetime) -> set[tuple[int, datetime]]:
+    """Conversations and moments at which a policy sent them on: what is played does so by itself."""
+    sent = Decision.objects.filter(
+        kind=Decision.Kind.PLACEMENT, reason=Decision.Reason.ESCALATED, at__range=(begins, until)
+    )
+    return set(sent.filter(details__because="clock").values_list("conversation_id", "at"))
 
 
 class _Maker:

@@ -17,6 +17,7 @@ from django.utils.translation import gettext_lazy as _
 from apps.analytics.history import reading
 from apps.analytics.history.notes import NO_VERSION, RULES_CHANGED, Note
 from apps.analytics.models import WhatIfRun
+from apps.analytics.whatif.day import Day
 from apps.analytics.whatif.figures import figures, to_plain
 from apps.analytics.whatif.simulator import Simulation
 from apps.core.actors import Actor, ActorKind
@@ -188,13 +189,13 @@ def compare(asked: WhatIfRun, *, tell: Callable[[float], None]) -> dict[str, Any
     before = publishing.content_of(in_force) if in_force else frozen.draft()
     content = frozen.from_plain(asked.content)
     past = reading.read(begins, ends, [before, content])
-    within = float(asked.within_seconds)
+    within, of_now = float(asked.within_seconds), reading.as_set_now(past.day)
     return {
         "in_force_version": in_force.pk if in_force else None,
         "notes": msgspec.to_builtins([*told, *past.notes]),
         "happened": to_plain(figures(past.happened, past.works, within=within, until=ends)),
-        "in_force": _played(past, before, within, lambda done: tell(0.1 + 0.45 * done)),
-        "asked": _played(past, content, within, lambda done: tell(0.55 + 0.45 * done)),
+        "in_force": _played(past.day, before, within, lambda done: tell(0.1 + 0.45 * done)),
+        "asked": _played(of_now, content, within, lambda done: tell(0.55 + 0.45 * done)),
     }
 
 
@@ -209,10 +210,8 @@ def _version_of(begins: datetime, ends: datetime) -> tuple[RuleSet | None, list[
     return found, [Note(RULES_CHANGED)] if any(each != found for each in came) else []
 
 
-def _played(
-    past: reading.Past, content: Content, within: float, tell: Callable[[float], None]
-) -> dict[str, Any]:
-    simulation = Simulation(past.day, content, estimates=True)
+def _played(day: Day, content: Content, within: float, tell: Callable[[float], None]) -> dict[str, Any]:
+    simulation = Simulation(day, content, estimates=True)
     simulation.play(tell)
     return to_plain(simulation.figures(within=within))
 

@@ -15,10 +15,11 @@ class Beat(NamedTuple):
     phase: timedelta = timedelta()
 
 
-# As often as config.settings says ("routing-sweep", "routing-free-the-silent"). Of two tasks in the same instant either
-# may be first, and people are not served alike by both; so they pass at different seconds.
+# As often as config.settings says ("routing-sweep", "routing-free-the-silent", "routing-attend"). Of two tasks in the
+# same instant either may be first, and people are not served alike by both; so they pass at different seconds.
 SWEEP = Beat(timedelta(seconds=2))
 SILENCE = Beat(timedelta(seconds=20), timedelta(seconds=1))
+ATTENDING = Beat(timedelta(seconds=10), timedelta(seconds=3))
 
 Act = Callable[..., None]
 

@@ -16,7 +16,7 @@ from apps.routing.matching.pool import Hand
 class Member:
     """One operator: the hand that matching sees, his presence, and his day so far."""
 
-    __slots__ = ("_seen_at", "after_work", "hand", "held", "kinds", "presence", "since", "work")
+    __slots__ = ("_seen_at", "after_work", "hand", "held", "kinds", "off_shift", "presence", "since", "work")
 
     def __init__(self, staffer: Staffer, begins: datetime) -> None:
         self.hand = Hand(id=staffer.id, lines=frozenset(), absent=pool.OFFLINE, idle_since=begins)
@@ -24,6 +24,7 @@ class Member:
         self.learn(staffer.abilities)
         self.presence, self.since = pool.OFFLINE, begins
         self.after_work: datetime | None = None
+        self.off_shift = False
         self.held = 0
         self.work = Work(operator=staffer.id)
         self._seen_at = begins
@@ -31,6 +32,13 @@ class Member:
     @property
     def is_online(self) -> bool:
         return not self.presence
+
+    @property
+    def absent(self) -> str:
+        """What keeps him from new work, in the order in which the dispatcher names it."""
+        if self.presence:
+            return self.presence
+        return pool.OFF_SHIFT if self.off_shift else pool.WRAP_UP if self.after_work else ""
 
     @property
     def has_room(self) -> bool:
@@ -112,7 +120,7 @@ class Crew:
         member = self.members[operator]
         self._account(member, now)
         member.presence, member.since, member.after_work = presence, now, None
-        member.hand.absent, member.hand.idle_since = presence, now
+        member.hand.absent, member.hand.idle_since = member.absent, now
         self._index(member)
 
     def write_up(self, operator: int, until: datetime | None, now: datetime) -> None:
@@ -120,7 +128,15 @@ class Crew:
         member = self.members[operator]
         self._account(member, now)
         member.after_work = until
-        member.hand.absent = member.presence or (pool.WRAP_UP if until else "")
+        member.hand.absent = member.absent
+        self._index(member)
+
+    def bind(self, operator: int, now: datetime, *, off_shift: bool) -> None:
+        """His shift lets him be offered something from now on, or does so no more."""
+        member = self.members[operator]
+        self._account(member, now)
+        member.off_shift = off_shift
+        member.hand.absent = member.absent
         self._index(member)
 
     def learn(self, operator: int, abilities: Abilities, now: datetime) -> None:

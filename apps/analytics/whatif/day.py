@@ -114,6 +114,15 @@ class Staffer:
     changes: tuple[tuple[datetime, Abilities], ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Bound:
+    """A shift that binds: from when he may come, until when he is offered something new, when it is over."""
+
+    begins: datetime
+    until: datetime
+    ends: datetime
+
+
 # Open hours of a line as from–to; a line that is not named is always open.
 Opening = Mapping[int, tuple[tuple[datetime, datetime], ...]]
 
@@ -131,6 +140,8 @@ class Day:
     # Before closing: for so long nothing new is taken.
     last_minutes: Mapping[int, timedelta] = field(default_factory=dict)
     promised: Promised = field(default_factory=Promised)
+    # Shifts of those whom they bind; who is not named may work at any time.
+    shifts: Mapping[int, tuple[Bound, ...]] = field(default_factory=dict)
     # After how long an operator who left loses what he holds.
     grace: float = 60.0
     # Seconds in which an operator takes work himself, where it is not offered.

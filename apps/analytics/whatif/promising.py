@@ -9,13 +9,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from apps.analytics.whatif.outcome import Clock
-from apps.routing.models import ClockKind, Pause, Promise, ServicePolicy
+from apps.routing.models import ClockKind, Pause, PolicyAction, Promise, ServicePolicy
 from apps.routing.promising.business import Opening
 from apps.routing.promising.running import Run
 from apps.routing.promising.terms import Place, most_specific
+from apps.routing.services.clocks import GRACE
 
 if TYPE_CHECKING:
     from apps.analytics.whatif.cases import Case
@@ -41,12 +42,48 @@ class Window:
     answered: bool
 
 
+class Running(NamedTuple):
+    """A clock of a policy where it stands by now, with the terms of the line in which it does."""
+
+    policy: ServicePolicy
+    run: Run
+    hours: Opening | None
+
+    @property
+    def due(self) -> datetime | None:
+        return self.run.due(self.hours)
+
+    @property
+    def warning(self) -> datetime | None:
+        return self.run.warning(self.policy.warn_percent, self.hours)
+
+
+class Key(NamedTuple):
+    """Which clock of a story, and whether its warning or its breach."""
+
+    kind: str
+    since: datetime
+    moment: str
+
+
+class Alarm(NamedTuple):
+    """At this moment something follows by a policy, unless what is owed is done before."""
+
+    key: Key
+    at: datetime
+    policy: int
+
+
 @dataclass(frozen=True, slots=True)
 class Promised:
-    """Service policies of the day and hours of lines; the clocks of any story follow from them."""
+    """Service policies of the day and hours of lines; the clocks of any story follow from them.
+
+    ``actions``: what each policy does at a warning and a breach, of those that do something.
+    """
 
     policies: Sequence[ServicePolicy] = ()
     hours: Mapping[int, Opening] = field(default_factory=dict)
+    actions: Mapping[int, Sequence[PolicyAction]] = field(default_factory=dict)
 
     def due(self, case: Case, now: datetime) -> datetime | None:
         """The nearest deadline of what is owed now: by it lines are ordered."""
@@ -92,7 +129,8 @@ class Promised:
         kind = ClockKind.FIRST if is_first else ClockKind.NEXT
         policy = self._policy(case, kind, window.since)
         if policy is not None:
-            due = self._due(case, kind, policy, window.since)
+            running = self._running(case, kind, policy, window.since)
+            due = running.due if running else None
             yield Clock(kind, due, window.until, is_met=window.answered)
         for given in case.arrival.given:
             if given.what == Promise.What.EVERY or (given.what == Promise.What.FIRST and is_first):
@@ -110,25 +148,73 @@ class Promised:
             return None
         return policy
 
-    def _due(self, case: Case, kind: str, policy: ServicePolicy, since: datetime) -> datetime | None:
-        """A line to which it is sent on has its own terms; what has run stays run."""
-        line = case.line_at(since)
+    def _running(self, case: Case, kind: str, policy: ServicePolicy, since: datetime) -> Running | None:
+        """A line to which it is sent on has its own terms; what has run stays run. None: it has none there."""
         run = Run(seconds=policy.seconds_for(kind) or 0, resumed_at=since)
-        due = run.due(self._hours(line, policy.business_hours))
+        running = Running(policy, run, self._hours(case.line_at(since), policy.business_hours))
         for moment, other in case.places:
+            due = running.due
             if moment <= since or (due is not None and due <= moment):
                 continue
-            spent = run.spent_at(moment, self._hours(line, policy.business_hours))
+            spent = running.run.spent_at(moment, running.hours)
             found = self._policy(case, kind, since, other)
             if found is None:
                 return None
-            line, policy = other, found
-            run = Run(seconds=policy.seconds_for(kind) or 0, spent=spent, resumed_at=moment)
-            due = run.due(self._hours(line, policy.business_hours))
-        return due
+            run = Run(seconds=found.seconds_for(kind) or 0, spent=spent, resumed_at=moment)
+            running = Running(found, run, self._hours(other, found.business_hours))
+        return running
 
     def _hours(self, line: int, business_hours: bool) -> Opening | None:
         return self.hours.get(line) if business_hours else None
+
+    # --- what follows ------------------------------------------------------------------------------------
+
+    def alarms(self, case: Case, now: datetime) -> Iterator[Alarm]:
+        """What will follow from clocks that run now; those of public promises owe money, and change no wait."""
+        windows = list(self._windows(case, now))
+        if not windows or case.outcome.closed is not None or case.outcome.gave_up is not None:
+            return
+        last = windows[-1]
+        if last.until is None:
+            is_first = len(windows) == 1 and case.arrival.is_first
+            kind = ClockKind.FIRST if is_first else ClockKind.NEXT
+            policy = self._policy(case, kind, last.since)
+            running = self._running(case, kind, policy, last.since) if policy else None
+            if running is not None:
+                yield from self._of(running.policy, kind, last.since, running.warning, running.due)
+        if case.arrival.begins:
+            yield from self._alarms_of_settling(case, windows)
+
+    def _alarms_of_settling(self, case: Case, windows: Sequence[Window]) -> Iterator[Alarm]:
+        since = windows[0].since
+        policy = self._policy(case, ClockKind.RESOLUTION, since)
+        if policy is None:
+            return
+        seconds, hours = policy.resolution_seconds or 0, self._hours(case.line, policy.business_hours)
+        warned = policy.warn_percent
+        warning = _used_up(windows, None, seconds * warned / 100, policy.pause, hours) if warned else None
+        due = _used_up(windows, None, seconds, policy.pause, hours)
+        yield from self._of(policy, ClockKind.RESOLUTION, since, warning, due)
+
+    def _of(
+        self,
+        policy: ServicePolicy,
+        kind: str,
+        since: datetime,
+        warning: datetime | None,
+        due: datetime | None,
+    ) -> Iterator[Alarm]:
+        if policy.pk not in self.actions:
+            return
+        if warning is not None:
+            yield Alarm(Key(kind, since, PolicyAction.Moment.WARNING), warning, policy.pk)
+        if due is not None:
+            yield Alarm(Key(kind, since, PolicyAction.Moment.BREACH), due + GRACE, policy.pk)
+
+    def awaiting(self, case: Case, now: datetime) -> datetime | None:
+        """Since when he waits for an answer; None while he has one."""
+        windows = list(self._windows(case, now))
+        return windows[-1].since if windows and windows[-1].until is None else None
 
     # --- settling ---------------------------------------------------------------------------------------
 
@@ -156,7 +242,7 @@ class Promised:
 
 
 def _used_up(
-    windows: Sequence[Window], ended: datetime | None, seconds: int, pause: str, hours: Opening | None
+    windows: Sequence[Window], ended: datetime | None, seconds: float, pause: str, hours: Opening | None
 ) -> datetime | None:
     """When the time of settling is over; while the customer is waited for it may stand still."""
     run = Run(seconds=seconds, resumed_at=windows[0].since)

@@ -7,12 +7,14 @@ silence go. What is done here is only what rows and tasks do in the product: who
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from itertools import count
 from typing import NamedTuple
 
 import msgspec
 
+from apps.analytics.whatif.acting import Acting
 from apps.analytics.whatif.agenda import SILENCE, Agenda
 from apps.analytics.whatif.cases import Case
 from apps.analytics.whatif.crew import Crew
@@ -24,6 +26,7 @@ from apps.analytics.whatif.opening import Doors
 from apps.analytics.whatif.outcome import Outcome
 from apps.analytics.whatif.overflowing import Overflowing
 from apps.analytics.whatif.queues import Queues
+from apps.analytics.whatif.shifts import Shifts
 from apps.operators.models import Policy
 from apps.routing.matching import matching, pool
 from apps.routing.matching.pool import Waiting
@@ -67,6 +70,8 @@ class Simulation:
         self.doors = Doors(day.opening, day.last_minutes)
         self.estimates = Estimates(self) if estimates else None
         self.overflowing = Overflowing(self)
+        self.acting = Acting(self)
+        self.shifts = Shifts(self)
         self.outcomes: list[Outcome] = []
         self._cases: list[Case] = []
         self._held: dict[int, set[Case]] = {number: set() for number in self.crew.members}
@@ -87,6 +92,7 @@ class Simulation:
             self.agenda.at(arrival.at, self._arrive, arrival)
             if progress and number % 500 == 0:
                 self.agenda.at(arrival.at, progress, number / len(self.day.arrivals))
+        self.shifts.begin()
         if self.estimates:
             self.estimates.begin()
         while self.agenda.step():
@@ -209,6 +215,7 @@ class Simulation:
         self.queues.add(case)
         self._remind(case.waiting)
         self.overflowing.entered(case)
+        self.acting.look(case)
         self.look_again()
 
     def _remind(self, waiting: Waiting) -> None:
@@ -224,7 +231,43 @@ class Simulation:
         self.queues.remove(case)
         self.gauges.left(case.line, (self.now - case.stood).total_seconds(), gave_up=gave_up)
 
+    def lift(self, case: Case, rank: int) -> None:
+        """By a policy it stands higher in its line; what somebody holds stands in none."""
+        stands = case.waiting is not None or case.operator is None
+        if not stands or rank <= case.rank:
+            return
+        case.rank = rank
+        if case.waiting is None:
+            return
+        in_line = case.operator is None
+        if in_line:
+            self.queues.remove(case)
+        case.waiting = replace(case.waiting, rank=rank)
+        if in_line:
+            self.queues.add(case)
+
+    def send_on(self, case: Case, line: int) -> None:
+        """By a policy it goes to another line, out of its line or somebody's hands: ``services.sending``."""
+        if line == case.line or not self.day.house.lines.get(line, False):
+            return
+        waits_since = self.day.promised.awaiting(case, self.now)
+        if case.waiting is not None:
+            if case.operator is not None:
+                self._withdraw(case)
+            self.leave(case)
+            case.waiting = None
+        elif case.operator is not None:
+            self._take_away(case)
+        case.epoch += 1
+        case.line, case.since = line, waits_since or self.now
+        case.places.append((self.now, line))
+        if self.doors.is_open(line, self.now):
+            self.stand(case)
+        else:
+            self._wait_for_opening(case)
+
     def _wait_for_opening(self, case: Case) -> None:
+        self.acting.look(case)
         opening = self.doors.next_opening(case.line, self.now)
         if opening is not None:
             self.agenda.swept(opening, self._open, case, case.epoch)
@@ -344,6 +387,7 @@ class Simulation:
         case.epoch += 1
         self.crew.release(case.operator, case.arrival.kind, case.arrival.units, self.now, ended=True)
         self._asked[case.operator].discard(case)
+        self.shifts.let_go(case.operator)
         case.operator = case.given_at = None
         case.stood = self.now
         self.queues.add(case)
@@ -369,6 +413,7 @@ class Simulation:
         """Work until the first words, the customer's next pause, or the end."""
         case.resumed = self.now
         case.runs.append((case.done, self.now))
+        self.acting.follow(case)
         handling, epoch = case.arrival.handling, case.epoch
         if handling.reply is not None and case.outcome.answered is None and not case.outcome.carried:
             self.agenda.after(max(0.0, handling.reply - case.done), self._answer, case, epoch)
@@ -452,6 +497,7 @@ class Simulation:
             self.crew.release(case.operator, case.arrival.kind, case.arrival.units, self.now, ended=True)
             self.gauges.ended(self.crew.members[case.operator].hand.lines)
         self._held[case.operator].discard(case)
+        self.shifts.let_go(case.operator)
         case.operator, case.free, case.given_at = None, False, None
 
     def _close(self, case: Case, epoch: int) -> None:
@@ -482,7 +528,15 @@ class Simulation:
         self.overflowing.staff_changed(operator)
         self.look_again()
 
+    def has_something(self, operator: int) -> bool:
+        """He holds a conversation, perhaps a silent one, or is asked to take one."""
+        return bool(self._held[operator] or self._asked[operator])
+
     def _set_presence(self, operator: int, presence: str) -> None:
+        self.be(operator, self.shifts.allowed(operator, presence))
+
+    def be(self, operator: int, presence: str) -> None:
+        """He comes, goes on a break, or leaves."""
         self.crew.set_presence(operator, presence, self.now)
         self.overflowing.staff_changed(operator)
         if presence:
@@ -507,10 +561,14 @@ class Simulation:
         for case in sorted(self._held[operator]):
             self._put_back(case)
 
-    def _put_back(self, case: Case) -> None:
+    def _take_away(self, case: Case) -> None:
+        """What was done of it is done."""
         if case.resumed is not None:
             case.done += (self.now - case.resumed).total_seconds()
         self._lose(case)
+
+    def _put_back(self, case: Case) -> None:
+        self._take_away(case)
         if case.outcome.answered is not None:
             case.since = self.now
         self.stand(case)
