@@ -19,6 +19,7 @@ from django.utils.translation import gettext_lazy
 from apps.core.numbers import numbered
 from apps.operators.models import Overflow, Policy
 from apps.routing.matching import pool
+from apps.routing.matching.pool import Waiting
 from apps.routing.models import AssignmentEnd, Decision
 from apps.routing.models.rules import Group, Kind
 from apps.routing.ruling import placing, words
@@ -112,6 +113,17 @@ class Step:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Stands:
+    """How it stands in its line at a moment: who could take it, and who not and why."""
+
+    waiting: Waiting
+    is_offered: bool
+    candidates: tuple[int, ...]
+    excluded: Mapping[str, tuple[int, ...]]
+    at: datetime
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
     """What the reader may know: names by number, and whether what was seen of the person is for him."""
 
@@ -167,6 +179,47 @@ def _title(decision: Decision, known: Known) -> str:
 def _versions(decision: Decision) -> Iterator[Told]:
     if decision.rule_set_id is not None:
         yield Told(text=_("By version %(number)s of the rules") % {"number": decision.rule_set_id})
+
+
+# --- while it waits --------------------------------------------------------------------------------------
+
+
+def explain_wait(stands: Stands, known: Known) -> Step:
+    """Why nobody has it yet."""
+    title = _("It waits in the line “%(line)s” now") % {"line": known.line(stands.waiting.line)}
+    return Step(at=stands.at, title=title, told=(*_who_can(stands, known), *_who_cannot(stands, known)))
+
+
+def _who_can(stands: Stands, known: Known) -> Iterator[Told]:
+    if not stands.candidates:
+        empty = (
+            _("Nobody serves this line") if not stands.excluded else _("Nobody can be asked at this moment")
+        )
+        yield Told(text=empty, mark="no")
+        return
+    text = _("Is offered next to one of: %(names)s") if stands.is_offered else _("May take it: %(names)s")
+    yield Told(text=text % {"names": known.people(stands.candidates)}, mark="yes")
+
+
+def _who_cannot(stands: Stands, known: Known) -> Iterator[Told]:
+    for reason, numbers in stands.excluded.items():
+        if reason == pool.REFUSED:
+            yield from (_refused(number, stands, known) for number in numbers)
+        else:
+            described = {"reason": EXCLUDED.get(reason, reason), "names": known.people(numbers)}
+            yield Told(text=_("Not asked, %(reason)s: %(names)s") % described, mark="no")
+
+
+def _refused(operator: int, stands: Stands, known: Known) -> Told:
+    _times, again_at = stands.waiting.refused[operator]
+    described = {"name": known.operator(operator), "time": span((again_at - stands.at).total_seconds())}
+    if again_at <= stands.at:
+        text = _("%(name)s has refused it more often than others")
+    elif again_at >= pool.NEVER:
+        text = _("%(name)s has declined it, and is asked again only when the customer writes more")
+    else:
+        text = _("%(name)s has refused it, and is not asked again for %(time)s")
+    return Told(text=text % described, mark="no")
 
 
 # --- the line -------------------------------------------------------------------------------------------

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 
 from django.db.models import Model
 
@@ -10,22 +11,47 @@ from apps.conversations.access import Sight
 from apps.conversations.models import Conversation, Right
 from apps.conversations.services.outbound import visible_or_404
 from apps.operators.models import Queue, Skill
-from apps.routing.explaining import Known, Step, explain
+from apps.routing.explaining import Known, Stands, Step, explain, explain_wait
+from apps.routing.matching import matching
 from apps.routing.models import Category, Decision
 from apps.routing.models.rules import Kind
 from apps.routing.ruling import words
-from apps.routing.services import naming, publishing
+from apps.routing.services import naming, publishing, snapshot
 
 # The latest ones; nobody reads the story of a conversation that was passed on a hundred times.
 SHOWN = 100
 
 
-def story(sight: Sight, conversation_id: int) -> list[Step]:
-    """Every placement and assignment, the oldest first. Raises NotFound for whom it does not exist."""
+def story(sight: Sight, conversation_id: int, *, now: datetime) -> list[Step]:
+    """Every placement and assignment, the oldest first, and why it waits if it does.
+
+    Raises NotFound for whom it does not exist.
+    """
     conversation = visible_or_404(sight, conversation_id)
     known = known_to(_sees_person(sight, conversation), names_of(Queue))
     latest = Decision.objects.filter(conversation=conversation).select_related("rule_set").order_by("-pk")
-    return [told(decision, known) for decision in reversed(latest[:SHOWN])]
+    steps = [told(decision, known) for decision in reversed(latest[:SHOWN])]
+    stands = why_waiting(conversation_id, now=now)
+    return [*steps, explain_wait(stands, known)] if stands else steps
+
+
+def why_waiting(conversation_id: int, *, now: datetime) -> Stands | None:
+    """Who could take it at this moment, and who not and why, by the functions that serve it; None: it does not wait."""
+    content = publishing.current(now=now)
+    waiting = snapshot.waits(content, conversation_id, now=now)
+    if waiting is None:
+        return None
+    hands = snapshot.hands(now, lines=[waiting.line], only=[waiting.kept_for or 0])
+    members = [hand for hand in hands if waiting.line in hand.lines]
+    asked = matching.asked_of(waiting, members, {hand.id: hand for hand in hands}, now)
+    candidates, excluded = matching.sort_out(waiting, asked, now=now)
+    return Stands(
+        waiting=waiting,
+        is_offered=content.terms_of(waiting.line).offers,
+        candidates=tuple(hand.id for hand in candidates),
+        excluded={reason: tuple(numbers) for reason, numbers in excluded.items()},
+        at=now,
+    )
 
 
 def told(decision: Decision, known: Known) -> Step:

@@ -7,7 +7,7 @@ policies and of exclusions.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cmp_to_key
 from typing import Any
 
@@ -56,9 +56,9 @@ def level_needed(level: int, relax: int, waited: float) -> int:
     return level
 
 
-def refuses_now(row: Row, hand: Row, now: datetime, pause: timedelta) -> bool:
+def refuses_now(row: Row, hand: Row, now: datetime) -> bool:
     times = row["refused"].get(hand["id"])
-    return times is not None and now < times[1] + pause
+    return times is not None and now < times[1]
 
 
 def fits(row: Row, hand: Row, now: datetime) -> str:
@@ -81,9 +81,7 @@ def fits(row: Row, hand: Row, now: datetime) -> str:
     return ""
 
 
-def candidates(
-    row: Row, hands: list[Row], now: datetime, pause: timedelta
-) -> tuple[list[Row], dict[int, str]]:
+def candidates(row: Row, hands: list[Row], now: datetime) -> tuple[list[Row], dict[int, str]]:
     """Who may be asked, and of the other members of the line why not."""
     kept = waited_for(row, now)
     asked = [hand for hand in hands if row["line"] in hand["lines"]]
@@ -100,9 +98,10 @@ def candidates(
     if kept is not None:
         why |= {hand["id"]: "not_kept" for hand in asked if hand["id"] != kept}
     able = [hand for hand in asked if not why[hand["id"]]]
-    fewest = min((row["refused"].get(hand["id"], (0,))[0] for hand in able), default=0)
+    asked_again = [hand for hand in able if not refuses_now(row, hand, now)]
+    fewest = min((row["refused"].get(hand["id"], (0,))[0] for hand in asked_again), default=0)
     for hand in able:
-        if row["refused"].get(hand["id"], (0,))[0] > fewest or refuses_now(row, hand, now, pause):
+        if row["refused"].get(hand["id"], (0,))[0] > fewest or refuses_now(row, hand, now):
             why[hand["id"]] = "refused"
     return [hand for hand in able if not why[hand["id"]]], {
         pk: reason for pk, reason in why.items() if reason
@@ -136,13 +135,13 @@ def preferred(policy: str, one: Row, other: Row, row: Row) -> bool:
 
 
 def give_all(
-    rows: list[Row], hands: list[Row], lines: dict[int, tuple[bool, str]], now: datetime, pause: timedelta
+    rows: list[Row], hands: list[Row], lines: dict[int, tuple[bool, str]], now: datetime
 ) -> list[tuple[int, int, list[int], dict[int, str]]]:
     """(stay, operator, who else could, who not and why) of everything that is given; the hands are filled."""
     given = []
     for row in served(rows, now):
         offers, policy = lines[row["line"]]
-        able, why = candidates(row, hands, now, pause)
+        able, why = candidates(row, hands, now)
         if not offers or not able:
             continue
         rest = sorted(able, key=cmp_to_key(lambda a, b: -1 if preferred(policy, a, b, row) else 1))  # noqa: B023

@@ -24,6 +24,7 @@ from tests.routing import oracle
 # Few values each, so that equals are frequent and every tie has to be broken.
 seconds = st.sampled_from([0, 0, 5, 29, 30, 31, 600])
 past = seconds.map(lambda each: NOW - timedelta(seconds=each))
+asked_again = st.sampled_from([-60, -1, 0, 1, 60]).map(lambda each: NOW + timedelta(seconds=each))
 operators = st.integers(1, 6)
 KINDS = ("web", "app")
 ABSENT = ("", "", "", "", "", "offline", "break", "lost", "wrap_up", "off_shift")
@@ -57,7 +58,9 @@ def rows(draw: st.DrawFn) -> list[dict[str, Any]]:
                 if kept is None
                 else NOW + timedelta(seconds=draw(st.sampled_from([-1, 0, 1, 60]))),
                 "returns": kept is not None and draw(st.booleans()),
-                "refused": draw(st.dictionaries(operators, st.tuples(st.integers(1, 2), past), max_size=3)),
+                "refused": draw(
+                    st.dictionaries(operators, st.tuples(st.integers(1, 2), asked_again), max_size=3)
+                ),
             }
         )
     return made
@@ -125,7 +128,7 @@ def test_matching_gives_what_the_oracle_gives(
         terms,
         now=NOW,
     )
-    expected = oracle.give_all(waiting, copy.deepcopy(hands), lines, NOW, matching.PAUSE)
+    expected = oracle.give_all(waiting, copy.deepcopy(hands), lines, NOW)
     told = [
         (
             each.waiting.entry,

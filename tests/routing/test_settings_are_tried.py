@@ -6,16 +6,16 @@ from pathlib import Path
 
 import pytest
 
-from apps.operators.models import LineSkill, Overflow, SkillLevel
+from apps.operators.models import DeclineReason, LineSkill, Overflow, SkillLevel
 from apps.routing.models import KindWeight, OperatorLimit
 from apps.routing.ruling.frozen import Terms
 
 HERE = Path(__file__).parent
 TRIED = "".join(path.read_text() for path in [*HERE.glob("test_settings_of_*.py"), HERE / "offering.py"])
-LINKS = {"id", "queue", "operator"}
+LINKS = {"id", "queue", "operator", "name_ru", "name_en", "position"}
 COLUMNS = [
     (model.__name__, field.name)
-    for model in (LineSkill, Overflow, SkillLevel, KindWeight, OperatorLimit)
+    for model in (LineSkill, Overflow, SkillLevel, KindWeight, OperatorLimit, DeclineReason)
     for field in model._meta.concrete_fields
     if field.name not in LINKS
 ]

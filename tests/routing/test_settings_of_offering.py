@@ -9,11 +9,12 @@ import pytest
 from apps.conversations.models import Conversation, Right, State
 from apps.core.actors import SYSTEM
 from apps.core.errors import Forbidden, Invalid
-from apps.operators.models import DeclineReason, Queue, Skill
+from apps.operators.models import DeclineReason, Operator, Queue, Skill
 from apps.routing.matching.matching import PAUSE
 from apps.routing.models import Assignment, Decision, RulesSetting
 from apps.routing.services import handling, offers, publishing
-from tests.factories import people
+from apps.routing.services.refusals import DECLINED
+from tests.factories import organisation, people
 from tests.factories.people import NOW
 from tests.routing.offering import (
     after,
@@ -27,6 +28,7 @@ from tests.routing.offering import (
     offering_line,
     whom,
     worker,
+    writes_again,
 )
 
 pytestmark = pytest.mark.django_db
@@ -208,6 +210,16 @@ def test_a_more_important_line_is_served_first() -> None:
 # --- declined -----------------------------------------------------------------------------------------------
 
 
+def decline(operator: Operator, conversation: Conversation, **values: object) -> None:
+    """For a reason of these settings, after a second."""
+    reason = DeclineReason.objects.create(name_ru="Не возьму", **values)
+    offers.decline(operator.pk, conversation.pk, reason_id=reason.pk, now=after(1))
+
+
+def held_by(operator: Operator) -> list[int]:
+    return list(Conversation.objects.filter(holder=operator.pk).values_list("pk", flat=True))
+
+
 def test_what_one_declines_is_offered_to_another_and_to_him_again_after_a_pause(line: Queue) -> None:
     anna, boris = worker("Анна", line), worker("Борис", line)
     waits = arrives(line)
@@ -215,7 +227,7 @@ def test_what_one_declines_is_offered_to_another_and_to_him_again_after_a_pause(
     offers.decline(anna.pk, waits.pk, reason_id=None, now=after(1))
     assert asked(at=after(1)) == {waits.pk: "Борис"}
     offers.decline(boris.pk, waits.pk, reason_id=None, now=after(2))
-    second_round = after(1) + PAUSE
+    second_round = after(1) + DECLINED
     assert asked(at=second_round - timedelta(seconds=1)) == {}
     assert asked(at=second_round) == {waits.pk: "Анна"}
 
@@ -226,7 +238,65 @@ def test_somebody_who_comes_is_asked_before_a_second_round(line: Queue) -> None:
     asked()
     offers.decline(anna.pk, waits.pk, reason_id=None, now=after(1))
     worker("Борис", line)
-    assert asked(at=after(1) + 2 * PAUSE) == {waits.pk: "Борис"}
+    assert asked(at=after(1) + 2 * DECLINED) == {waits.pk: "Борис"}
+
+
+def test_who_missed_it_is_asked_again_after_a_short_pause(line: Queue) -> None:
+    worker("Анна", line)
+    waits = arrives(line)
+    asked()
+    offers.expire(now=after(30))
+    assert asked(at=after(29) + PAUSE) == {}
+    assert asked(at=after(30) + PAUSE) == {waits.pk: "Анна"}
+
+
+@pytest.mark.parametrize("again_minutes", [1, 10])
+def test_the_reason_says_for_how_long_he_is_not_asked_again(line: Queue, again_minutes: int) -> None:
+    anna = worker("Анна", line)
+    waits = arrives(line)
+    asked()
+    decline(anna, waits, again_minutes=again_minutes)
+    rested = after(1) + timedelta(minutes=again_minutes)
+    assert asked(at=rested - timedelta(seconds=1)) == {}
+    assert asked(at=rested) == {waits.pk: "Анна"}
+
+
+def test_not_his_question_comes_back_only_when_the_customer_has_written_more(line: Queue) -> None:
+    anna = worker("Анна", line)
+    waits = arrives(line)
+    asked()
+    decline(anna, waits, again_minutes=10, until_written=True)
+    assert asked(at=after(7 * 24 * 3600)) == {}
+    writes_again(waits, at=after(60))
+    assert asked(at=after(600)) == {}
+    assert asked(at=after(601)) == {waits.pk: "Анна"}
+
+
+def test_not_his_question_is_his_again_when_he_takes_it_himself_and_anothers_who_comes(line: Queue) -> None:
+    change(line, offering="both")
+    anna = worker("Анна", line)
+    first, second = arrives(line), arrives(line, at=after(1))
+    asked()
+    decline(anna, first, until_written=True)
+    offers.decline(anna.pk, second.pk, reason_id=DeclineReason.objects.get().pk, now=after(2))
+    third = arrives(line, at=after(3))
+    taken = handling.take_next(people.sight(anna), now=after(4))
+    assert taken is not None
+    assert taken.pk == third.pk  # what he refused is not given to him as the next one
+    handling.accept(people.sight(anna), first.pk, now=after(5))
+    assert set(held_by(anna)) == {first.pk, third.pk}
+    worker("Борис", line)
+    assert asked(at=after(6))[second.pk] == "Борис"
+
+
+def test_not_his_question_is_asked_anew_in_another_line(line: Queue) -> None:
+    other = organisation.line(offering="automatic", accept_seconds=30)
+    anna = worker("Анна", line, other)
+    waits = arrives(line)
+    asked()
+    decline(anna, waits, until_written=True)
+    handling.transfer_to_line(people.sight(anna), waits.pk, other.pk, comment="", now=after(5))
+    assert asked(at=after(6)) == {waits.pk: "Анна"}
 
 
 def test_a_reason_is_asked_for_where_there_are_reasons(line: Queue) -> None:

@@ -382,7 +382,7 @@ def test_lists_and_why_here_name_the_partner(handed: Conversation, abroad: Queue
     assert row.turn is not None
     assert (row.turn.offered_to, row.turn.offered_to_name) == (partner.pk, "Контакт-центр")
     with translation.override("en"):
-        titles = [step.title for step in stories.story(people.sight(boris), handed.pk)]
+        titles = [step.title for step in stories.story(people.sight(boris), handed.pk, now=LATER)]
     assert titles[-1] == "Handed to Контакт-центр"
     accept(partner, handed)
     (row,) = selectors.row_views(list(conversation_rows().filter(pk=handed.pk)))

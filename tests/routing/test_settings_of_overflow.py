@@ -5,13 +5,14 @@ from __future__ import annotations
 import pytest
 
 from apps.conversations.models import Conversation
-from apps.operators.models import Calendar, CalendarInterval, Overflow, Presence, Queue
+from apps.operators.models import Calendar, CalendarInterval, DeclineReason, Overflow, Presence, Queue
 from apps.operators.overflowing import circle_through
 from apps.routing.models import Decision, QueueEntry
+from apps.routing.services import offers
 from apps.routing.services import overflow as overflowing
 from apps.routing.services.overflow import overflow
 from tests.factories.people import NOW
-from tests.routing.offering import after, arrives, asked, change, customer, offering_line, whom, worker
+from tests.routing.offering import after, arrives, asked, change, customer, held, offering_line, whom, worker
 
 pytestmark = pytest.mark.django_db
 
@@ -97,6 +98,33 @@ def test_while_somebody_is_at_work_the_line_has_staff_however_full(line: Queue, 
     way_out(line, reserve, "no_staff", 0)
     arrives(line, at=after(1))
     assert overflow(now=after(3600)) == 0
+
+
+@pytest.mark.parametrize(("limit", "goes"), [(0, True), (60, True), (61, False)])
+def test_what_everybody_at_work_has_declined_goes_on_as_if_nobody_were_there(
+    line: Queue, reserve: Queue, limit: int, goes: bool
+) -> None:
+    anna = worker("Анна", line)
+    way_out(line, reserve, "no_staff", limit)
+    not_mine = DeclineReason.objects.create(name_ru="Не мой вопрос", until_written=True)
+    waits, wanted = arrives(line), arrives(line)
+    asked()
+    offers.decline(anna.pk, waits.pk, reason_id=not_mine.pk, now=after(1))
+    offers.accept(anna.pk, wanted.pk, now=after(1))
+    assert overflow(now=after(61)) == int(goes)
+    assert waiting_in(reserve if goes else line) == [waits.pk]
+
+
+def test_what_one_has_declined_stays_while_another_may_be_asked(line: Queue, reserve: Queue) -> None:
+    anna, boris = worker("Анна", line), worker("Борис", line, capacity=1)
+    way_out(line, reserve, "no_staff", 0)
+    held(line, boris)
+    waits = arrives(line, at=after(1))
+    assert asked(at=after(1))[waits.pk] == "Анна"
+    offers.decline(anna.pk, waits.pk, reason_id=None, now=after(2))
+    assert overflow(now=after(60)) == 0  # he is full, and will be free
+    Presence.objects.filter(operator=boris).update(state="break")
+    assert overflow(now=after(60)) == 1
 
 
 # --- where nothing goes -------------------------------------------------------------------------------------

@@ -16,9 +16,9 @@ from apps.conversations.models import Conversation
 from apps.core import clock, letters
 from apps.core.actors import SYSTEM, Actor
 from apps.core.models import Event, User
-from apps.operators.models import Operator, Presence, Queue
+from apps.operators.models import DeclineReason, Operator, Presence, Queue
 from apps.routing.models import Assignment, Breach, Clock, Patrol, QueueEntry, Violation
-from apps.routing.services import handling
+from apps.routing.services import dispatch, handling, offers
 from apps.routing.watchdog import alarm, checks, patrol, repairs, words
 from tests.api import Integration
 from tests.factories import dialogues, organisation, people, roles
@@ -221,6 +221,44 @@ def test_who_waits_while_somebody_is_free_is_suspected_first_and_then_told(anna:
     assert Conversation.objects.get(pk=one.pk).holder_id == anna.pk
 
 
+def test_what_everybody_at_work_declined_for_good_is_told_after_a_minute_and_asked_anew(
+    anna: Operator,
+) -> None:
+    line = organisation.line(offering="automatic", accept_seconds=30)
+    anna.memberships.create(queue=line)
+    one = dialogues.conversation(line=line)
+    dispatch.dispatch(now=NOW)
+    not_mine = DeclineReason.objects.create(name_ru="Не мой вопрос", until_written=True)
+    offers.decline(anna.pk, one.pk, reason_id=not_mine.pk, now=NOW)
+    assert patrol.patrol(now=after(59)) == 0
+    assert patrol.patrol(now=after(60)) == 1
+    [row] = found(Breach.NOBODY_LEFT)
+    assert (row.state, row.conversation_id, row.queue_id) == ("open", one.pk, line.pk)
+    assert repairs.repair(row.pk, actor=SYSTEM, now=after(61))
+    stay = QueueEntry.objects.get(conversation=one, left_at=None)
+    assert (stay.queue_id, stay.waiting_since) == (line.pk, NOW)
+    dispatch.dispatch(now=after(62))
+    assert Assignment.objects.get(conversation=one, ended_at=None).operator_id == anna.pk
+
+
+def test_what_was_declined_for_a_while_only_or_while_another_is_there_is_no_violation(
+    anna: Operator,
+) -> None:
+    line = organisation.line(offering="automatic", accept_seconds=30)
+    anna.memberships.create(queue=line)
+    one = dialogues.conversation(line=line)
+    dispatch.dispatch(now=NOW)
+    offers.decline(anna.pk, one.pk, reason_id=None, now=NOW)
+    patrol.patrol(now=after(120))
+    assert found(Breach.NOBODY_LEFT) == []
+    DeclineReason.objects.create(name_ru="Не мой вопрос", until_written=True)
+    Assignment.objects.update(decline_reason=DeclineReason.objects.get())
+    boris = people.operator("Борис", lines=(line,), capacity=1)
+    dialogues.conversation(line=line, holder=boris)
+    patrol.patrol(now=after(120))
+    assert found(Breach.NOBODY_LEFT) == []
+
+
 def test_a_promised_answer_without_a_clock_is_found_after_the_next_mending_and_gets_its_clock(
     waiting: Conversation,
 ) -> None:
@@ -303,7 +341,7 @@ def test_a_second_press_changes_nothing(waiting: Conversation) -> None:
 
 
 def test_each_breach_has_a_check_a_repair_and_words() -> None:
-    python = {Breach.LEFT_WAITING, Breach.OFFLINE_THOUGH_OPEN}
+    python = {Breach.LEFT_WAITING, Breach.NOBODY_LEFT, Breach.OFFLINE_THOUGH_OPEN}
     assert set(checks.STATEMENTS) | python == set(Breach.values)
     assert set(repairs.REPAIRS) == set(words.HAPPENED) == set(words.REPAIR) == set(Breach.values)
 

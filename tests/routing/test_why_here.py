@@ -14,11 +14,11 @@ from apps.conversations.models import Conversation, Customer, Right, Scope
 from apps.conversations.services import inbound
 from apps.core import clock
 from apps.core.errors import NotFound
-from apps.operators.models import Operator, Presence, Queue, Skill
+from apps.operators.models import DeclineReason, Operator, Presence, Queue, Skill
 from apps.routing.explaining import Known, Step, condition_marks, explain, span
 from apps.routing.models import Decision, Department
 from apps.routing.models.rules import Comparison, Group, Kind
-from apps.routing.services import dispatch, handling, placement
+from apps.routing.services import dispatch, handling, offers, placement
 from apps.routing.stories import story
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW
@@ -62,7 +62,7 @@ def test_a_placement_tells_each_condition_with_what_was_seen(loans: Queue, anna:
     rule(loans, DEBT, name="Debtors")
     made = publish()
     conversation = arrive({"debt": 250})
-    [placed] = story(people.sight(anna), conversation.pk)
+    placed, _waits = story(people.sight(anna), conversation.pk, now=LATER)
     assert placed.title == "A rule of the line “Loans” holds"
     *told, took = sentences(placed)
     assert told == [
@@ -85,7 +85,7 @@ def test_rules_that_the_customers_choice_went_before_are_not_told_as_failures(lo
     Department.objects.create(channel=by.channel, queue=loans)
     said = inbound.receive(by, text="?", client_id="chose-loans", requested_line=loans.pk, now=NOW)
     placement.route(said.conversation_id, now=NOW)
-    placed = story(people.sight(clara), said.conversation_id)[0]
+    placed = story(people.sight(clara), said.conversation_id, now=LATER)[0]
     assert sentences(placed)[1:-1] == [
         "no0 The line “Theft”, priority 9",
         "no1 Rule “Kazakh”",
@@ -107,7 +107,7 @@ def test_who_may_not_see_personal_data_learns_neither_what_was_seen_nor_whether_
     publish()
     conversation = arrive({"debt": 250})
     reader = people.operator("Clara", lines=(loans,), rights=(Right.TEXT,))
-    [placed] = story(people.sight(reader), conversation.pk)
+    placed, _waits = story(people.sight(reader), conversation.pk, now=LATER)
     told = sentences(placed)
     assert told[-2] == "-2 what the bank knows of him: personal data, not shown to you"
     assert not any("250" in each or "debt" in each for each in told)
@@ -119,7 +119,7 @@ def test_who_may_not_read_the_conversation_finds_no_story(loans: Queue, anna: Op
     watcher.groups.add(people.group("watchers", Right.METADATA, scope=Scope.ALL))
     for stranger in (people.sight(anna), people.sight(watcher)):
         with pytest.raises(NotFound):
-            story(stranger, conversation.pk)
+            story(stranger, conversation.pk, now=LATER)
 
 
 def test_an_assignment_tells_who_could_have_taken_it_who_not_and_what_decided(
@@ -132,7 +132,7 @@ def test_an_assignment_tells_who_could_have_taken_it_who_not_and_what_decided(
     dialogues.conversation(line=loans, holder=dora)
     conversation = dialogues.conversation(line=loans)
     dispatch.dispatch(now=LATER)
-    chosen = story(people.sight(anna), conversation.pk)[-1]
+    chosen = story(people.sight(anna), conversation.pk, now=LATER)[-1]
     assert chosen.title == "The line chose Anna"
     told = sentences(chosen)
     assert "-0 The customer had waited 2 min" in told
@@ -140,6 +140,40 @@ def test_an_assignment_tells_who_could_have_taken_it_who_not_and_what_decided(
     assert "no0 Not asked, on a break: Clara" in told
     assert "no0 Not asked, full: Dora" in told
     assert any(each.startswith("yes0 The least busy") for each in told)
+
+
+def test_what_waits_tells_who_can_have_it_who_cannot_and_who_declined_it_for_how_long(loans: Queue) -> None:
+    lone = dialogues.conversation(line=loans)
+    anna = people.operator("Anna", lines=(loans,))
+    reader = people.sight(anna)
+    last = story(reader, lone.pk, now=LATER)[-1]
+    assert (last.title, sentences(last)) == (
+        "It waits in the line “Loans” now",
+        ["yes0 Is offered next to one of: Anna"],
+    )
+    dispatch.dispatch(now=LATER)
+    not_mine = DeclineReason.objects.create(name_ru="Не мой вопрос", until_written=True)
+    offers.decline(anna.pk, lone.pk, reason_id=not_mine.pk, now=LATER)
+    boris = people.operator("Boris", lines=(loans,))
+    dispatch.dispatch(now=LATER)
+    offers.expire(now=LATER + timedelta(seconds=30))
+    last = story(reader, lone.pk, now=LATER + timedelta(seconds=50))[-1]
+    assert sentences(last) == [
+        "no0 Nobody can be asked at this moment",
+        "no0 Anna has declined it, and is asked again only when the customer writes more",
+        "no0 Boris has refused it, and is not asked again for 10 s",
+    ]
+    Presence.objects.filter(operator=boris).update(state="break")
+    last = story(reader, lone.pk, now=LATER + timedelta(minutes=5))[-1]
+    assert "no0 Not asked, on a break: Boris" in sentences(last)
+
+
+def test_a_line_without_anybody_says_so(loans: Queue) -> None:
+    lone = dialogues.conversation(line=loans)
+    reader = people.user("chief")
+    reader.groups.add(people.group("chiefs", Right.TEXT, scope=Scope.ALL))
+    last = story(people.sight(reader), lone.pk, now=LATER)[-1]
+    assert sentences(last) == ["no0 Nobody serves this line"]
 
 
 def decided(conversation: Conversation) -> Decision:
@@ -157,7 +191,7 @@ def test_a_record_says_how_long_he_waited_when_the_place_became_free_and_how_lon
     record = decided(waiting).details
     assert (record["waited"], record["freed"]) == (120.2, 0.25)
     assert 0 <= record["took"] < 60_000
-    told = sentences(story(people.sight(anna), waiting.pk)[-1])
+    told = sentences(story(people.sight(anna), waiting.pk, now=LATER)[-1])
     assert "-0 The customer had waited 2 min" in told
     assert "-0 A place had become free 250 ms before" in told
     assert f"-0 Decided in {record['took']} ms" in told or record["took"] >= 1000
@@ -180,7 +214,7 @@ def test_the_story_goes_on_with_what_people_did(anna: Operator) -> None:
     boris, clara = people.operator("Boris", lines=(line,)), people.operator("Clara", lines=(line,))
     conversation = dialogues.conversation(line=line, holder=boris)
     handling.transfer_to_operator(people.sight(boris), conversation.pk, clara.pk, comment="", now=LATER)
-    steps = story(people.sight(boris), conversation.pk)
+    steps = story(people.sight(boris), conversation.pk, now=LATER)
     assert [step.title for step in steps[1:]] == ["Boris took it", "Handed to Clara"]
     assert "-0 Sent by Boris" in sentences(steps[-1])
 

@@ -129,7 +129,7 @@ def test_a_rule_about_the_person_is_not_answered_by_its_mark_to_who_may_not_know
     conversation = dialogues.conversation()
     reader = people.operator(lines=(loans,), rights=(Right.TEXT,))
     with translation.override("en"):
-        [placed] = story(people.sight(reader), conversation.pk)
+        placed, _waits = story(people.sight(reader), conversation.pk, now=NOW)
         foreign = told(conversation.decisions.get(), known_to(True, {loans.pk: "Loans"}))
     marks = {each.text: each.mark for each in placed.told}
     assert marks["Rule “In debt”"] == marks["The line “Debtors”, priority 9"] == ""

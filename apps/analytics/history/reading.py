@@ -22,7 +22,7 @@ from apps.analytics.history.words import Words, words_of
 from apps.analytics.whatif.day import Arrival, Day, Handling, Pause, Reaction, Staffer, Turn
 from apps.analytics.whatif.outcome import Outcome, Work
 from apps.operators.calendar import Hours, production_days
-from apps.operators.models import OutOfHours, Queue
+from apps.operators.models import DeclineReason, OutOfHours, Queue
 from apps.routing.matching.pool import UNIT
 from apps.routing.models import (
     Assignment,
@@ -35,7 +35,7 @@ from apps.routing.models import (
     QueueEntry,
 )
 from apps.routing.ruling.frozen import Content
-from apps.routing.services import choosing
+from apps.routing.services import choosing, refusals
 
 # What begins late in the day is followed for so long after its end.
 AFTER = timedelta(hours=6)
@@ -111,6 +111,7 @@ def _episodes(begins: datetime, ends: datetime) -> list[Episode]:
     if stays[LARGEST:].exists():
         raise TooLarge
     work = Assignment.objects.filter(Q(ended_at__isnull=True) | Q(ended_at__gte=begins), started_at__lt=until)
+    work = work.select_related("decline_reason")
     found = [each for each in episodes(stays, work, _sent_by_policies(begins, until)) if each.began < ends]
     if not any(each.began >= begins for each in found):
         raise NothingCame
@@ -307,10 +308,17 @@ def _reactions(each: Episode) -> tuple[Reaction, ...]:
         if row.accepted_at is not None:
             found.append(Reaction((row.accepted_at - row.started_at).total_seconds()))
         elif row.ended_at is not None and row.end_reason == AssignmentEnd.DECLINED:
-            found.append(Reaction((row.ended_at - row.started_at).total_seconds(), takes=False))
+            after = (row.ended_at - row.started_at).total_seconds()
+            found.append(Reaction(after, takes=False, rests=_rests(row.decline_reason)))
         elif row.end_reason == AssignmentEnd.TIMED_OUT:
             found.append(Reaction(NEVER, takes=False))
     return tuple(found)
+
+
+def _rests(reason: DeclineReason | None) -> float:
+    """For how long who declines so is not asked again; whether the customer writes meanwhile nobody knows."""
+    minutes = timedelta(minutes=reason.again_minutes) if reason else refusals.DECLINED
+    return NEVER if reason and reason.until_written else minutes.total_seconds()
 
 
 def _last(each: Episode) -> int | None:

@@ -19,6 +19,7 @@ class Case:
         "done",
         "entered",
         "epoch",
+        "first_refused",
         "free",
         "given_at",
         "line",
@@ -49,6 +50,7 @@ class Case:
         self.since = self.entered = self.stood = arrival.at
         self.waiting: Waiting | None = None
         self.refused: dict[int, tuple[int, datetime]] = {}
+        self.first_refused: dict[int, datetime] = {}
         self.overflowed: set[int] = set()
         self.offers = 0
         # Who holds it or is asked, and whether it has fallen silent and takes no place of his.

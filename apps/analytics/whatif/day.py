@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
 from apps.analytics.whatif.promising import Given, Promised
+from apps.routing.matching import matching
 from apps.routing.matching.pool import UNIT
 from apps.routing.ruling.facts import Facts
 from apps.routing.ruling.placing import House
@@ -34,10 +35,14 @@ class Pause:
 
 @dataclass(frozen=True, slots=True)
 class Reaction:
-    """What an operator does with an offer after so many seconds: he takes it, or declines."""
+    """What an operator does with an offer after so many seconds: he takes it, or declines.
+
+    ``rests``: for how many seconds he is then not asked again.
+    """
 
     seconds: float
     takes: bool = True
+    rests: float = matching.PAUSE.total_seconds()
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,12 @@ class Overflowing:
                 if rule.by == Overflow.By.NO_STAFF:
                     self._look(self._simulation.now + timedelta(seconds=rule.limit))
 
+    def refused(self, case: Case) -> None:
+        """Somebody refused it: when nobody else is left, it goes on after the limit."""
+        for rule in self._rules.get(case.line, ()):
+            if rule.by == Overflow.By.NO_STAFF:
+                self._look(self._simulation.now + timedelta(seconds=rule.limit))
+
     def _look(self, moment: datetime) -> None:
         moment = max(moment, self._simulation.now)
         if moment not in self._asked:
@@ -75,7 +81,10 @@ class Overflowing:
         if rule.by == Overflow.By.LENGTH:
             return waiting[rule.limit :]
         since = self._without_staff_since(line)
-        return waiting if since is not None and since + limit <= now else []
+        if since is not None:
+            return waiting if since + limit <= now else []
+        present = [member.hand.id for member in self._simulation.crew.of_line(line) if member.is_online]
+        return [case for case in waiting if _refused_by_all(case, present, now - limit, now)]
 
     def _without_staff_since(self, line: int) -> datetime | None:
         """Since when nobody of the line is at work; None while somebody is."""
@@ -93,3 +102,15 @@ class Overflowing:
         case.line = reserve
         case.places.append((self._simulation.now, reserve))
         self._simulation.stand(case)
+
+
+def _refused_by_all(case: Case, present: list[int], before: datetime, now: datetime) -> bool:
+    """Whether each of these had refused it by then and is not asked again yet (``services.refusals``)."""
+    if case.waiting is None or case.waiting.kept_now(now) is not None:
+        return False
+    return all(
+        operator in case.refused
+        and case.first_refused[operator] <= before
+        and not case.waiting.asks_again(operator, now)
+        for operator in present
+    )

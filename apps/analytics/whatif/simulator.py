@@ -193,7 +193,7 @@ class Simulation:
         """It waits in its line from now on, as old as it is."""
         line, now = self.lines[case.line], self.now
         case.entered = case.stood = now
-        case.refused = {}
+        case.refused, case.first_refused = {}, {}
         until = now + timedelta(seconds=keeping.seconds) if keeping else None
         case.waiting = Waiting(
             entry=next(self._entries),
@@ -362,24 +362,28 @@ class Simulation:
         reaction = case.next_reaction()
         if reaction.seconds >= own.accept_seconds:
             missed = self.now + timedelta(seconds=own.accept_seconds)
-            self.agenda.swept(missed, self._refused, case, case.epoch)
+            self.agenda.swept(missed, self._refused, case, case.epoch, matching.PAUSE.total_seconds())
+        elif reaction.takes:
+            self.agenda.after(reaction.seconds, self._accept, case, case.epoch)
         else:
-            act = self._accept if reaction.takes else self._refused
-            self.agenda.after(reaction.seconds, act, case, case.epoch)
+            self.agenda.after(reaction.seconds, self._refused, case, case.epoch, reaction.rests)
 
     def _accept(self, case: Case, epoch: int) -> None:
         if case.epoch == epoch:
             self._take(case)
 
-    def _refused(self, case: Case, epoch: int) -> None:
-        """Declined or missed: it waits again where it stood, and he is asked last."""
+    def _refused(self, case: Case, epoch: int, rests: float) -> None:
+        """Declined or missed: it waits again where it stood, and he is asked last, not before he has rested."""
         if case.epoch != epoch or case.operator is None:
             return
         operator = case.operator
         self._withdraw(case)
         times = case.refused.get(operator, (0, self.now))[0]
-        case.refused[operator] = (times + 1, self.now)
-        self.agenda.swept(self.now + matching.PAUSE, self.look_again)
+        again_at = self.now + timedelta(seconds=rests)
+        case.refused[operator] = (times + 1, again_at)
+        case.first_refused.setdefault(operator, self.now)
+        self.agenda.swept(again_at, self.look_again)
+        self.overflowing.refused(case)
 
     def _withdraw(self, case: Case) -> None:
         """What he was asked to take waits for others, in its place."""

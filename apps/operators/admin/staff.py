@@ -409,3 +409,4 @@ class BreakReasonAdmin(ReasonAdmin):
 class DeclineReasonAdmin(ReasonAdmin):
     task_order = 55
     task_hint = _("From which an operator chooses when he does not take what is offered")
+    list_display = ("name_ru", "name_en", "again_minutes", "until_written", "position", "is_active")

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from django.conf import settings
-from django.core.validators import MaxValueValidator
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -45,6 +45,22 @@ class DeclineReason(models.Model):
     name_ru = models.CharField(_("name, Russian"), max_length=60, unique=True)
     name_en = models.CharField(_("name, English"), max_length=60, blank=True)
     position = models.PositiveSmallIntegerField(_("order"), default=0)
+    again_minutes = models.PositiveSmallIntegerField(
+        _("not asked again for, minutes"),
+        default=5,
+        validators=[MinValueValidator(1), MaxValueValidator(1440)],
+        help_text=_(
+            "So long who chose it is not asked for the same conversation again, even if nobody is left."
+        ),
+    )
+    until_written = models.BooleanField(
+        _("and not before the customer writes more"),
+        default=False,
+        help_text=_(
+            "For “not my question”: time alone changes nothing. The line's rule of overflow “nobody at work” counts "
+            "from then on as if he were away for this conversation."
+        ),
+    )
     is_active = models.BooleanField(_("on"), default=True)
 
     class Meta:

@@ -205,7 +205,7 @@ def why(session: OperatorSession, frame: d.WhyFrame) -> d.WhyAnswer:
             title=step.title,
             told=[d.ToldView(text=each.text, mark=each.mark, level=each.level) for each in step.told],
         )
-        for step in stories.story(sight(session), frame.conversation)
+        for step in stories.story(sight(session), frame.conversation, now=clock.now())
     ]
     return d.WhyAnswer(conversation=frame.conversation, steps=steps)
 

@@ -11,7 +11,7 @@ from apps.routing.matching.policies import POLICIES, decided_by
 from apps.routing.matching.pool import Hand, Waiting
 from apps.routing.ruling.frozen import Terms
 
-# Whoever declined or missed an offer is asked again, when nobody else is left, not before this.
+# Whoever missed an offer is asked again, when nobody else is left, not before this.
 PAUSE = timedelta(seconds=30)
 
 
@@ -58,7 +58,8 @@ def match(
         asks = _what_it_asks(each, now)
         if not terms[each.line].offers or asks in in_vain:
             continue
-        found = choose(each, _asked(each, members.get(each.line, []), by_id, now), terms[each.line], now=now)
+        asked = asked_of(each, members.get(each.line, []), by_id, now)
+        found = choose(each, asked, terms[each.line], now=now)
         if found is None:
             in_vain.add(asks)
             continue
@@ -79,7 +80,7 @@ def _what_it_asks(waiting: Waiting, now: datetime) -> Hashable:
     return (waiting.line, waiting.kind, waiting.units, levels)
 
 
-def _asked(waiting: Waiting, members: list[Hand], by_id: Mapping[int, Hand], now: datetime) -> list[Hand]:
+def asked_of(waiting: Waiting, members: list[Hand], by_id: Mapping[int, Hand], now: datetime) -> list[Hand]:
     """The line's members, and whom it waits for even if he is none: a personal manager serves his own."""
     kept = by_id.get(waiting.kept_now(now) or 0)
     if kept is None or waiting.line in kept.lines or not may_be_stranger(waiting, kept):
@@ -169,9 +170,10 @@ def _lacks(hand: Hand, waiting: Waiting, now: datetime) -> str:
 
 
 def _willing(waiting: Waiting, candidates: list[Hand], now: datetime) -> list[Hand]:
-    """Those who have refused it least often, and lately none of them."""
-    if not waiting.refused or not candidates:
+    """Those who may be asked by now, of them who have refused it least often."""
+    if not waiting.refused:
         return candidates
-    times = {hand.id: waiting.refused.get(hand.id, (0, now - PAUSE)) for hand in candidates}
-    least = min(count for count, _at in times.values())
-    return [hand for hand in candidates if times[hand.id][0] == least and times[hand.id][1] + PAUSE <= now]
+    rested = [hand for hand in candidates if waiting.asks_again(hand.id, now)]
+    times = {hand.id: waiting.refused.get(hand.id, (0, now))[0] for hand in rested}
+    least = min(times.values(), default=0)
+    return [hand for hand in rested if times[hand.id] == least]

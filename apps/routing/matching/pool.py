@@ -4,16 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 
 from apps.routing.ruling.frozen import Need
 
+# From when on he is asked again whom time alone does not let be asked: later than any moment.
+NEVER = datetime(9999, 1, 1, tzinfo=UTC)
 UNIT = 100  # units are counted in hundredths: exact, and quick to compare
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """One waiting conversation. ``refused``: how often each operator declined or missed it here, and when last."""
+    """One waiting conversation. ``refused``: how often each operator declined or missed it here, and from when on
+    he may be asked again (``services.refusals``)."""
 
     entry: int
     conversation: int
@@ -46,6 +49,10 @@ class Waiting:
     def kept_now(self, now: datetime) -> int | None:
         """Who alone is asked at this moment."""
         return self.kept_for if self.kept_until is not None and self.kept_until > now else None
+
+    def asks_again(self, operator: int, now: datetime) -> bool:
+        """Whether he has not refused it, or may be asked again by now."""
+        return operator not in self.refused or self.refused[operator][1] <= now
 
 
 @dataclass(slots=True, kw_only=True, eq=False)

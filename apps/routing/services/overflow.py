@@ -16,7 +16,7 @@ from apps.operators.calendar import is_open
 from apps.operators.models import Overflow, Presence, Queue
 from apps.routing.models import Decision, EntryReason, LeavingReason, QueueEntry, Stage
 from apps.routing.ruling.frozen import FrozenLine, FrozenOverflow
-from apps.routing.services import publishing, steps
+from apps.routing.services import publishing, refusals, steps
 from apps.routing.services.order import WITHIN_A_LINE
 
 BATCH = 200
@@ -55,9 +55,12 @@ def _excess(
         return found.exclude(kept_until__gt=now)
     if rule.by == Overflow.By.LENGTH:
         return waiting.filter(pk__in=waiting.order_by(*WITHIN_A_LINE).values("pk")[rule.limit :])
+    before = now - timedelta(seconds=rule.limit)
     since = _without_staff_since(line_id)
-    lacks_staff = since is not None and since <= now - timedelta(seconds=rule.limit)
-    return waiting if lacks_staff else waiting.none()
+    if since is not None:
+        return waiting if since <= before else waiting.none()
+    refused = refusals.nobody_left(before=before, until=now, now=now)
+    return waiting.filter(pk__in=[each.entry for each in refused])
 
 
 def _without_staff_since(line_id: int) -> datetime | None:

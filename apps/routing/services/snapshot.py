@@ -16,6 +16,7 @@ from apps.operators.models import Presence, Skill
 from apps.routing.matching import pool
 from apps.routing.matching.pool import UNIT, Hand, Waiting
 from apps.routing.ruling.frozen import Content, Need
+from apps.routing.services import refusals
 from apps.routing.services.order import ORDER
 
 # Lines in which something waits and a member, or whom it waits for, may have room: coarsely, matching looks closer.
@@ -79,16 +80,18 @@ ORDER BY asked.id
 _FIRST = f"(e.kept_reason = 'holder' AND e.kept_for_id IS NOT NULL AND e.kept_until > %(now)s) DESC, {ORDER}"
 
 # The first ones are chosen before anything else of them is read.
-_WAITING = f"""
+_OF_LINES = f"""
 WITH first AS MATERIALIZED (
     SELECT e.* FROM routing_queueentry e JOIN operators_queue q ON q.id = e.queue_id
     WHERE e.stage = 'waiting' AND e.queue_id = ANY(%(lines)s)
-    ORDER BY {_FIRST} LIMIT %(limit)s)
+    ORDER BY {_FIRST} LIMIT %(limit)s)"""  # noqa: S608 - the order is a constant of this app
+_OF_CONVERSATION = """
+WITH first AS MATERIALIZED (
+    SELECT e.* FROM routing_queueentry e WHERE e.stage = 'waiting' AND e.conversation_id = %(conversation)s)"""
+_WAITING = f"""
 SELECT e.id, e.conversation_id, e.queue_id, q.live_priority, e.waiting_since, e.rank, e.due_at, c.kind,
     COALESCE(w.units, 1), e.needs, e.kept_for_id, e.kept_until, e.kept_reason,
-    (SELECT jsonb_object_agg(r.operator_id, jsonb_build_array(r.times, r.last)) FROM (
-        SELECT a.operator_id, count(*) AS times, max(a.ended_at) AS last FROM routing_assignment a
-        WHERE a.entry_id = e.id AND a.end_reason IN ('declined', 'timed_out') GROUP BY a.operator_id) r)
+    {refusals.BY_OPERATOR}
 FROM first e
 JOIN operators_queue q ON q.id = e.queue_id
 JOIN conversations_conversation v ON v.id = e.conversation_id
@@ -151,8 +154,18 @@ def _absent(
 
 def waiting(content: Content, lines: Iterable[int], *, now: datetime, limit: int) -> list[Waiting]:
     """What waits in these lines, first served first."""
+    rows = _asked(_OF_LINES + _WAITING, {"lines": sorted(lines), "now": now, "limit": limit})
+    return _read(content, rows)
+
+
+def waits(content: Content, conversation_id: int, *, now: datetime) -> Waiting | None:
+    """One conversation as the dispatcher sees it; None while it does not wait."""
+    rows = _asked(_OF_CONVERSATION + _WAITING, {"conversation": conversation_id, "now": now})
+    return next(iter(_read(content, rows)), None)
+
+
+def _read(content: Content, rows: Sequence[Sequence[Any]]) -> list[Waiting]:
     asked = {line.id: line.needs for line in content.lines}
-    rows = _asked(_WAITING, {"lines": sorted(lines), "now": now, "limit": limit})
     # Versions and stays name skills that may be deleted meanwhile: nobody could ever have those.
     known = dict(Skill.objects.values_list("pk", "language")) if _asks_for_skills(rows, asked) else {}
     return [_waiting(row, asked, known) for row in rows]
@@ -183,10 +196,7 @@ def _waiting(row: Sequence[Any], asked: dict[int, tuple[Need, ...]], known: dict
         kept_until=kept_until,
         returns=kept_reason == "holder",
         as_member=kept_reason == "last_operator",
-        refused={
-            int(operator): (times, datetime.fromisoformat(last))
-            for operator, (times, last) in _json(refused).items()
-        },
+        refused=refusals.read(_json(refused)),
     )
 
 

@@ -16,10 +16,11 @@ NEXT = 20  # how many are tried when the first ones are taken meanwhile
 LOOKED_AT = 1_000
 
 
-def next_for(sight: Sight, *, now: datetime) -> list[int]:
+def next_for(sight: Sight, *, now: datetime, wanted: int | None = None) -> list[int]:
     """Conversations that this operator may take now, the one whose turn it is first.
 
-    Of lines that let their members pull, in the order of service, within his rights and skills.
+    Of lines that let their members pull, in the order of service, within his rights and skills; what he refused
+    only once he may be asked again, or where it is the ``wanted`` one.
     """
     content = publishing.current(now=now)
     hands = snapshot.hands(now, only=[sight.user_id])
@@ -30,7 +31,9 @@ def next_for(sight: Sight, *, now: datetime) -> list[int]:
     fitting = [
         each.conversation
         for each in found
-        if matching.knows(hands[0], each, now) and each.kept_now(now) in (None, sight.user_id)
+        if matching.knows(hands[0], each, now)
+        and each.kept_now(now) in (None, sight.user_id)
+        and (each.conversation == wanted or each.asks_again(sight.user_id, now))
     ]
     return _permitted(sight, fitting)[:NEXT]
 
@@ -57,5 +60,5 @@ def require(sight: Sight, conversation: Conversation, *, now: datetime) -> None:
     """Raises Forbidden unless it is this conversation's turn for him."""
     if not publishing.current(now=now).terms_of(conversation.line_id).pulls:
         raise Forbidden(_("In this line work is offered; it is not taken by oneself."), code="offered_only")
-    if conversation.pk not in next_for(sight, now=now)[:1]:
+    if conversation.pk not in next_for(sight, now=now, wanted=conversation.pk)[:1]:
         raise Forbidden(_("Others wait longer or are more important. Take the next one."), code="out_of_turn")

@@ -18,12 +18,14 @@ from django.db import connection
 from apps.conversations.models import Conversation, State
 from apps.operators.models import Queue
 from apps.routing.models import Breach, QueueEntry
-from apps.routing.services import dispatch, hours, publishing, upkeep
+from apps.routing.services import dispatch, hours, publishing, refusals, upkeep
 
 LIMIT = 200  # findings of one kind that one look takes up
 LATE = 5  # seconds that anything may take after it became due
 # A clock that a lost nudge did not begin is begun by the next mending, each half minute.
 UNMENDED = timedelta(seconds=30 + LATE)
+# How long what everybody has declined may wait before somebody is told.
+UNWANTED = timedelta(minutes=1)
 # Whether a policy promises anything to a conversation is asked of its story: of so many, the latest first.
 STORIES = 50
 
@@ -140,6 +142,8 @@ def look(*, now: datetime, only: str | None = None) -> list[Finding]:
 def _found(code: str, now: datetime) -> Iterable[Finding]:
     if code == Breach.LEFT_WAITING:
         return _left_waiting(now)
+    if code == Breach.NOBODY_LEFT:
+        return _nobody_left(now)
     if code == Breach.OFFLINE_THOUGH_OPEN:
         return _offline_though_open(now)
     if code == Breach.UNANSWERED_WITHOUT_CLOCK:
@@ -175,6 +179,20 @@ def _left_waiting(now: datetime) -> list[Finding]:
             seen={"entry": each.waiting.entry, "since": each.waiting.since.isoformat()},
         )
         for each in matches
+    ]
+
+
+def _nobody_left(now: datetime) -> list[Finding]:
+    """Only what time alone does not change; for a minute an overflow or a colleague may still help."""
+    found = refusals.nobody_left(before=now - UNWANTED, until=now + refusals.LONGEST, now=now)
+    return [
+        Finding(
+            code=Breach.NOBODY_LEFT,
+            conversation=each.conversation,
+            line=each.line,
+            seen={"entry": each.entry, "since": each.since.isoformat()},
+        )
+        for each in found[:LIMIT]
     ]
 
 

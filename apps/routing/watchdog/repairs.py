@@ -163,6 +163,17 @@ def _dispatch(row: Violation, now: datetime) -> None:
     dispatch.dispatch(now=now)
 
 
+@transaction.atomic
+def _ask_anew(row: Violation, now: datetime) -> None:
+    """Another stay in the same line, as old as it was: refusals are forgotten with the stay."""
+    conversation = lifecycle.lock(_number(row))
+    if conversation.state == State.QUEUED and offers.open_offer(conversation) is None:
+        steps.end_entry(conversation, reason=LeavingReason.REPAIRED, now=now)
+        steps.stand_in_line(
+            conversation, conversation.line, reason=EntryReason.REPAIRED, actor=SYSTEM, now=now
+        )
+
+
 def _open_line(row: Violation, now: datetime) -> None:
     if row.queue_id is not None:
         placement.open_line(row.queue_id, now=now)
@@ -206,6 +217,7 @@ REPAIRS: dict[Breach, Repair] = {
     Breach.IDLE_DISAGREES: _agree_on_silence,
     Breach.IDLE_BUT_WRITTEN: _hear,
     Breach.LEFT_WAITING: _dispatch,
+    Breach.NOBODY_LEFT: _ask_anew,
     Breach.SNOOZE_OVERDUE: _route,
     Breach.OFFLINE_THOUGH_OPEN: _open_line,
     Breach.UNANSWERED_WITHOUT_CLOCK: _start_clock,

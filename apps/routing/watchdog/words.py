@@ -27,6 +27,10 @@ HAPPENED: dict[str, str | Promise] = {
     Breach.IDLE_DISAGREES: _("The conversation and its place disagree on whether it is silent."),
     Breach.IDLE_BUT_WRITTEN: _("The customer wrote in a silent conversation, and it takes no place yet."),
     Breach.LEFT_WAITING: _("It waits, though an operator who could take it has been free for 5 seconds."),
+    Breach.NOBODY_LEFT: _(
+        "Everybody at work in its line declined it a minute ago or longer, as not his: it waits for the customer to "
+        "write more, or for somebody else to come."
+    ),
     Breach.SNOOZE_OVERDUE: _("It should have come back from being put aside."),
     Breach.OFFLINE_THOUGH_OPEN: _("It is treated as out of hours, though its line is open."),
     Breach.UNANSWERED_WITHOUT_CLOCK: _(
@@ -50,6 +54,7 @@ REPAIR: dict[str, str | Promise] = {
     ),
     Breach.IDLE_BUT_WRITTEN: _("Repair: its holder has it again, or it waits for him first."),
     Breach.LEFT_WAITING: _("Repair: everything that can be given is given."),
+    Breach.NOBODY_LEFT: _("Repair: everybody of the line is asked anew, as if it had just come back."),
     Breach.SNOOZE_OVERDUE: _("Repair: it comes back to its holder or to its line."),
     Breach.OFFLINE_THOUGH_OPEN: _("Repair: what came out of hours waits in the line."),
     Breach.UNANSWERED_WITHOUT_CLOCK: _("Repair: it counts as unanswered since the customer's last words."),
