@@ -23,10 +23,6 @@ class Area:
     line_id: int | None
     channel_id: int | None
 
-    def condition(self) -> Q:
-        condition = Q(pk__isnull=False) if self.line_id is None else Q(line_id=self.line_id)
-        return condition if self.channel_id is None else condition & Q(channel_id=self.channel_id)
-
     def covers(self, line_id: int, channel_id: int) -> bool:
         return self.line_id in (None, line_id) and self.channel_id in (None, channel_id)
 
@@ -42,9 +38,20 @@ class Sight:
     def where(self, right: str) -> Q:
         """The condition on conversations over which he has the right by grant; matches nothing without one."""
         condition = Q(pk__in=[])
-        for area in self.areas.get(right, ()):
-            condition |= area.condition()
+        for channel, lines in self.lines_by_channel(right).items():
+            within = Q(pk__isnull=False) if lines is None else Q(line_id__in=lines)
+            condition |= within if channel is None else within & Q(channel_id=channel)
         return condition
+
+    def lines_by_channel(self, right: str) -> dict[int | None, frozenset[int] | None]:
+        """Lines over which he has the right, None for all; by channel, under None those he has it in every channel."""
+        found: dict[int | None, set[int | None]] = defaultdict(set)
+        for area in self.areas.get(right, ()):
+            found[area.channel_id].add(area.line_id)
+        return {
+            channel: None if None in lines else frozenset(line for line in lines if line is not None)
+            for channel, lines in found.items()
+        }
 
     def covers(self, right: str, *, line_id: int, channel_id: int) -> bool:
         """Whether he has the right by grant over a conversation of this line and channel."""
@@ -56,8 +63,7 @@ class Sight:
 
     def lines(self, right: str) -> frozenset[int] | None:
         """Lines over which he has the right in every channel; None means all lines."""
-        whole = {area.line_id for area in self.areas.get(right, ()) if area.channel_id is None}
-        return None if None in whole else frozenset(line for line in whole if line is not None)
+        return self.lines_by_channel(right).get(None, frozenset())
 
     def channels(self, right: str, line_id: int) -> frozenset[int] | None:
         """Channels in which he has the right over conversations of a line; None means all channels."""

@@ -8,19 +8,21 @@ from datetime import datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from django.db.models import Count, F, FilteredRelation, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.contrib.postgres.expressions import ArraySubquery
+from django.db.models import Count, F, FilteredRelation, Func, OuterRef, Q, QuerySet, Subquery, Sum, Value
 from django.db.models.functions import Coalesce
 
 from apps.channels.models import Channel
 from apps.conversations import selectors as conversations
 from apps.conversations.access import Sight
-from apps.conversations.models import Conversation, Right, State
+from apps.conversations.models import Conversation, Participant, Right, State
 from apps.conversations.payloads import RowView, TurnView
 from apps.core.bus import Part, added_up, line_meta_topic, line_topic
 from apps.operators.models import Operator, Queue
 from apps.routing.keyset import Key, Order, beyond, cursor
-from apps.routing.models import Assignment, ChannelLine, Department, Notice, QueueEntry
+from apps.routing.models import Assignment, ChannelLine, Department, Notice, QueueEntry, Stage
 from apps.routing.services import naming
+from apps.routing.services.order import WITHIN_A_LINE
 
 PAGE = 50
 RECENT = timedelta(days=3)
@@ -38,6 +40,8 @@ SERVICE: Order = (
     Key("waiting_since", moment=True),
     Key("stay"),
 )
+# The same for stays themselves.
+OF_STAYS: Order = (Key("queue__live_priority", descending=True), *SERVICE[1:4], Key("pk"))
 
 
 def section(
@@ -49,6 +53,8 @@ def section(
         found = found.filter(line_id=line)
     if after is not None:
         found = found.filter(beyond(order, after))
+    if order is SERVICE:
+        found = found.filter(pk__in=_in_front(sight, _lines(name, line), after))
     listed = found.order_by(*(key.order() for key in order))
     places = list(listed.values_list("pk", *(key.name for key in order))[: PAGE + 1])
     page = _rows([number for number, *_keys in places[:PAGE]])
@@ -63,6 +69,9 @@ def _rows(numbers: Sequence[int]) -> list[Conversation]:
 
 def _section(sight: Sight, name: str, now: datetime) -> tuple[QuerySet[Conversation], Order]:
     """The rows of a section and their order. What waits stands in the order in which it is served."""
+    if name in ("waiting", "common"):
+        waiting = _standing(Conversation.objects.visible_to(sight).filter(state__in=WAITING_STATES))
+        return waiting.filter(line__is_default=True) if name == "common" else waiting, SERVICE
     rows = conversations.rows()
     held, put_aside = Q(holder=sight.user_id), Q(state=State.SNOOZED, preferred=sight.user_id)
     mine = held | put_aside
@@ -78,12 +87,46 @@ def _section(sight: Sight, name: str, now: datetime) -> tuple[QuerySet[Conversat
         )
         return rows.filter(pk__in=listed.open().values("pk")), OLDEST
     seen = rows.filter(pk__in=Conversation.objects.visible_to(sight).open().values("pk")).exclude(mine)
-    if name in ("waiting", "common"):
-        waiting = _standing(seen.filter(state__in=WAITING_STATES))
-        return waiting.filter(line__is_default=True) if name == "common" else waiting, SERVICE
     if name == "offline":
         return seen.filter(state=State.OFFLINE), OLDEST
     return seen.filter(state__in=(State.ASSIGNED, State.BOT, State.SNOOZED)), NEWEST
+
+
+def _lines(name: str, line: int | None) -> QuerySet[Queue]:
+    """The lines of which a section of what waits tells."""
+    lines = Queue.objects.filter(is_default=True) if name == "common" else Queue.objects.all()
+    return lines if line is None else lines.filter(pk=line)
+
+
+def _in_front(sight: Sight, lines: QuerySet[Queue], after: Sequence[Any] | None) -> QuerySet[Any]:
+    """Where the next page of what waits in these lines is to be found, however long they are.
+
+    What is seen by grant: of each line the first ones, which its index gives in order. What has no place in a line
+    yet, and what is seen because one serves the customer, is little and taken whole.
+    """
+    new = Conversation.objects.filter(sight.where(Right.TEXT), state=State.NEW)
+    taking_part = Participant.objects.filter(user=sight.user_id, until__isnull=True)
+    served = Conversation.objects.filter(
+        state__in=WAITING_STATES, customer__in=taking_part.values("conversation__customer")
+    )
+    stays = QueueEntry.objects.filter(stage__in=(Stage.WAITING, Stage.OFFERED))
+    if after is not None:
+        stays = stays.filter(beyond(OF_STAYS, after))
+    first = []
+    for channel, readable in sight.lines_by_channel(Right.TEXT).items():
+        first.append(
+            _first_of_each(
+                lines if readable is None else lines.filter(pk__in=readable),
+                stays if channel is None else stays.filter(conversation__channel=channel),
+            )
+        )
+    return new.values("pk").union(served.values("pk"), *first, all=True)
+
+
+def _first_of_each(lines: QuerySet[Queue], stays: QuerySet[QueueEntry]) -> QuerySet[Any]:
+    """The conversations of the first stays of each of these lines, as many as a page needs at most."""
+    found = stays.filter(queue=OuterRef("pk")).order_by(*WITHIN_A_LINE).values("conversation")[: PAGE + 1]
+    return lines.order_by().values(first=Func(ArraySubquery(found), function="unnest"))
 
 
 def _standing(found: QuerySet[Conversation]) -> QuerySet[Conversation]:

@@ -19,6 +19,7 @@ from apps.conversations.services import inbound, outbound
 from apps.conversations.subscribers import Shown, show_message
 from apps.core.bus import Hub, get_bus
 from apps.routing import selectors as routing
+from apps.routing.models import QueueEntry
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW, sight
 
@@ -38,7 +39,7 @@ def queries(call: Callable[[], Any]) -> int:
 
 
 def many_conversations(like: Conversation, number: int) -> None:
-    """Copies of a waiting conversation, each of a thread of its own."""
+    """Copies of a waiting conversation, each of a thread of its own, all standing in its line."""
     copies = [
         Conversation(
             **{
@@ -50,7 +51,11 @@ def many_conversations(like: Conversation, number: int) -> None:
         )
         for place in range(number)
     ]
-    Conversation.objects.bulk_create(copies)
+    made = Conversation.objects.bulk_create(copies)
+    QueueEntry.objects.bulk_create(
+        QueueEntry(conversation=each, queue=each.line, reason="placed", entered_at=NOW, waiting_since=NOW)
+        for each in made
+    )
 
 
 def many_messages(conversation: Conversation, number: int) -> None:

@@ -11,7 +11,10 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from apps.operators.models import Policy, Queue
+from apps.conversations.access import Area, Sight
+from apps.conversations.models import Conversation, Participant, Right
+from apps.operators.models import Operator, Policy, Queue
+from apps.routing import selectors
 from apps.routing.matching import matching
 from apps.routing.matching.pool import Hand, Waiting
 from apps.routing.models import QueueEntry
@@ -179,3 +182,67 @@ def test_the_sql_order_is_the_oracles(
         )
     found = snapshot.waiting(draft(), [line.pk for line in lines], now=NOW, limit=100)
     assert [numbers[each.entry] for each in found] == [row["entry"] for row in oracle.served(waiting, NOW)]
+
+
+@pytest.fixture
+def reader(stays: tuple[list[Queue], list[QueueEntry], list[int]]) -> Operator:
+    """Takes part in the first conversation, and in another one of the second one's customer."""
+    anna, entries = people.operator(), stays[1]
+    other = dialogues.conversation()
+    Conversation.objects.filter(pk=other.pk).update(
+        thread="another", customer=entries[1].conversation.customer, state="bot"
+    )
+    other.entries.update(stage="left", left_at=NOW, left_reason="assigned")
+    for conversation in (entries[0].conversation_id, other.pk):
+        Participant.objects.create(conversation_id=conversation, user=anna.user, role="observer", since=NOW)
+    return anna
+
+
+@given(rows())
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_the_pages_of_what_waits_are_the_oracles(
+    stays: tuple[list[Queue], list[QueueEntry], list[int]], reader: Operator, waiting: list[dict[str, Any]]
+) -> None:
+    """He reads one line, of another what came by one channel, of the third only whom he serves anyway."""
+    lines, entries, _staff = stays
+    channels = {"web": organisation.channel().pk, "app": organisation.channel().pk}
+    areas = frozenset({Area(lines[0].pk, None), Area(lines[1].pk, channels["app"])})
+    sight = Sight(user_id=reader.pk, areas={Right.TEXT: areas})
+    stood = [entry.pk for entry in entries]
+    QueueEntry.objects.filter(pk__in=stood).update(stage="left", left_at=NOW, left_reason="closed")
+    Conversation.objects.filter(entries__in=stood).update(state="bot")
+    expected = []
+    for row, entry in zip(waiting, entries, strict=False):
+        row |= {"entry": entry.pk, "priority": lines[row["line"] - 1].live_priority}
+        place(row, entry, lines[row["line"] - 1], channels[row["kind"]])
+        if row["line"] == 1 or (row["line"] == 2 and row["kind"] == "app") or entry in entries[:2]:
+            expected.append(row)
+    numbers = {entry.pk: entry.conversation_id for entry in entries}
+    assert listed(sight) == [numbers[row["entry"]] for row in oracle.in_order(expected)]
+
+
+def place(row: dict[str, Any], entry: QueueEntry, line: Queue, channel: int) -> None:
+    """Let it stand where the row says; a small one is being offered to somebody."""
+    QueueEntry.objects.filter(pk=entry.pk).update(
+        stage="offered" if row["units"] == 50 else "waiting",
+        left_at=None,
+        left_reason="",
+        queue=line,
+        rank=row["rank"],
+        due_at=row["due_at"],
+        waiting_since=row["since"],
+    )
+    Conversation.objects.filter(pk=entry.conversation_id).update(state="queued", line=line, channel=channel)
+
+
+def listed(sight: Sight) -> list[int]:
+    """Everything that waits, read by pages of three."""
+    found: list[int] = []
+    after = None
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(selectors, "PAGE", 3)
+        while True:
+            page, after = selectors.section(sight, "waiting", now=NOW, after=after)
+            found += [row.pk for row in page]
+            if after is None:
+                return found

@@ -39,13 +39,19 @@ WITH people AS (
 ), begun AS (
     INSERT INTO conversations_conversation
         (customer_id, identity_id, channel_id, line_id, thread, state, state_since, seq, rev, opened_at, closed_at,
-         closed_by, last_at, last_text, last_author, unread, staff_read_seq, customer_delivered_seq,
-         customer_read_seq)
+         closed_by, close_reason, intent, idle, written_to, last_at, last_text, last_author, unread, staff_read_seq,
+         customer_delivered_seq, customer_read_seq)
     SELECT customer_id, id, %(channel)s, %(line)s, '', CASE WHEN id %% %(every)s = 0 THEN 'queued' ELSE 'closed' END,
         now() - id * interval '1 second', %(messages)s, %(messages)s, now() - id * interval '1 second',
-        CASE WHEN id %% %(every)s = 0 THEN NULL ELSE now() - id * interval '1 second' END, '',
+        CASE WHEN id %% %(every)s = 0 THEN NULL ELSE now() - id * interval '1 second' END, '', '', '', false, '',
         now() - id * interval '1 second', 'Спасибо', 'customer', 0, 0, 0, 0
-    FROM addresses RETURNING id, identity_id
+    FROM addresses RETURNING id, identity_id, line_id, state, state_since
+), standing AS (
+    INSERT INTO routing_queueentry
+        (conversation_id, queue_id, reason, entered_at, stage, waiting_since, rank, rank_reason, kept_reason, needs,
+         left_reason)
+    SELECT id, line_id, 'placed', state_since, 'waiting', state_since, 0, '', '', '[]', ''
+    FROM begun WHERE state = 'queued'
 )
 INSERT INTO conversations_message
     (conversation_id, seq, rev, kind, author_kind, identity_id, client_id, text, code, params, staff_only, at)

@@ -148,7 +148,7 @@ class QueueEntry(models.Model):
                 "waiting_since",
                 "id",
                 name="entry_order",
-                condition=models.Q(stage="waiting"),
+                condition=models.Q(stage__in=["waiting", "offered"]),
             ),
             # Stays of a line that ended lately: measured waits.
             models.Index(
