@@ -49,5 +49,5 @@ export const texts = {
   'search.hint': 'Enter a word: all your requests are searched.',
   'search.label': 'What to find',
   'system.contact_left': 'You left a contact: we will get back to you',
-  'system.continued': 'The conversation goes on in {line}: we answer you there',
+  'system.continued': 'We go on in another channel, {line}, and answer you there',
 };

@@ -4,6 +4,7 @@ import { formatMoment, formatShort, formatWhen, t } from '../shared/i18n.js';
 import { classes, html, Icon } from '../shared/ui.js';
 import { now, slow, Wait } from './clock.js';
 import { ChannelIcon, Face, Keys, nameOf, TagChip } from './parts.js';
+import { told } from './presence.js';
 import { layOut, offsets, visibleRange } from './sections.js';
 import { keysOf } from './shortcuts.js';
 import { turnSentence, turnWords } from './turns.js';
@@ -44,10 +45,10 @@ export function List({ store, ui }) {
   </nav>`;
 }
 
-/** Nobody should wonder why nothing can be accepted. */
+/** Nobody should wonder why nothing can be accepted, and nobody needs to be told twice: the banner says it too. */
 function Away({ store, ui }) {
   const { state } = store.presence.value;
-  if (!store.me.value.operator || state === 'online') return null;
+  if (!store.me.value.operator || state === 'online' || told(store.presence.value, Date.now())?.undo) return null;
   return html`<div class="away"><p>${t(`presence.away.${state}`)}</p>
     <button type="button" class="secondary" onClick=${() => store.setPresence('online').catch(ui.fail)}>${t('presence.come')}</button></div>`;
 }

@@ -312,7 +312,7 @@ def test_operator_closes_and_the_customer_sees_who(chat: Chat, bank: Bank) -> No
     chat.write("Вопрос")
     conversation = bank.take()
     handling.close(bank.sight, conversation.pk, now=clock.now())
-    expect(chat.log).to_contain_text("Специалист завершил обращение")
+    expect(chat.log).to_contain_text("завершает обращение")
 
 
 def test_new_topic_stands_beside_the_open_one(chat: Chat, bank: Bank) -> None:

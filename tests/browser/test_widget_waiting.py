@@ -95,14 +95,14 @@ def test_who_waits_goes_on_in_a_messenger_and_the_page_says_so(
     opened.value.close()
     there = inbound.identify(inbound.Address(channel_id=bot.pk, external_id="42"), now=clock.now())
     continuing.arrive(there, token=opened.value.url.partition("start=")[2], now=clock.now())
-    expect(chat.log).to_contain_text("Разговор продолжается здесь: Наш бот")
+    expect(chat.log).to_contain_text("Продолжим в другом канале: Наш бот")
     expect(line).to_be_hidden()
     expect(chat.log).to_contain_text("Где моя карта?")
     waiting.refresh_from_db()
     assert (waiting.channel, waiting.state) == (bot, "queued")
     chat.page.reload()
     chat.open()
-    expect(chat.log).to_contain_text("Разговор продолжается здесь: Наш бот")
+    expect(chat.log).to_contain_text("Продолжим в другом канале: Наш бот")
 
 
 def test_who_would_rather_stay_waits_on(chat: Chat, bank: Bank) -> None:

@@ -172,7 +172,7 @@ def test_the_card_follows_the_customer_from_page_to_page(
     moved = {"url": f"{bank}/loans", "title": "Ипотека"}
     visitors.move_to_page(visitor.pk, **moved, now=clock.now())
     marginalia.note_page(talk.identity, **moved, now=clock.now())
-    expect(anna.thread).to_contain_text("Открыта страница: Ипотека")
+    expect(anna.thread).to_contain_text("Клиент открыл страницу: Ипотека")
     expect(card).to_contain_text("Ипотека")
 
 

@@ -16,32 +16,39 @@ from apps.conversations.models import Message
 CLOSED: dict[str, str | Promise] = {
     "bot": gettext_lazy("The assistant closed the conversation"),
     "customer": gettext_lazy("The customer closed the conversation"),
-    "integration": gettext_lazy("Closed through the API"),
+    "integration": gettext_lazy("Closed by another system of the bank"),
     "staff": pgettext_lazy("system line", "{name} closed the conversation"),
     "system": gettext_lazy("Closed automatically"),
 }
 WORDS: dict[str, str | Promise] = {
     "holder_full": pgettext_lazy(
-        "system line", "Waits for {name} first: wrote again while there was no room"
+        "system line", "The customer wrote again. {name} has no free place now, so it waits in the line"
     ),
-    "overflowed": pgettext_lazy("system line", "The line could not cope: on to {line}"),
-    "escalated": pgettext_lazy("system line", "Sent on to the line “{line}” by a rule"),
-    "raised": gettext_lazy("Raised in the line by a rule"),
+    "overflowed": pgettext_lazy("system line", "Its line was too busy, it went on to “{line}”"),
+    "escalated": pgettext_lazy("system line", "A rule sent it on to “{line}”"),
+    "raised": gettext_lazy("A rule raised it in the line"),
     "holder_gone": pgettext_lazy("system line", "Back in the line: {name} lost the connection"),
     "joined": pgettext_lazy("system line", "{name} joined"),
     "contact_left": gettext_lazy("The customer left a contact instead of waiting"),
-    "continued": pgettext_lazy("system line", "The customer goes on in another channel: {line}"),
-    "link_refused": gettext_lazy("Came by a link of a chat that did not work"),
+    "continued": pgettext_lazy("system line", "The customer moved to another channel: {line}"),
+    "link_refused": gettext_lazy("The customer came by a link of the chat that works no more"),
     "not_reached": gettext_lazy("There was no other channel to remind the customer by"),
-    "no_reaction": gettext_lazy("The customer did not react"),
-    "page": pgettext_lazy("system line", "Opened the page: {url}"),
+    "no_reaction": gettext_lazy("The customer never answered"),
+    "page": pgettext_lazy("system line", "The customer opened the page: {url}"),
     "reopened": gettext_lazy("The conversation was reopened"),
     "returned": pgettext_lazy("system line", "{name} returned the conversation to its line"),
     "sent_again": gettext_lazy("A message was sent again"),
+    "handed_back": pgettext_lazy("system line", "{name} did not take it, {to} goes on with it"),
+    "handed_to_line": pgettext_lazy("system line", "{name} did not take it: it waits in the line"),
     "taken_over": pgettext_lazy("system line", "{by} took the conversation over from {from}"),
     "transferred_to_line": pgettext_lazy("system line", "Transferred to the line “{line}”"),
     "transferred_to_operator": pgettext_lazy("system line", "Passed on to {name}"),
-    "woken": gettext_lazy("Time is up: the conversation is back"),
+    "woken": gettext_lazy("Back after being snoozed"),
+}
+# The same where the time to accept ran out.
+MISSED: dict[str, str | Promise] = {
+    "handed_back": pgettext_lazy("system line", "{name} did not answer, {to} goes on with it"),
+    "handed_to_line": pgettext_lazy("system line", "{name} did not answer: it waits in the line"),
 }
 # The same where it is known who did it.
 BY: dict[str, str | Promise] = {
@@ -57,25 +64,27 @@ def system_words(message: Message) -> str:
     params = message.params or {}
     if message.code == "snoozed":
         return _snoozed(params.get("until"))
-    words = _words_of(message.code, params.get("by", ""))
+    words = _words_of(message.code, params)
     if words is None:
         return message.code
-    people = {key: params.get(key) or "—" for key in ("name", "by", "from")}
+    people = {key: params.get(key) or "—" for key in ("name", "by", "from", "to")}
     line = _line_of(params.get("names") or {})
     return str(words).format(url=params.get("url", ""), line=line, **people)
 
 
-def _words_of(code: str, by: str) -> str | Promise | None:
+def _words_of(code: str, params: dict[str, Any]) -> str | Promise | None:
     if code == "closed":
-        return CLOSED.get(by)
-    return (BY.get(code) if by else None) or WORDS.get(code)
+        return CLOSED.get(params.get("by", ""))
+    if params.get("missed") and code in MISSED:
+        return MISSED[code]
+    return (BY.get(code) if params.get("by") else None) or WORDS.get(code)
 
 
 def _snoozed(until: str | None) -> str:
     moment = parse_datetime(until) if until else None
     if moment is None:
         return _("Snoozed until the customer writes")
-    return _("Snoozed until %s") % date_format(localtime(moment), "SHORT_DATETIME_FORMAT")
+    return _("Snoozed, back on %s") % date_format(localtime(moment), "SHORT_DATETIME_FORMAT")
 
 
 def _line_of(names: dict[str, Any]) -> str:
