@@ -3,7 +3,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("routing", "0007_told_violations"),
+        ("routing", "0008_nobody_left"),
     ]
 
     operations = [
