@@ -101,6 +101,10 @@ LINES = {
         WEEKDAYS,
         terms={"offering": "both", "idle_minutes": 5},
     ),
+    # A partner's people answer here, in their own system (partner.py).
+    "insurance": Line(
+        "Страхование: партнёр", "Insurance", 8, terms={"offering": "automatic", "accept_seconds": 90}
+    ),
     # Letters wait for whoever has a quiet minute; who wrote one is not watched for silence.
     "mail": Line("Почта", "Letters", 5, terms={"offering": "pull", "idle_minutes": 0, "reopen_hours": 168}),
     "common": Line("Общая линия", "General questions", 0, terms={"offering": "pull"}),

@@ -29,6 +29,7 @@ from apps.operators.models import (
 from apps.routing.models import ChannelLine, Department, OperatorLimit
 from config.demo import PASSWORD
 from config.demo.lines import add_ways, make_lines, skill_called, weigh_kinds
+from config.demo.partner import add_partner
 from config.demo.people import PEOPLE
 from config.demo.rules import write_rules
 from config.demo.texts import BREAKS, DECLINES, TAGS, TEMPLATES
@@ -87,6 +88,7 @@ def build(*, now: datetime) -> dict[str, Queue]:
     _channels(lines)
     weigh_kinds()
     add_ways(lines)
+    add_partner(lines["insurance"], now=now)
     _clients(now)
     write_rules(lines)
     return lines

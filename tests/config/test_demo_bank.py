@@ -13,10 +13,11 @@ from django.db import transaction
 from django.test import override_settings
 
 from apps.channels.models import Channel
-from apps.conversations.models import Conversation, Customer, Message, Rating
+from apps.conversations.access import sight_of
+from apps.conversations.models import Conversation, Customer, Message, Rating, Right
 from apps.core import clock
 from apps.core.models import User
-from apps.operators.models import Calendar, Operator, Presence, ProductionDay, Shift
+from apps.operators.models import Calendar, Operator, Presence, ProductionDay, Queue, QueueMembership, Shift
 from apps.routing.models import Clock, EscalationRun, Lead, Obligation, SilencePolicy
 from apps.routing.ruling.facts import Facts
 from apps.routing.ruling.judging import category_of, sorted_in
@@ -109,6 +110,23 @@ def test_some_lines_ask_some_give_and_some_are_pulled_from() -> None:
     )
     assert terms["Общая линия"].offering == "pull"
     assert not publishing.has_unpublished_changes(now=clock.now())
+
+
+def test_insurance_is_answered_by_a_partner_who_sees_nothing_else() -> None:
+    line = Queue.objects.get(name="Страхование: партнёр")
+    terms = publishing.current(now=clock.now()).terms_of(line.pk)
+    assert (terms.outside_id, terms.accept_seconds) == (line.outside_id, 90)
+    partner = line.outside
+    assert partner is not None
+    sight = sight_of(partner)
+    assert (sight.lines(Right.ANSWER), sight.lines(Right.TEXT), sight.has(Right.PERSONAL)) == (
+        {line.pk},
+        {line.pk},
+        False,
+    )
+    assert (
+        not QueueMembership.objects.filter(queue=line).exclude(operator__title="Старший супервизор").exists()
+    )
 
 
 # --- what it promises, and what came of it ----------------------------------------------------------------------
