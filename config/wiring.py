@@ -72,6 +72,7 @@ RECEIVERS = {
     routing_events.TurnRaised: [routing.show_place_in_line],
     routing_events.ClockWarned: [routing.show_notices],
     routing_events.ClockBroken: [routing.show_notices],
+    routing_events.PolicyRefused: [],
     routing_events.ObligationCreated: [],
     routing_events.ObligationConfirmed: [],
     routing_events.ObligationWaived: [],

@@ -179,6 +179,22 @@ class ClockBroken(ClockEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PolicyRefused(OfConversation):
+    """What a policy wanted at a warning or a breach was not possible: to raise it, or to send it to a line.
+
+    ``refusal``: switched_off, not_waiting, same_line.
+    """
+
+    kind: ClassVar[str] = "policy.refused"
+
+    clock: int
+    policy: int | None
+    act: str
+    line: int | None
+    refusal: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ObligationEvent(OfConversation):
     """What the bank owes the customer of a conversation, by which promise."""
 

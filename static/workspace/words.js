@@ -50,7 +50,8 @@ export function browserName(agent) {
 export function systemText({ code, params = {} }) {
   const line = params.names?.[locale.value.language];
   if (code === 'snoozed') return params.until ? t('system.snoozed.until', { when: formatWhen(params.until) }) : t('system.snoozed');
-  const key = code === 'closed' ? `system.closed.${params.by}` : `system.${code}${params.missed ? '.missed' : ''}`;
+  const variant = code === 'closed' ? params.by : params.missed ? 'missed' : params.why;
+  const key = variant && hasText(`system.${code}.${variant}`) ? `system.${code}.${variant}` : `system.${code}`;
   const attributed = params.by && hasText(`${key}.by`) ? `${key}.by` : key;
   return hasText(key) ? t(attributed, { ...params, line }) : t('system.unknown', { code });
 }

@@ -79,3 +79,9 @@ def test_a_colleague_who_did_not_take_it_is_named_with_who_goes_on(
     message = Message(kind="system", code=code, params={"name": "Boris", "to": "Anna", "missed": missed})
     with translation.override("en"):
         assert system_words(message) == said
+
+
+def test_what_a_promise_asked_for_in_vain_is_told_with_the_reason() -> None:
+    message = Message(kind="system", code="not_sent_on", params={"names": LINE, "why": "switched_off"})
+    with translation.override("en"):
+        assert system_words(message) == "By its promise it should go to “Loans”; that line is off"

@@ -260,6 +260,8 @@ test('system lines are worded here, and an unknown one is named', () => {
   assert.equal(systemText({ code: 'closed', params: { by: 'staff', name: 'Анна' } }), 'Анна завершает обращение');
   assert.equal(systemText({ code: 'transferred_to_line', params: { names: { ru: 'Кредиты', en: 'Loans' } } }), 'Передано в линию «Кредиты»');
   assert.equal(systemText({ code: 'transferred_to_line', params: { by: 'Анна', names: { ru: 'Кредиты', en: 'Loans' } } }), 'Анна передаёт обращение в линию «Кредиты»');
+  assert.equal(systemText({ code: 'not_sent_on', params: { why: 'switched_off', names: { ru: 'Кредиты', en: 'Loans' } } }), 'По обещанию надо отправить в линию «Кредиты», но она выключена');
+  assert.equal(systemText({ code: 'not_raised', params: { why: 'not_waiting' } }), 'По обещанию обращение надо поднять, но в линии оно уже не ждёт или стоит не ниже');
   assert.equal(systemText({ code: 'transferred_to_operator', params: { by: 'Анна', name: 'Борис' } }), 'Анна передаёт обращение коллеге: Борис');
   assert.equal(systemText({ code: 'transferred_to_operator', params: { by: '', name: 'Борис' } }), 'Передано коллеге: Борис');
   assert.equal(systemText({ code: 'taken_over', params: { by: 'Вера', from: 'Анна' } }), 'Вера забирает обращение у коллеги: Анна');

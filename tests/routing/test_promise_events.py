@@ -9,14 +9,16 @@ from typing import Any
 
 import pytest
 
+from apps.conversations.models import Message
 from apps.conversations.services import outbound
 from apps.core import clock as core_clock
 from apps.core.bus import get_bus
+from apps.core.models import Event
 from apps.routing import tasks
-from apps.routing.services import handling, upkeep
+from apps.routing.services import clocks, handling, upkeep
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import sight
-from tests.factories.promises import clock, policy
+from tests.factories.promises import at, clock, policy
 
 pytestmark = pytest.mark.django_db
 
@@ -65,3 +67,38 @@ def test_who_is_to_know_is_told_on_his_screen(
     told = [each for each in posted if "promise_notice" in each.text]
     assert [each.topic for each in told] == [f"user:{boss.pk}"]
     assert f'"conversation":{conversation.pk}' in told[0].text
+
+
+@pytest.mark.parametrize(
+    ("act", "values", "why"),
+    [("move", {"is_active": False}, "switched_off"), ("move", {}, "same_line"), ("raise", {}, "not_waiting")],
+)
+def test_what_a_policy_could_not_do_stands_in_the_thread_for_staff_and_in_the_log(
+    act: str, values: dict[str, bool], why: str
+) -> None:
+    line, other = organisation.common_line(), organisation.line("Резерв", **values)
+    whereto = {"queue": line if why == "same_line" else other} if act == "move" else {"rank": 5}
+    acting = policy({"act": act, **whereto}, first_seconds=60)
+    anna = people.operator(lines=(line,))
+    conversation = dialogues.conversation(holder=anna)
+    clocks.keep(conversation.pk, now=at(61))
+    code = "not_sent_on" if act == "move" else "not_raised"
+    told = Message.objects.get(conversation=conversation, code=code)
+    assert (told.staff_only, told.params["why"], told.at) == (True, why, at(61))
+    event = Event.objects.get(kind="policy.refused", subject_id=conversation.pk)
+    seen = [event.details[name] for name in ("policy", "act", "line", "refusal")]
+    assert seen == [acting.pk, act, whereto["queue"].pk if act == "move" else None, why]
+    conversation.refresh_from_db()
+    assert (conversation.holder_id, conversation.line_id) == (anna.pk, line.pk)
+    clocks.keep(conversation.pk, now=at(90))
+    assert Message.objects.filter(conversation=conversation, code=code).count() == 1
+
+
+@pytest.mark.parametrize("action", [{"act": "move"}, {"act": "raise", "rank": 5}])
+def test_what_a_policy_did_leaves_no_word_of_a_refusal(action: dict[str, Any]) -> None:
+    other = organisation.line("Резерв")
+    policy(action | ({"queue": other} if action["act"] == "move" else {}), first_seconds=60)
+    conversation = dialogues.conversation()
+    clocks.keep(conversation.pk, now=at(61))
+    assert not Message.objects.filter(conversation=conversation, code__startswith="not_").exists()
+    assert not Event.objects.filter(kind="policy.refused").exists()

@@ -34,6 +34,9 @@ WORDS: dict[str, str | Promise] = {
     "link_refused": gettext_lazy("The customer came by a link of the chat that works no more"),
     "not_reached": gettext_lazy("There was no other channel to remind the customer by"),
     "no_reaction": gettext_lazy("The customer never answered"),
+    "not_raised": gettext_lazy(
+        "By its promise it should be raised; nobody waits for it in the line any more, or it stands as high already"
+    ),
     "page": pgettext_lazy("system line", "The customer opened the page: {url}"),
     "reopened": gettext_lazy("The conversation was reopened"),
     "returned": pgettext_lazy("system line", "{name} returned the conversation to its line"),
@@ -49,6 +52,14 @@ WORDS: dict[str, str | Promise] = {
 MISSED: dict[str, str | Promise] = {
     "handed_back": pgettext_lazy("system line", "{name} did not answer, {to} goes on with it"),
     "handed_to_line": pgettext_lazy("system line", "{name} did not answer: it waits in the line"),
+}
+# What the policy of a promise could not do, by the reason.
+NOT_SENT_ON: dict[str, str | Promise] = {
+    "not_waiting": pgettext_lazy(
+        "system line", "By its promise it should go to “{line}”; as it stands now that is not possible"
+    ),
+    "same_line": pgettext_lazy("system line", "By its promise it should go to “{line}”, where it is already"),
+    "switched_off": pgettext_lazy("system line", "By its promise it should go to “{line}”; that line is off"),
 }
 # The same where it is known who did it.
 BY: dict[str, str | Promise] = {
@@ -75,6 +86,8 @@ def system_words(message: Message) -> str:
 def _words_of(code: str, params: dict[str, Any]) -> str | Promise | None:
     if code == "closed":
         return CLOSED.get(params.get("by", ""))
+    if code == "not_sent_on":
+        return NOT_SENT_ON.get(params.get("why", ""))
     if params.get("missed") and code in MISSED:
         return MISSED[code]
     return (BY.get(code) if params.get("by") else None) or WORDS.get(code)

@@ -44,6 +44,7 @@ KINDS: dict[str, str | Promise] = {
     "obligations.exported": pgettext_lazy("event", "obligations: taken away as a file"),
     "offer.ended": pgettext_lazy("event", "offer: declined, missed or withdrawn"),
     "offer.made": pgettext_lazy("event", "offer: made to an operator"),
+    "policy.refused": pgettext_lazy("event", "promise: what should follow was not possible"),
     "presence.changed": pgettext_lazy("event", "operator: presence changed"),
     "presence.noted": pgettext_lazy("event", "operator: told about his presence"),
     "queue.changed": pgettext_lazy("event", "line: settings or members changed"),

@@ -240,6 +240,10 @@ class Queue(models.Model):
         english = self.public_name_en if language == "en" else ""
         return english or self.public_name_ru or self.name
 
+    def public_names(self) -> dict[str, str]:
+        """The same in each language, for a line of the system that screens word."""
+        return {language: self.public_name(language) for language in ("ru", "en")}
+
     def last_minutes_text(self, language: str) -> str:
         """What is told before closing; empty: the chat's own words."""
         english = self.last_minutes_text_en if language == "en" else ""

@@ -9,14 +9,16 @@ from django.db.models import Q
 from apps.conversations.access import sight_of
 from apps.conversations.events import ConversationTagged
 from apps.conversations.models import Conversation, ConversationTag
+from apps.conversations.services import timeline
 from apps.core.actors import SYSTEM
 from apps.core.events import announce
 from apps.core.models import User
-from apps.routing.events import ClockBroken, ClockEvent, ClockWarned
+from apps.routing.events import ClockBroken, ClockEvent, ClockWarned, PolicyRefused
 from apps.routing.models import Clock, Notice, PolicyAction
 from apps.routing.services import sending
 
 Moment = PolicyAction.Moment
+NOT_DONE: dict[str, str] = {PolicyAction.Act.MOVE: "not_sent_on", PolicyAction.Act.RAISE: "not_raised"}
 
 
 def announce_broken(clock: Clock, *, now: datetime) -> None:
@@ -49,16 +51,46 @@ def _carry_out(conversation: Conversation, clock: Clock, moment: str, now: datet
     """Tags and notices first: to whom it goes afterwards must not decide who is told."""
     if clock.policy_id is None:
         return
-    actions = list(PolicyAction.objects.filter(policy=clock.policy_id, moment=moment).order_by("pk"))
+    actions = list(
+        PolicyAction.objects.filter(policy=clock.policy_id, moment=moment)
+        .select_related("queue")
+        .order_by("pk")
+    )
     _tag(conversation, [each.tag_id for each in actions if each.tag_id and each.act == "tag"], now)
     _notify(conversation, clock, moment, [each for each in actions if each.act == "notify"], now)
     for each in actions:
-        if each.act == PolicyAction.Act.RAISE and each.rank is not None:
-            sending.lift(conversation, each.rank, now=now)
-        elif each.act == PolicyAction.Act.MOVE and each.queue_id is not None:
-            sending.send_on(
-                conversation, each.queue_id, now=now, because="clock", clock=clock.pk, policy=clock.policy_id
-            )
+        if refusal := _hurry(conversation, clock, each, now):
+            _tell_refused(conversation, clock, each, refusal, now)
+
+
+def _hurry(conversation: Conversation, clock: Clock, action: PolicyAction, now: datetime) -> str:
+    """Raise it or send it on; "" or the code why that is not possible."""
+    if action.act == PolicyAction.Act.RAISE and action.rank is not None:
+        return "" if sending.lift(conversation, action.rank, now=now) else "not_waiting"
+    if action.act == PolicyAction.Act.MOVE and action.queue_id is not None:
+        return sending.send_on(
+            conversation, action.queue_id, now=now, because="clock", clock=clock.pk, policy=clock.policy_id
+        )
+    return ""
+
+
+def _tell_refused(
+    conversation: Conversation, clock: Clock, action: PolicyAction, refusal: str, now: datetime
+) -> None:
+    """What the policy wanted was not possible: a line in the thread that staff see, and an event."""
+    line = {} if action.queue is None else {"line": action.queue_id, "names": action.queue.public_names()}
+    timeline.add_system_line(
+        conversation, NOT_DONE[action.act], actor=SYSTEM, now=now, staff_only=True, why=refusal, **line
+    )
+    event = PolicyRefused(
+        conversation=conversation.pk,
+        clock=clock.pk,
+        policy=clock.policy_id,
+        act=action.act,
+        line=action.queue_id,
+        refusal=refusal,
+    )
+    announce(event, actor=SYSTEM, now=now)
 
 
 def _tag(conversation: Conversation, tags: list[int], now: datetime) -> None:

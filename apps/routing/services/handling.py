@@ -193,7 +193,7 @@ def transfer_to_line(
     actor = actor or Actor.staff(sight.user_id)
     _comment(conversation, sight, comment, actor, now, shown=shown)
     _free(conversation, AssignmentEnd.TRANSFERRED, LeavingReason.TRANSFERRED, now)
-    names = {"ru": queue.public_name("ru"), "en": queue.public_name("en")}
+    names = queue.public_names()
     timeline.add_system_line(
         conversation,
         "transferred_to_line",

@@ -93,7 +93,7 @@ def _send_on(entry_id: int, *, line_id: int, reserve: Queue, rule: FrozenOverflo
         limit=rule.limit,
         waited=round((now - entry.entered_at).total_seconds(), 1),
     )
-    names = {"ru": reserve.public_name("ru"), "en": reserve.public_name("en")}
+    names = reserve.public_names()
     timeline.add_system_line(
         conversation, "overflowed", actor=SYSTEM, now=now, staff_only=True, line=reserve.pk, names=names
     )

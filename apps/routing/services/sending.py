@@ -113,6 +113,6 @@ def _tell(
         now=now,
         staff_only=True,
         line=queue.pk,
-        names={"ru": queue.public_name("ru"), "en": queue.public_name("en")},
+        names=queue.public_names(),
         because=because,
     )
