@@ -23,7 +23,7 @@ const fullScreen = signal(false);
 const notice = signal(null);
 const panel = signal(null);
 /** What components offer each other; filled in as they are drawn. */
-const ui = { fail, focusSoon: false, focusComposer() { ui.focusSoon = true; }, jumpTo() {}, addFiles() {}, write() {}, form: null };
+const ui = { fail, focusSoon: false, focusComposer() { ui.focusSoon = true; }, jumpTo() {}, addFiles() {}, write() {}, form: null, department: signal(0) };
 
 const host = connectHost({
   sites: config.sites,
@@ -45,7 +45,10 @@ const host = connectHost({
     },
     close() { store.shown.value = false; },
     nobody: () => store.nobody(),
-    identify: ({ jwt }) => store.identify(String(jwt)).then(onIdentified, onNotIdentified),
+    identify: ({ jwt }) => store.identify(String(jwt)).then(
+      (name) => host.say('identity', { verified: true, name }),
+      ({ code }) => host.say('identity', { verified: false, code }),
+    ),
     logout: () => store.logout(),
     send: ({ text }) => store.online().then(() => String(text).trim() && ui.write(String(text).trim())),
     page(detail) {
@@ -64,25 +67,19 @@ const store = new Store({
 });
 
 function pageOf(given) {
-  const text = (name) => String(given?.[name] ?? '');
-  return { url: text('url').slice(0, 2000), title: text('title').slice(0, 500) };
+  const text = (name, most) => String(given?.[name] ?? '').slice(0, most);
+  return { url: text('url', 2000), title: text('title', 500) };
 }
 
 function applyTheme(name) {
   theme.value = ['light', 'dark'].includes(name) ? name : 'auto';
 }
 
-const onIdentified = (name) => host.say('identity', { verified: true, name });
-
-function onNotIdentified(error) {
-  host.say('identity', { verified: false, code: error.code });
-}
-
 let noticeTimer = null;
 
 /** Shows what went wrong, in the server's words or ours, for a while. */
-function fail(error) {
-  notice.value = error.text || (hasText(`error.${error.code}`) ? t(`error.${error.code}`) : t('error.unknown'));
+function fail({ text, code }) {
+  notice.value = text || t(hasText(`error.${code}`) ? `error.${code}` : 'error.unknown');
   clearTimeout(noticeTimer);
   noticeTimer = setTimeout(() => { notice.value = null; }, NOTICE_SHOWN);
 }
@@ -205,8 +202,10 @@ const Waiting = lazy(() => import('./waiting.js'), 'Waiting');
 
 /** A contact is asked for where no conversation goes on and none is begun. */
 function asksContact() {
-  const goesOn = !store.topic.value && (store.conversation.value ?? { state: 'closed' }).state !== 'closed';
-  return store.welcome.value?.asks_contact && !goesOn && !store.pending.value.length;
+  const welcome = store.welcome.value;
+  const chosen = welcome?.departments.find(({ id }) => id === ui.department.value) ?? welcome;
+  const goesOn = !store.topic.value && (store.conversation.value?.state ?? 'closed') !== 'closed';
+  return chosen?.asks_contact && !goesOn && !store.pending.value.length;
 }
 
 function waits() {

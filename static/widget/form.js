@@ -12,12 +12,11 @@ const FIELDS = {
 /** Draws itself and offers `ui.form`: `values()` for the first message, `check()` before it leaves. */
 export function Form({ store, ui, onDrawn }) {
   const [values, setValues] = useState({});
-  const [department, setDepartment] = useState(0);
   const [errors, setErrors] = useState({});
   const { form, departments, who } = store.welcome.value;
   const ask = store.current.value || who.verified ? [] : form.ask;
   const offered = departments.length > 1 ? departments : [];
-  const chosen = department || preset(store).department;
+  const chosen = ui.department.value || preset(store).department;
 
   const check = () => {
     const found = ask.map((name) => [name, fieldError(name, values[name], form.required)]).filter(([, error]) => error);
@@ -35,22 +34,24 @@ export function Form({ store, ui, onDrawn }) {
     setErrors({ ...errors, [name]: null });
   };
   return html`<div class="form">
-    ${offered.length > 0 && html`<${Departments} offered=${offered} chosen=${chosen} choose=${setDepartment} />`}
+    ${offered.length > 0 && html`<${Departments} offered=${offered} chosen=${chosen} ui=${ui} />`}
     ${ask.map((name) => html`<${Field} key=${name} name=${name} value=${values[name] ?? ''} error=${errors[name]} optional=${!form.required} set=${set} />`)}
     ${store.topic.value === true && html`<button type="button" class="link" onClick=${() => { store.topic.value = null; }}>${t('topic.cancel')}</button>`}
   </div>`;
 }
 
-/** What stands chosen before anybody chose: the first department that is open. */
+/** What stands chosen before anybody chose: the first department that is open, as the server has it too. */
+export const firstOf = (departments) => departments.find((one) => one.open) ?? departments[0];
+
 export function preset({ welcome: { value: { departments } } }) {
-  const chosen = departments.length > 1 && (departments.find((one) => one.open) ?? departments[0]);
-  return chosen ? { department: chosen.id } : {};
+  return departments.length > 1 ? { department: firstOf(departments).id } : {};
 }
 
-function Departments({ offered, chosen, choose }) {
+/** Which of them: chosen once for the form before the chat and for the contact that a closed one asks for. */
+export function Departments({ offered, chosen, ui }) {
   return html`<fieldset class="departments"><legend>${t('form.department')}</legend>
     ${offered.map((one) => html`<label key=${one.id} class=${classes('department', chosen === one.id && 'on')}>
-      <input type="radio" name="department" checked=${chosen === one.id} onChange=${() => choose(one.id)} />
+      <input type="radio" name="department" checked=${chosen === one.id} onChange=${() => { ui.department.value = one.id; }} />
       <span><b>${one.name}</b><small class=${one.open ? 'open' : ''}>${departmentNote(one)}</small></span></label>`)}
   </fieldset>`;
 }

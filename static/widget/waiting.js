@@ -3,6 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatWhen, t } from '../shared/i18n.js';
 import { newClientId } from '../shared/socket.js';
 import { classes, html, Icon } from '../shared/ui.js';
+import { Departments, firstOf } from './form.js';
 import './more.js';
 
 /** Which field a refusal of the server is about. */
@@ -115,6 +116,8 @@ function Contact({ store, ui, wanted, conversation, onBack, onDone }) {
   const root = useRef(null);
   // The same request however often it has to be sent.
   const id = useRef(newClientId());
+  const { departments } = store.welcome.value;
+  const department = ui.department.value || firstOf(departments)?.id;
   const names = [!wanted && 'question', 'name', 'phone', 'email', values.wanted === 'callback' && 'preferred'].filter(Boolean);
   const set = (name, value) => {
     setValues({ ...values, [name]: value });
@@ -130,7 +133,7 @@ function Contact({ store, ui, wanted, conversation, onBack, onDone }) {
     event.preventDefault();
     setBusy(true);
     const typed = Object.fromEntries(names.map((name) => [name, (values[name] ?? '').trim()]));
-    const where = conversation ? { conversation } : {};
+    const where = conversation ? { conversation } : department ? { department } : {};
     try {
       await store.socket.request({ type: 'leave_contact', client_id: id.current, wanted: values.wanted, ...where, ...typed });
       onDone?.();
@@ -147,6 +150,7 @@ function Contact({ store, ui, wanted, conversation, onBack, onDone }) {
   };
   return html`<form class="contact" ref=${root} onSubmit=${send} noValidate>
     <p class="contact-ask">${t(wanted ? `contact.instead.${wanted}` : 'contact.ask')}</p>
+    ${!wanted && departments.length > 1 && html`<${Departments} offered=${departments} chosen=${department} ui=${ui} />`}
     ${!wanted && html`<${Wish} wanted=${values.wanted} choose=${(value) => set('wanted', value)} />`}
     ${names.map((name) => html`<${Field} key=${name} name=${name} value=${values[name] ?? ''} error=${error?.name === name && error.text}
       optional=${isOptional(name, values.wanted)} set=${set} />`)}

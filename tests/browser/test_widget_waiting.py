@@ -12,7 +12,7 @@ from apps.conversations.models import Conversation
 from apps.conversations.services import continuing, inbound
 from apps.core import clock
 from apps.operators.models import Calendar, Queue
-from apps.routing.models import Lead, LeadRequest
+from apps.routing.models import Department, Lead, LeadRequest
 from apps.routing.services import placement
 from apps.routing.tasks import tell_waiting
 from tests.browser.site import Bank, Chat
@@ -143,6 +143,31 @@ def test_out_of_hours_the_chat_takes_a_contact_and_the_question(chat: Chat, bank
         "Где моя карта?",
     )
     assert not Conversation.objects.exists()
+
+
+def test_who_chooses_a_closed_department_is_asked_for_a_contact_there_and_chats_with_an_open_one(
+    chat: Chat, bank: Bank
+) -> None:
+    closed = Calendar.objects.create(name="Never")
+    loans = organisation.line("Кредиты", calendar=closed, out_of_hours="form")
+    for place, queue in enumerate((loans, organisation.line("Карты"))):
+        Department.objects.create(channel=bank.channel, queue=queue, position=place)
+    chat.open()
+    words = chat.frame.get_by_role("textbox", name="Сообщение")
+    expect(words).to_be_visible()
+    chat.frame.get_by_text("Кредиты").click()
+    expect(words).to_be_hidden()
+    expect(chat.frame.get_by_text("Оставьте вопрос и телефон")).to_be_visible()
+    fine(chat)
+    chat.frame.get_by_text("Карты").click()
+    expect(words).to_be_visible()
+    expect(chat.frame.get_by_role("radio", name="Карты")).to_be_checked()
+    chat.frame.get_by_text("Кредиты").click()
+    chat.frame.get_by_label("Ваш вопрос").fill("Какая ставка?")
+    chat.frame.get_by_label("Эл. почта").fill("anna@bank.ru")
+    chat.frame.get_by_role("button", name="Отправить").click()
+    expect(chat.frame.get_by_text("Спасибо, мы всё получили")).to_be_visible()
+    assert Lead.objects.get().queue == loans
 
 
 def test_who_wrote_to_a_closed_line_is_told_so_beside_his_words(chat: Chat, bank: Bank) -> None:

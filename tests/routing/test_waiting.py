@@ -288,15 +288,20 @@ def test_without_words_of_the_line_the_chat_has_its_own() -> None:
     assert frames.notice(queue, "en", EVENING) == "We close soon and may answer only after that."
 
 
-def test_the_form_stands_in_place_of_the_chat_only_where_every_department_asks_for_it() -> None:
+def test_the_form_stands_in_place_of_the_chat_as_the_department_that_stands_chosen_asks() -> None:
     common_line(out_of_hours="form")
     channel = organisation.channel()
     assert frames.asks_contact(doors.lines_of(channel), NIGHT)
-    cards = organisation.line(calendar=calendar(), out_of_hours="apart")
-    Department.objects.create(channel=channel, queue=cards)
-    assert not frames.asks_contact(doors.lines_of(channel), NIGHT)
-    Queue.objects.filter(pk=cards.pk).update(out_of_hours="form")
+    cards = organisation.line(calendar=calendar(), out_of_hours="form")
+    loans = organisation.line(calendar=calendar(), out_of_hours="apart")
+    for place, queue in enumerate((cards, loans)):
+        Department.objects.create(channel=channel, queue=queue, position=place)
+    views = [frames.department(each, "ru", NIGHT) for each in doors.departments_of(channel)]
+    assert [(each.id, each.asks_contact) for each in views] == [(cards.pk, True), (loans.pk, False)]
     assert frames.asks_contact(doors.lines_of(channel), NIGHT)
+    Queue.objects.filter(pk=loans.pk).update(calendar=None)
+    assert not frames.asks_contact(doors.lines_of(channel), NIGHT)  # the open one stands chosen
+    assert not frames.department(cards, "ru", NOON).asks_contact
 
 
 # --- frames -------------------------------------------------------------------------------------------------

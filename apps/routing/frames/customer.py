@@ -137,6 +137,7 @@ def department(queue: Queue, language: str, now: datetime) -> d.DepartmentView:
         open=is_open,
         hours=today,
         opens_at=opens_at,
+        asks_contact=hours.asks_contact(queue, now),
         notice=notice(queue, language, now),
     )
 
@@ -169,8 +170,12 @@ def opening(lines: list[Queue], now: datetime) -> tuple[bool, datetime | None]:
 
 
 def asks_contact(lines: list[Queue], now: datetime) -> bool:
-    """Whether the form stands in place of the chat: in every line a chat leads to."""
-    return all(hours.asks_contact(each, now) for each in lines)
+    """Whether the form stands in place of the chat before a department was chosen.
+
+    Of several the first that takes new conversations stands chosen, or else the first.
+    """
+    first = next((each for each in lines if hours.takes_new(each, now)), lines[0])
+    return hours.asks_contact(first, now)
 
 
 async def leave_contact(socket: Any, frame: d.LeaveContactFrame) -> None:

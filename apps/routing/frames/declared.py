@@ -43,6 +43,7 @@ class DepartmentView(msgspec.Struct, kw_only=True):
     open: bool
     hours: str
     opens_at: datetime | None
+    asks_contact: bool
     notice: str
 
 
@@ -96,7 +97,8 @@ class WelcomeAnswer(ServerFrame, tag="welcome"):
     """Answer to the customer's hello: look, hours, the current conversation and the newest page of the story.
 
     ``token`` is set for a new visitor only: keep it. ``more`` is the cursor of the page before. ``asks_contact``:
-    a contact and the question are taken instead of a chat now (``leave_contact``). ``notice``: we close soon.
+    a contact and the question are taken instead of a chat now (``leave_contact``); of several departments the one that
+    stands chosen first says so, and each for itself. ``notice``: we close soon.
     """
 
     token: str | None
