@@ -59,6 +59,7 @@ FRAMES = {
         routing.WhyFrame: operator_routing.why,
         routing.TakeOverFrame: operator_routing.take_over,
         routing.TransferFrame: operator_routing.transfer,
+        routing.BotsFrame: operator_routing.bots,
         routing.ReturnFrame: operator_routing.return_to_line,
         routing.SnoozeFrame: operator_routing.snooze,
         routing.CloseFrame: operator_routing.close,

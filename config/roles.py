@@ -41,6 +41,7 @@ CONFIGURATION = {
         *("promise", "promisechannel", "promiseexclusion", "forcemajeure"),
     ),
     "conversations": ("grant",),
+    "bots": ("bot", "botline"),
     "analytics": ("staffingtarget", "whatifrun"),
     "core": ("user", "brand", "apitoken", "webhooksubscription"),
     "auth": ("group",),
@@ -98,6 +99,7 @@ SUPERVISES = frozenset(
     | _named({"analytics": ("whatifrun",)}, "view", "add")
     | {"operators.change_presence", "operators.view_worksetting"}
     | _named({"operators": ("declinereason",), "routing": ("kindweight",)}, "view")
+    | _named({"bots": ("bot", "botline")}, "view")
     | _named({"routing": ("silencepolicy", "silencestep", "silencechannel")}, *EVERYTHING)
     | {"routing.view_lead", "routing.change_lead", "routing.export_lead"}
     | _named({"routing": ("servicepolicy", "policyaction", "escalation")}, *EVERYTHING)
@@ -154,6 +156,12 @@ ROLES = {
             _named(CONFIGURATION, "view") | _named(OBSERVED, "view") | {"operators.configure_all_lines"}
         ),
         ((Right.METADATA, Scope.ALL),),
+    ),
+    "bot": Role(
+        "bot",
+        # Answers where it is handed a conversation, and reads nothing else.
+        frozenset(),
+        ((Right.ANSWER, Scope.ALL),),
     ),
     "integration": Role(
         "integration",

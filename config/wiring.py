@@ -59,6 +59,8 @@ RECEIVERS = {
     operators.StaffRightsChanged: [organisation.close_screens, routing.dispatch_again],
     operators.TextsChanged: [organisation.show_catalogue, routing.repaint_chats, routing.publish_work],
     operators.TextsExported: [],
+    routing_events.BotGiven: [],
+    routing_events.BotLeft: [],
     routing_events.HandingFailed: [routing.tell_sender],
     routing_events.LeadCreated: [],
     routing_events.LeadChanged: [],

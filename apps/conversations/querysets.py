@@ -56,7 +56,7 @@ class ConversationQuerySet(models.QuerySet[Any]):
         from apps.conversations.models import Participant
 
         taking_part = Participant.objects.filter(user_id=sight.user_id, until__isnull=True)
-        served = taking_part.values("conversation__customer")
+        served = taking_part.exclude(role="bot").values("conversation__customer")
         return self.filter(
             sight.where("see_text")
             | Exists(taking_part.filter(conversation=OuterRef("pk")))

@@ -8,12 +8,13 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.search import SearchQuery, SearchVector
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Case, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 
 from apps.conversations.access import Sight
 from apps.conversations.events import CustomerActed
 from apps.conversations.models import (
     Attachment,
+    AuthorKind,
     Conversation,
     Customer,
     Delivery,
@@ -22,6 +23,7 @@ from apps.conversations.models import (
     Message,
     MessageKind,
     Participant,
+    Role,
     State,
 )
 from apps.conversations.payloads import (
@@ -117,6 +119,8 @@ def author_view(message: Message) -> AuthorView:
     """Who wrote it, by the name customers know."""
     if message.author is None:
         return AuthorView(kind=message.author_kind)
+    if message.author_kind == AuthorKind.BOT:
+        return AuthorView(kind=message.author_kind, id=message.author.pk, name=message.params.get("name", ""))
     operator = getattr(message.author, "operator", None)
     if operator is None:
         return AuthorView(kind=message.author_kind, id=message.author.pk, name=str(message.author))
@@ -283,9 +287,10 @@ def acts_of(customer_id: int, *, claimed: bool = False) -> dict[str, datetime]:
 
 def rows() -> QuerySet[Conversation]:
     """Conversations with what a row of the list needs."""
-    return Conversation.objects.select_related("customer", "channel", "holder__operator").prefetch_related(
-        "tagging"
-    )
+    part = Participant.objects.filter(conversation=OuterRef("pk"), role=Role.BOT, until__isnull=True)
+    found = Conversation.objects.select_related("customer", "channel", "holder__operator")
+    bot = Case(When(state=State.BOT, then=Subquery(part.values("called")[:1])), default=Value(""))
+    return found.prefetch_related("tagging").annotate(bot_name=bot)
 
 
 def row_view(conversation: Conversation, *, locked: bool = False) -> RowView:
@@ -305,7 +310,7 @@ def row_view(conversation: Conversation, *, locked: bool = False) -> RowView:
         customer=conversation.customer_id,
         customer_name=conversation.customer.name,
         holder=conversation.holder_id,
-        holder_name=person_view(conversation.holder).name if conversation.holder else "",
+        holder_name=_who_has(conversation),
         preferred=conversation.preferred_id,
         preview=conversation.last_text,
         last_author=conversation.last_author,
@@ -317,6 +322,13 @@ def row_view(conversation: Conversation, *, locked: bool = False) -> RowView:
         tags=[each.tag_id for each in conversation.tagging.all()],
         idle=conversation.idle,
     )
+
+
+def _who_has(conversation: Conversation) -> str:
+    """Its holder, or the bot that has it: a row of ``rows`` names it."""
+    if conversation.holder is not None:
+        return person_view(conversation.holder).name
+    return getattr(conversation, "bot_name", None) or ""
 
 
 def found_by_words(sight: Sight, text: str, *, limit: int = 30) -> list[Message]:

@@ -55,6 +55,28 @@ class OfferEnded(OfConversation):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BotGiven(OfConversation):
+    """A conversation was handed to a bot, which has so many seconds to answer each time."""
+
+    kind: ClassVar[str] = "bot.given"
+
+    bot: int
+    line: int
+    seconds: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BotLeft(OfConversation):
+    """A bot has a conversation no longer; ``reason``: one of ``BotEnd``."""
+
+    kind: ClassVar[str] = "bot.left"
+
+    bot: int
+    line: int
+    reason: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class LeadCreated(DomainEvent):
     """A customer left a contact: somebody has to get back to him."""
 

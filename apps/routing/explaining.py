@@ -20,7 +20,7 @@ from apps.core.numbers import numbered
 from apps.operators.models import Overflow, Policy
 from apps.routing.matching import pool
 from apps.routing.matching.pool import Waiting
-from apps.routing.models import AssignmentEnd, Decision
+from apps.routing.models import AssignmentEnd, BotEnd, Decision
 from apps.routing.models.rules import Group, Kind
 from apps.routing.ruling import placing, words
 from apps.routing.ruling.frozen import Content, FrozenCondition
@@ -38,6 +38,7 @@ PLACED: Words = {
     Decision.Reason.OVERFLOW: gettext_lazy("Its line could not cope: on to the line “%(line)s”"),
     Decision.Reason.ESCALATED: gettext_lazy("Escalated by a rule to the line “%(line)s”"),
     Decision.Reason.OUTSIDE: gettext_lazy("Back from outside to the line “%(line)s”"),
+    Decision.Reason.BOT: gettext_lazy("Back from a bot to the line “%(line)s”"),
 }
 GIVEN: Words = {
     Decision.Reason.ACCEPT: gettext_lazy("%(operator)s took it"),
@@ -47,6 +48,7 @@ GIVEN: Words = {
     Decision.Reason.POLICY: gettext_lazy("The line chose %(operator)s"),
     Decision.Reason.KEPT: gettext_lazy("%(operator)s was asked before the others"),
     Decision.Reason.HOLDER_FULL: gettext_lazy("The customer wrote again, and %(operator)s was full"),
+    Decision.Reason.BOT: gettext_lazy("Back from a bot to %(operator)s"),
     Decision.Reason.HANDED_BACK: gettext_lazy("A colleague did not take it: back to %(operator)s"),
 }
 # What broke the tie between those who could take it.
@@ -363,6 +365,8 @@ def _choice(details: dict[str, Any], known: Known) -> Iterator[Told]:
 def _by_hand(details: dict[str, Any], known: Known) -> Iterator[Told]:
     if details.get("by") in known.operators:
         yield Told(text=_("Sent by %(name)s") % {"name": known.operator(details["by"])})
+    if details.get("ended") in BotEnd.values:
+        yield Told(text=str(BotEnd(details["ended"]).label))
     if details.get("load") is not None:
         yield Told(
             text=_("Units the operator held, with this one: %(load)s")

@@ -25,6 +25,7 @@ from apps.routing.services import (
     reminding,
     silence,
     sweeps,
+    to_bot,
     upkeep,
     waiting,
 )
@@ -160,6 +161,7 @@ SWEPT: tuple[Callable[..., object], ...] = (
     sweeps.release_of_the_absent,
     sweeps.wake_the_heard,
     offers.expire,
+    to_bot.take_back,
     overflow.overflow,
     outside.hand_over,
     dispatching.dispatch,

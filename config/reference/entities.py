@@ -7,7 +7,7 @@ import inspect
 from django.apps import apps
 from django.db import models
 
-OURS = ("core", "support_channels", "operators", "conversations", "routing", "analytics")
+OURS = ("core", "support_channels", "operators", "conversations", "bots", "routing", "analytics")
 
 
 def pages() -> dict[str, str]:

@@ -327,6 +327,13 @@ export interface ToldView {
   level: number;
 }
 
+/** A bot, with the seconds it has to answer each time. */
+export interface BotView {
+  id: number;
+  name: string;
+  seconds: number;
+}
+
 /** What this operator had typed. */
 export interface DraftView {
   text: string;
@@ -816,15 +823,23 @@ export interface TakeOverFrame {
   conversation: number;
 }
 
-/** Send a conversation to a line, or ask a colleague to take it; refused or missed it comes back. The comment is a note, or with ``shown`` words that the customer reads; they answer nothing of what he asked. */
+/** Send a conversation to a line, ask a colleague to take it, or hand it to a bot; refused or missed it comes back. The comment is a note, or with ``shown`` words that the customer reads; they answer nothing of what he asked. */
 export interface TransferFrame {
   type: "transfer";
   ref?: number | null;
   conversation: number;
   line?: number | null;
   operator?: number | null;
+  bot?: number | null;
   comment?: string;
   shown?: boolean;
+}
+
+/** Ask for the bots to which a conversation may be handed now. */
+export interface BotsFrame {
+  type: "bots";
+  ref?: number | null;
+  conversation: number;
 }
 
 /** Give a conversation back to its line. */
@@ -1101,6 +1116,14 @@ export interface WhyAnswer {
   steps: Array<StepView>;
 }
 
+/** The bots that may be handed the conversation now, by name; most installations have none. */
+export interface BotsAnswer {
+  type: "bots";
+  ref?: number | null;
+  conversation: number;
+  bots: Array<BotView>;
+}
+
 /** The conversation as it is now. ``may_answer``: this operator may write to the customer. ``rights`` are those he has over it by grant, whoever holds it: what the screen offers follows from them. */
 export interface OpenedAnswer {
   type: "opened";
@@ -1176,6 +1199,6 @@ export type CustomerSends = HelloFrame | IdentifyFrame | LogoutFrame | PageFrame
 
 export type CustomerReceives = MessageFrame | RevFrame | MarksFrame | ConversationFrame | WaitingFrame | TypingFrame | ResyncFrame | ErrorFrame | DoneFrame | WelcomeAnswer | SignedInAnswer | AckFrame | CustomerCatchUpAnswer | HistoryAnswer | FoundAnswer | ContinueLinkAnswer | PongFrame;
 
-export type OperatorSends = OperatorHelloFrame | PresenceFrame | ActiveFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | AnswerFrame | TakeNextFrame | DeclineFrame | MeFrame | ReadyFrame | WhyFrame | TakeOverFrame | TransferFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | StaffTypingFrame | RetryFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
+export type OperatorSends = OperatorHelloFrame | PresenceFrame | ActiveFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | AnswerFrame | TakeNextFrame | DeclineFrame | MeFrame | ReadyFrame | WhyFrame | TakeOverFrame | TransferFrame | BotsFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | StaffTypingFrame | RetryFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
 
-export type OperatorReceives = MessageFrame | MarksFrame | RowFrame | HeldFrame | LineFrame | OfferFrame | OfferEndedFrame | PromiseNoticeFrame | HandingFailedFrame | LoadFrame | TypingFrame | PresenceChangedFrame | CatalogueChangedFrame | ResyncFrame | ErrorFrame | DoneFrame | OperatorWelcomeAnswer | CatalogueAnswer | CountsAnswer | ListAnswer | RowsAnswer | ColleaguesAnswer | HandledAnswer | AnsweredAnswer | TakenAnswer | MeAnswer | WhyAnswer | OpenedAnswer | OlderAnswer | CatchUpAnswer | AckFrame | TagsAnswer | CardAnswer | SearchAnswer | PongFrame;
+export type OperatorReceives = MessageFrame | MarksFrame | RowFrame | HeldFrame | LineFrame | OfferFrame | OfferEndedFrame | PromiseNoticeFrame | HandingFailedFrame | LoadFrame | TypingFrame | PresenceChangedFrame | CatalogueChangedFrame | ResyncFrame | ErrorFrame | DoneFrame | OperatorWelcomeAnswer | CatalogueAnswer | CountsAnswer | ListAnswer | RowsAnswer | ColleaguesAnswer | HandledAnswer | AnsweredAnswer | TakenAnswer | MeAnswer | WhyAnswer | BotsAnswer | OpenedAnswer | OlderAnswer | CatchUpAnswer | AckFrame | TagsAnswer | CardAnswer | SearchAnswer | PongFrame;

@@ -44,9 +44,10 @@ export class Allowed {
     const mine = row.holder === this.me.value.id;
     const held = row.state === 'assigned';
     const may = mine || rights.includes(held ? 'take_over' : 'answer');
+    const withBot = row.state === 'bot';
     const offered = {
       accept: this.accepts(row, rights),
-      take_over: held && !mine && rights.includes('take_over') && this.me.value.operator,
+      take_over: (withBot ? rights.includes('answer') : held && !mine && rights.includes('take_over')) && this.me.value.operator,
       transfer: row.state !== 'closed' && may,
       return: held && mine,
       snooze: held && mine,

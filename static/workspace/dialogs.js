@@ -52,11 +52,15 @@ function Transfer({ conversation, store, ui, onClose }) {
   const [comment, setComment] = useState('');
   const [shown, setShown] = useState(false);
   const [colleagues, setColleagues] = useState(null);
+  const [bots, setBots] = useState([]);
   const { busy, error, run } = useAction(onClose);
-  useEffect(() => { store.colleagues().then(setColleagues, ui.fail); }, []);
+  useEffect(() => {
+    store.colleagues().then(setColleagues, ui.fail);
+    store.bots(conversation).then(setBots, ui.fail);
+  }, []);
   // Only who holds it speaks to the customer.
   const maySay = row?.holder === store.me.value.id;
-  const options = kind === 'line' ? linesFor(store, row, query) : colleaguesFor(store, row, colleagues ?? [], query);
+  const options = { line: () => linesFor(store, row, query), colleague: () => colleaguesFor(store, row, colleagues ?? [], query), bot: () => botsFor(bots, query) }[kind]();
   const turn = (next) => {
     setKind(next);
     setChosen(null);
@@ -64,21 +68,22 @@ function Transfer({ conversation, store, ui, onClose }) {
   const submit = (event) => {
     event.preventDefault();
     if (!chosen) return;
-    run(() => ui.transfer(conversation, { [kind === 'line' ? 'line' : 'operator']: chosen, comment: comment.trim(), shown: shown && maySay && comment.trim() !== '' }));
+    run(() => ui.transfer(conversation, { [TARGETS[kind]]: chosen, comment: comment.trim(), shown: shown && maySay && comment.trim() !== '' }));
   };
   return html`<${Dialog} title=${t('transfer.title', { number: conversation })} onClose=${onClose} className="transfer">
     <form onSubmit=${submit}>
       <div class="segmented" role="group" aria-label=${t('transfer.to')}>
-        ${['line', 'colleague'].map((each) => html`<button type="button" key=${each} aria-pressed=${String(kind === each)} onClick=${() => turn(each)}>${t(`transfer.${each}`)}</button>`)}</div>
+        ${['line', 'colleague', ...(bots.length ? ['bot'] : [])].map((each) => html`<button type="button" key=${each} aria-pressed=${String(kind === each)} onClick=${() => turn(each)}>${t(`transfer.${each}`)}</button>`)}</div>
       <input type="text" class="field" autofocus aria-label=${t('transfer.find')} placeholder=${t('transfer.find')} value=${query} onInput=${(event) => setQuery(event.target.value)} />
       <div class="choices" role="radiogroup" aria-label=${t(`transfer.${kind}`)} tabindex="0">
         ${kind === 'colleague' && !colleagues && html`<p class="quiet" role="status">${t('list.loading')}</p>`}
         ${options.map((option) => html`<label key=${option.id} class=${classes('choice', chosen === option.id && 'on', option.disabled && 'off')}>
           <input type="radio" name="target" value=${option.id} checked=${chosen === option.id} disabled=${option.disabled} onChange=${() => setChosen(option.id)} />
           ${option.body}</label>`)}
-        ${!options.length && (kind === 'line' || colleagues) && html`<p class="quiet">${t('transfer.none')}</p>`}
+        ${!options.length && (kind !== 'colleague' || colleagues) && html`<p class="quiet">${t('transfer.none')}</p>`}
       </div>
       ${kind === 'colleague' && html`<p class="quiet">${t('transfer.asks')}</p>`}
+      ${kind === 'bot' && html`<p class="quiet">${t(maySay ? 'transfer.botBack' : 'transfer.botLine')}</p>`}
       <label class="labelled"><span>${t('transfer.comment')} <small>${t(shown ? 'transfer.commentShown' : 'transfer.commentHint')}</small></span>
         <textarea rows="2" maxlength="2000" class=${shown ? '' : 'as-note'} value=${comment} onInput=${(event) => setComment(event.target.value)}></textarea></label>
       ${maySay && html`<label class="check"><input type="checkbox" checked=${shown} onChange=${(event) => setShown(event.target.checked)} />${t('transfer.shown')}</label>`}
@@ -89,13 +94,16 @@ function Transfer({ conversation, store, ui, onClose }) {
     </form></${Dialog}>`;
 }
 
+/** What the tabs are called in the frame. */
+const TARGETS = { line: 'line', colleague: 'operator', bot: 'bot' };
+
 const has = (query) => (text) => text.toLowerCase().includes(query.trim().toLowerCase());
 
 function linesFor(store, row, query) {
   const load = new Map();
   for (const { line, counts } of store.rows.lines.value) load.set(line, (load.get(line) ?? 0) + (counts.queued ?? 0));
   return store.catalogue.value.lines.filter((line) => line.active && has(query)(lineLabel(line))).map((line) => ({
-    id: line.id, disabled: row?.line === line.id && row?.state !== 'assigned',
+    id: line.id, disabled: row?.line === line.id && !['assigned', 'bot'].includes(row?.state),
     body: html`<span class="choice-words"><b>${lineLabel(line)}</b><small>${[
       line.id === row?.line && t('transfer.here'), line.outside && t('transfer.outside'), !line.open && t('line.closed'), load.get(line.id) > 0 && t('transfer.waiting', { count: load.get(line.id) }),
     ].filter(Boolean).join(' · ')}</small></span>`,
@@ -118,6 +126,11 @@ function colleaguesFor(store, row, colleagues, query) {
       };
     });
 }
+
+const botsFor = (bots, query) => bots.filter((each) => has(query)(each.name)).map((each) => ({
+  id: each.id,
+  body: html`<span class="choice-words"><b>${each.name}</b><small>${t('transfer.botSeconds', { count: each.seconds })}</small></span>`,
+}));
 
 // --- snooze, return, close, delete ---------------------------------------------------------------------------------
 

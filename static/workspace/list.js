@@ -8,7 +8,7 @@ import { told } from './presence.js';
 import { layOut, offsets, visibleRange } from './sections.js';
 import { keysOf } from './shortcuts.js';
 import { turnSentence, turnWords } from './turns.js';
-import { formatLeft, numbered } from './words.js';
+import { formatLeft, numbered, withBot } from './words.js';
 
 const HEIGHTS = {
   cosy: { section: 40, line: 32, row: 62, tall: 82, more: 44, empty: 40 },
@@ -202,7 +202,8 @@ function RowTime({ row }) {
 function Preview({ row, store }) {
   const byHolder = row.holder && Date.parse(row.last_at) >= Date.parse(row.since);
   const name = byHolder && (row.holder === store.me.value.id ? t('row.you') : row.holder_name);
-  return html`${row.last_author === 'operator' && html`<span class="said-by">${name || t('author.operator')}: </span>`}${row.preview}`;
+  const said = { operator: name || t('author.operator'), bot: (row.state === 'bot' && row.holder_name) || t('author.bot') }[row.last_author];
+  return html`${said && html`<span class="said-by">${said}: </span>`}${row.preview}`;
 }
 
 function Details({ row, item, store, view }) {
@@ -214,7 +215,7 @@ function Details({ row, item, store, view }) {
     ${row.holder && item.section !== 'mine' && html`<span class="row-holder"><${Icon} name="user" size=${12} />${row.holder_name}</span>`}
     ${turnWords(row, view).map((each) => html`<${Turn} key=${each.kind} each=${each} />`)}
     ${row.idle && item.section === 'mine' && html`<span class="row-holder" title=${t('row.idle.hint')}><${Icon} name="pause" size=${12} />${t('row.idle')}</span>`}
-    ${row.state === 'bot' && html`<span class="row-holder">${t('state.bot')}</span>`}
+    ${row.state === 'bot' && html`<span class="row-holder">${withBot(row)}</span>`}
     ${row.state === 'snoozed' && html`<span class="row-holder">${row.snoozed_until ? formatWhen(row.snoozed_until) : t('snooze.untilWrites')}</span>`}
     ${tags.slice(0, 2).map((tag) => html`<${TagChip} key=${tag.id} tag=${tag} />`)}
     ${tags.length > 2 && html`<span class="more-tags">+${tags.length - 2}</span>`}

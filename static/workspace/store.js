@@ -563,6 +563,11 @@ export class Store {
     return this.socket.request({ type: 'colleagues' }).then((answer) => answer.colleagues);
   }
 
+  /** To whom the conversation may be handed besides lines and colleagues: mostly nobody. */
+  bots(conversation) {
+    return this.socket.request({ type: 'bots', conversation }).then((answer) => answer.bots);
+  }
+
   /** Every decision about a conversation, in words. */
   why(conversation) {
     return this.socket.request({ type: 'why', conversation }).then((answer) => answer.steps);

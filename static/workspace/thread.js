@@ -9,7 +9,7 @@ import { lineLabel } from './list.js';
 import { Lost } from './lost.js';
 import { nameOf } from './parts.js';
 import { keysOf } from './shortcuts.js';
-import { errorText, numbered } from './words.js';
+import { errorText, numbered, withBot } from './words.js';
 
 const AT_BOTTOM = 48;
 const NEAR_EDGE = 300;
@@ -89,7 +89,7 @@ function StateChip({ row, store }) {
       ${row.awaiting_since && html` <${Wait} since=${row.awaiting_since} />`}`;
   }
   if (row.state === 'snoozed') return html`<span class="chip">${row.snoozed_until ? t('state.snoozedUntil', { when: formatWhen(row.snoozed_until) }) : t('state.snoozedOpen')}</span>`;
-  return html`<span class=${classes('chip', row.state)}>${t(`state.${row.state}`)}</span>${row.awaiting_since && row.state !== 'closed' && html` <${Wait} since=${row.awaiting_since} />`}`;
+  return html`<span class=${classes('chip', row.state)}>${row.state === 'bot' ? withBot(row) : t(`state.${row.state}`)}</span>${row.awaiting_since && row.state !== 'closed' && html` <${Wait} since=${row.awaiting_since} />`}`;
 }
 
 // --- messages -------------------------------------------------------------------------------------------------

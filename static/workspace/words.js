@@ -46,9 +46,15 @@ export function browserName(agent) {
   return [version ? `${name} ${version}` : name, system].filter(Boolean).join(', ');
 }
 
+/** Which bot has it. */
+export const withBot = (row) => (row.holder_name ? t('state.withBot', { name: row.holder_name }) : t('state.bot'));
+
+const BOT_ENDS = new Set(['returned', 'silent']);
+
 /** System lines travel as a code with parameters and are worded here, in the reader's language. */
 export function systemText({ code, params = {} }) {
   const line = params.names?.[locale.value.language];
+  if (code === 'back_from_bot') return `${t(`system.back_from_bot.${BOT_ENDS.has(params.because) ? params.because : 'cannot'}`, { line })}: ${t(params.to ? 'system.back_from_bot.to' : 'system.back_from_bot.waits', params)}`;
   if (code === 'snoozed') return params.until ? t('system.snoozed.until', { when: formatWhen(params.until) }) : t('system.snoozed');
   const variant = code === 'closed' ? params.by : params.missed ? 'missed' : params.why;
   const key = variant && hasText(`system.${code}.${variant}`) ? `system.${code}.${variant}` : `system.${code}`;

@@ -30,7 +30,7 @@ from apps.operators.models import (
     TemplateFolder,
 )
 from apps.routing.models import KindWeight, OperatorLimit
-from tests.factories import dialogues, organisation, people, roles
+from tests.factories import bots, dialogues, organisation, people, roles
 from tests.factories.people import NOW
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +86,7 @@ def one(line: Any, channel: Any) -> None:
     Rating.objects.create(conversation=held, score=5, comment="ok", operator=anna.user, at=NOW)
     other = dialogues.identity(channel).customer
     Merge.objects.create(kept=held.customer, absorbed=other, reason="manual", at=NOW)
+    bots.bot(f"Bot {mark}", lines=(line,))
     InboundUpdate.objects.create(
         channel=channel, external_id=f"u{mark}", body=b"{}", state="parked", error="Boom", received_at=NOW
     )

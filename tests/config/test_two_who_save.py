@@ -28,6 +28,7 @@ pytestmark = pytest.mark.django_db
 
 EDITABLE = {
     "auth.Group",
+    "bots.Bot",
     "core.ApiToken",
     "core.Brand",
     "core.User",
@@ -210,7 +211,7 @@ def test_a_grant_given_meanwhile_is_told(client: Client) -> None:
 
 
 def test_groups_given_to_an_account_elsewhere_stay_with_its_token(client: Client) -> None:
-    token, readers = ApiToken.objects.get(), Group.objects.create(name="Readers")
+    token, readers = ApiToken.objects.get(name="Bank"), Group.objects.create(name="Readers")
     stale = opened(client, token)
     token.user.groups.add(readers)
     refused = sent(client, token, stale | {"name": "Other"})

@@ -64,6 +64,8 @@ WRITTEN = {
     "conversations.Message": {"text"},
     "conversations.MessageVersion": {"text"},
     "conversations.Rating": {"comment"},
+    "bots.Bot": {"name_ru", "name_en"},
+    "conversations.Participant": {"called"},
     "core.ApiToken": {"name"},
     "core.Brand": {"name", "name_en"},
     "core.StoredFile": {"name"},

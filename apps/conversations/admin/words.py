@@ -43,7 +43,9 @@ WORDS: dict[str, str | Promise] = {
     "sent_again": gettext_lazy("A message was sent again"),
     "handed_back": pgettext_lazy("system line", "{name} did not take it, {to} goes on with it"),
     "handed_to_line": pgettext_lazy("system line", "{name} did not take it: it waits in the line"),
+    "taken_from_bot": pgettext_lazy("system line", "{by} took the conversation over from the bot “{line}”"),
     "taken_over": pgettext_lazy("system line", "{by} took the conversation over from {from}"),
+    "transferred_to_bot": pgettext_lazy("system line", "Handed to the bot “{line}”"),
     "transferred_to_line": pgettext_lazy("system line", "Transferred to the line “{line}”"),
     "transferred_to_operator": pgettext_lazy("system line", "Passed on to {name}"),
     "woken": gettext_lazy("Back after being snoozed"),
@@ -61,8 +63,15 @@ NOT_SENT_ON: dict[str, str | Promise] = {
     "same_line": pgettext_lazy("system line", "By its promise it should go to “{line}”, where it is already"),
     "switched_off": pgettext_lazy("system line", "By its promise it should go to “{line}”; that line is off"),
 }
+# Why a bot has it no longer; all other reasons read like *cannot*.
+BACK_FROM_BOT: dict[str, str | Promise] = {
+    "returned": pgettext_lazy("system line", "The bot “{line}” gave the conversation back"),
+    "silent": pgettext_lazy("system line", "The bot “{line}” did not answer in time: back to people"),
+    "cannot": pgettext_lazy("system line", "The bot “{line}” cannot answer any more: back to people"),
+}
 # The same where it is known who did it.
 BY: dict[str, str | Promise] = {
+    "transferred_to_bot": pgettext_lazy("system line", "{by} handed the conversation to the bot “{line}”"),
     "transferred_to_line": pgettext_lazy(
         "system line", "{by} transferred the conversation to the line “{line}”"
     ),
@@ -84,6 +93,8 @@ def system_words(message: Message) -> str:
 
 
 def _words_of(code: str, params: dict[str, Any]) -> str | Promise | None:
+    if code == "back_from_bot":
+        return BACK_FROM_BOT.get(params.get("because", ""), BACK_FROM_BOT["cannot"])
     if code == "closed":
         return CLOSED.get(params.get("by", ""))
     if code == "not_sent_on":

@@ -72,12 +72,14 @@ class Role(models.TextChoices):
     HOLDER = "holder", _("holder")
     HELPER = "helper", _("helper")
     OBSERVER = "observer", _("observer")
+    BOT = "bot", _("bot")
 
 
 class Participant(models.Model):
     """A member of staff's part in a conversation, from–to. An open one gives sight; holder and helper answer.
 
-    Somebody whose part has ended is a former holder: it shows in "recent" and gives no right by itself.
+    Somebody whose part has ended is a former holder: it shows in "recent" and gives no right by itself. The
+    application of a bot sees this conversation and no other of its customer, and answers while the bot has it.
     """
 
     conversation = models.ForeignKey(Conversation, on_delete=models.CASCADE, related_name="participants")
@@ -85,6 +87,8 @@ class Participant(models.Model):
     role = models.CharField(_("role"), max_length=8, choices=Role)
     since = models.DateTimeField(_("from"))
     until = models.DateTimeField(_("to"), null=True, blank=True)
+    # A bot's name in the customer's language, as his messages show it; people have names of their own.
+    called = models.CharField(_("called"), max_length=60, blank=True)
 
     class Meta:
         verbose_name = _("participant")

@@ -15,9 +15,9 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.conversations.access import Sight
 from apps.conversations.events import ConversationStarted, CustomerActed
-from apps.conversations.models import Customer, Identity, Message, Right, State
-from apps.conversations.services import inbound, lifecycle, people, timeline
-from apps.conversations.services.outbound import visible_or_404
+from apps.conversations.models import Customer, Identity, Message, Participant, Right, Role, State
+from apps.conversations.services import inbound, people, timeline
+from apps.conversations.services.outbound import locked
 from apps.conversations.services.splits import hide_split_card
 from apps.conversations.services.words import may_hide_card, prepare
 from apps.core.actors import Actor
@@ -96,14 +96,19 @@ def write(
     actor: Actor,
     now: datetime,
 ) -> Message:
-    """An answer or a note by the service account; raises NotFound, Forbidden, Conflict, Invalid."""
-    visible_or_404(sight, conversation_id)
-    conversation = lifecycle.lock(conversation_id)
+    """An answer or a note by the service account; raises NotFound, Forbidden, Conflict, Invalid.
+
+    While a bot has the conversation, what its application writes is the bot's.
+    """
+    conversation = locked(sight, conversation_id)
     area = {"line_id": conversation.line_id, "channel_id": conversation.channel_id}
     if not sight.covers(Right.ANSWER, **area):
         raise Forbidden(_("You do not have the right to do this in this line."))
     if conversation.state == State.CLOSED and not note:
         raise Conflict(_("The conversation is already closed."), code="closed")
+    as_bot = Participant.objects.filter(
+        conversation=conversation, user=sight.user_id, role=Role.BOT, until__isnull=True
+    ).first()
     text = prepare(text, may_be_empty=bool(files))
     if may_hide_card(text):
         text = hide_split_card(conversation, author={"author_id": sight.user_id}, text=text, now=now)
@@ -117,6 +122,7 @@ def write(
         note=note,
         reply_to=reply_to,
         files=timeline.take_files(files, uploaded_by=f"user:{sight.user_id}") if files else (),
+        bot=as_bot.called if as_bot else None,
     )
 
 

@@ -20,11 +20,15 @@ from apps.core.events import announce, announce_all
 
 LEGAL: dict[str, frozenset[str]] = {
     State.NEW: frozenset({State.BOT, State.QUEUED, State.OFFLINE, State.ASSIGNED, State.CLOSED}),
-    State.BOT: frozenset({State.QUEUED, State.OFFLINE, State.ASSIGNED, State.CLOSED}),
-    State.QUEUED: frozenset({State.QUEUED, State.ASSIGNED, State.OFFLINE, State.SNOOZED, State.CLOSED}),
-    State.OFFLINE: frozenset({State.OFFLINE, State.QUEUED, State.ASSIGNED, State.CLOSED}),
-    State.ASSIGNED: frozenset({State.ASSIGNED, State.QUEUED, State.OFFLINE, State.SNOOZED, State.CLOSED}),
-    State.SNOOZED: frozenset({State.QUEUED, State.OFFLINE, State.ASSIGNED, State.CLOSED}),
+    State.BOT: frozenset({State.BOT, State.QUEUED, State.OFFLINE, State.ASSIGNED, State.CLOSED}),
+    State.QUEUED: frozenset(
+        {State.BOT, State.QUEUED, State.ASSIGNED, State.OFFLINE, State.SNOOZED, State.CLOSED}
+    ),
+    State.OFFLINE: frozenset({State.BOT, State.OFFLINE, State.QUEUED, State.ASSIGNED, State.CLOSED}),
+    State.ASSIGNED: frozenset(
+        {State.BOT, State.ASSIGNED, State.QUEUED, State.OFFLINE, State.SNOOZED, State.CLOSED}
+    ),
+    State.SNOOZED: frozenset({State.BOT, State.QUEUED, State.OFFLINE, State.ASSIGNED, State.CLOSED}),
     State.CLOSED: frozenset({State.NEW}),
 }
 

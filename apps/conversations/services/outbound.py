@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.conversations.access import Sight
 from apps.conversations.events import DeliveryQueued, MessageSent
-from apps.conversations.models import Conversation, Message
+from apps.conversations.models import Conversation, Message, Right
 from apps.conversations.services import hot, lifecycle, timeline
 from apps.conversations.services.inbound import Stored, stored_repeat
 from apps.conversations.services.splits import hide_split_card
@@ -33,6 +33,18 @@ def visible_or_404(sight: Sight, conversation_id: int) -> Conversation:
     found = Conversation.objects.visible_to(sight).filter(pk=conversation_id).first()
     if found is None:
         raise NotFound(_("There is no such conversation."))
+    return found
+
+
+def locked(sight: Sight, conversation_id: int) -> Conversation:
+    """The visible conversation with its row locked; raises NotFound.
+
+    Who sees it only because he takes part is asked again: his part may have ended while he waited for the lock.
+    """
+    visible_or_404(sight, conversation_id)
+    found = lifecycle.lock(conversation_id)
+    if not sight.covers(Right.TEXT, line_id=found.line_id, channel_id=found.channel_id):
+        visible_or_404(sight, conversation_id)
     return found
 
 

@@ -83,21 +83,26 @@ def add_staff_message(
     in_passing: bool = False,
     reply_to: int | None = None,
     files: Sequence[StoredFile] = (),
+    bot: str | None = None,
 ) -> Message:
     """An answer to the customer, or a note that only staff see.
 
-    ``in_passing``: words to the customer while he is sent on. They answer nothing, so he waits as before.
+    ``in_passing``: words to the customer while he is sent on. They answer nothing, so he waits as before. ``bot``: by
+    which name a bot says it. Its answer ends the waiting and is no person's: the first answer of the house is still
+    to come.
     """
     if not note:
         conversation.unread = 0
     if not (note or in_passing):
         conversation.awaiting_since = None
+    if not (note or in_passing) and bot is None:
         conversation.first_answer_at = conversation.first_answer_at or now
     kind = MessageKind.NOTE if note else MessageKind.FILE if files else MessageKind.TEXT
     message = _append(
         conversation,
         kind=kind,
-        author_kind=AuthorKind.OPERATOR,
+        author_kind=AuthorKind.OPERATOR if bot is None else AuthorKind.BOT,
+        params={} if bot is None else {"name": bot},
         author_id=author_id,
         identity_id=None if note else conversation.identity_id,
         client_id=client_id,

@@ -6,6 +6,8 @@ from django.utils.functional import Promise
 from django.utils.translation import pgettext_lazy
 
 KINDS: dict[str, str | Promise] = {
+    "bot.given": pgettext_lazy("event", "bot: handed a conversation"),
+    "bot.left": pgettext_lazy("event", "bot: has a conversation no longer"),
     "channel.changed": pgettext_lazy("event", "channel: settings changed"),
     "clock.broken": pgettext_lazy("event", "promise: broken"),
     "clock.warned": pgettext_lazy("event", "promise: time is nearly up"),

@@ -1,4 +1,4 @@
-"""What a partner's application does with conversations of its outside line, beside writing and closing."""
+"""What the application of an outside line or of a bot does with a conversation, beside writing and closing."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from apps.conversations.sighted import SightedView
 from apps.core import clock
 from apps.core.api.schema import operation
 from apps.routing.api import serializers as s
-from apps.routing.services import outside
+from apps.routing.services import outside, to_bot
 
 WRITE = "conversations:write"
 TAG = "Conversations"
@@ -60,14 +60,23 @@ class Return(SightedView):
     @operation(
         "return_conversation",
         tag=TAG,
-        summary="Give a conversation back that this application of an outside line holds",
-        description="It goes back to the line and the person it came from.",
-        request=s.HandInput,
+        summary="Give a conversation back that this application of a bot or of an outside line has",
+        description="It goes back to the person it came from, if he is at work and has room, else to its line; a "
+        "bot may name another line.",
+        request=s.ReturnInput,
         answer=s.PlaceOutput,
-        sent={},
+        sent={"comment": "Asks about a blocked card"},
         received={"id": 1042, "rev": 12, "state": "assigned", "queue": 3, "holder": 12},
     )
     def post(self, request: Request, conversation_id: int) -> Response:
-        self.valid(s.HandInput)
-        left = outside.give_back(self.sight, conversation_id, actor=self.actor, now=clock.now())
+        asked = self.valid(s.ReturnInput)
+        give_back = to_bot.give_back if to_bot.has(self.sight, conversation_id) else outside.give_back
+        left = give_back(
+            self.sight,
+            conversation_id,
+            queue_id=asked.get("queue"),
+            comment=asked["comment"],
+            actor=self.actor,
+            now=clock.now(),
+        )
         return Response(s.PlaceOutput(left).data)

@@ -13,18 +13,19 @@ from apps.routing.models import AssignmentEnd, AssignmentReason, LeadState, Occa
 
 
 class TransferInput(Input):
-    """Either a line or an operator."""
+    """A line, an operator or a bot."""
 
     queue = IdField(required=False)
     operator = IdField(required=False)
+    bot = IdField(required=False)
     comment = StrictCharField(
         max_length=2000, required=False, default="", allow_blank=True, help_text="A note for colleagues"
     )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        if ("queue" in attrs) == ("operator" in attrs):
+        if len(attrs.keys() & {"queue", "operator", "bot"}) != 1:
             raise serializers.ValidationError(
-                {"queue": _("Name either a line or an operator.")}, code="one_of"
+                {"queue": _("Name either a line, an operator or a bot.")}, code="one_of"
             )
         return attrs
 
@@ -35,6 +36,15 @@ class CloseInput(Input):
 
 class HandInput(Input):
     """Nothing: the address says it all."""
+
+
+class ReturnInput(Input):
+    """By default it goes back to where it came from."""
+
+    queue = IdField(required=False, help_text="Of a bot: another line in which it waits")
+    comment = StrictCharField(
+        max_length=2000, required=False, default="", allow_blank=True, help_text="A note for colleagues"
+    )
 
 
 class PlaceOutput(Output):

@@ -13,7 +13,7 @@ from apps.core.api.views import ListView
 from apps.routing.api import filters
 from apps.routing.api import serializers as s
 from apps.routing.models import Assignment
-from apps.routing.services import handling
+from apps.routing.services import handling, to_bot
 
 READ, WRITE = "conversations:read", "conversations:write"
 ASSIGNMENT = {
@@ -34,8 +34,10 @@ class Transfer(SightedView):
     @operation(
         "transfer_conversation",
         tag="Conversations",
-        summary="Send a conversation to a line or to an operator",
-        description="An operator must be at work and have room: at_capacity, not_at_work.",
+        summary="Send a conversation to a line, to an operator or to a bot",
+        description="An operator must be at work and have room: at_capacity, not_at_work. A bot must be on, given "
+        "conversations of the line, and able to answer there: bot_off, bot_not_in_line, bot_no_token, bot_no_right, "
+        "bot_reads_more.",
         request=s.TransferInput,
         answer=s.PlaceOutput,
         sent={"queue": 3, "comment": "Asks about a card"},
@@ -46,6 +48,8 @@ class Transfer(SightedView):
         common = {"comment": asked["comment"], "actor": self.actor, "now": clock.now()}
         if "queue" in asked:
             moved = handling.transfer_to_line(self.sight, conversation_id, asked["queue"], **common)
+        elif "bot" in asked:
+            moved = to_bot.transfer_to_bot(self.sight, conversation_id, asked["bot"], **common)
         else:
             moved = handling.transfer_to_operator(self.sight, conversation_id, asked["operator"], **common)
         return Response(s.PlaceOutput(moved).data)

@@ -239,7 +239,7 @@ class TakeOverFrame(ClientFrame, tag="take_over"):
 
 
 class TransferFrame(ClientFrame, tag="transfer"):
-    """Send a conversation to a line, or ask a colleague to take it; refused or missed it comes back.
+    """Send a conversation to a line, ask a colleague to take it, or hand it to a bot; refused or missed it comes back.
 
     The comment is a note, or with ``shown`` words that the customer reads; they answer nothing of what he asked.
     """
@@ -247,8 +247,15 @@ class TransferFrame(ClientFrame, tag="transfer"):
     conversation: Number
     line: Number | None = None
     operator: Number | None = None
+    bot: Number | None = None
     comment: Comment = ""
     shown: bool = False
+
+
+class BotsFrame(ClientFrame, tag="bots"):
+    """Ask for the bots to which a conversation may be handed now."""
+
+    conversation: Number
 
 
 class ReturnFrame(ClientFrame, tag="return"):
@@ -375,6 +382,21 @@ class ColleaguesAnswer(ServerFrame, tag="colleagues"):
     """Operators, those at work first."""
 
     colleagues: list[ColleagueView]
+
+
+class BotView(msgspec.Struct, kw_only=True):
+    """A bot, with the seconds it has to answer each time."""
+
+    id: int
+    name: str
+    seconds: int
+
+
+class BotsAnswer(ServerFrame, tag="bots"):
+    """The bots that may be handed the conversation now, by name; most installations have none."""
+
+    conversation: int
+    bots: list[BotView]
 
 
 class HandledAnswer(ServerFrame, tag="handled"):

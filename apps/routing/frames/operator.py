@@ -24,7 +24,7 @@ from apps.operators.sessions import OperatorSession
 from apps.routing import selectors, stories
 from apps.routing.frames import declared as d
 from apps.routing.frames.offered import offers_of
-from apps.routing.services import after_work, capacity, handling, offers, turns
+from apps.routing.services import after_work, capacity, handling, offers, to_bot, turns
 
 # --- welcome and lists ----------------------------------------------------------------------------------
 
@@ -215,12 +215,24 @@ def take_over(session: OperatorSession, frame: d.TakeOverFrame) -> d.HandledAnsw
 
 
 def transfer(session: OperatorSession, frame: d.TransferFrame) -> d.HandledAnswer:
-    if (frame.line is None) == (frame.operator is None):
-        raise Invalid(_("Choose a line or a colleague."))
+    if sum(each is not None for each in (frame.line, frame.operator, frame.bot)) != 1:
+        raise Invalid(_("Choose a line, a colleague or a bot."))
     words = {"comment": frame.comment, "shown": frame.shown}
+    if frame.bot is not None:
+        return _handled(session, frame, to_bot.transfer_to_bot, frame.bot, **words)
     if frame.line is not None:
         return _handled(session, frame, handling.transfer_to_line, frame.line, **words)
     return _handled(session, frame, handling.transfer_to_operator, frame.operator, **words)
+
+
+def bots(session: OperatorSession, frame: d.BotsFrame) -> d.BotsAnswer:
+    found = to_bot.offered(sight(session), frame.conversation, now=clock.now())
+    return d.BotsAnswer(
+        conversation=frame.conversation,
+        bots=[
+            d.BotView(id=bot.pk, name=bot.name(session.language), seconds=bot.answer_seconds) for bot in found
+        ],
+    )
 
 
 def return_to_line(session: OperatorSession, frame: d.ReturnFrame) -> d.HandledAnswer:

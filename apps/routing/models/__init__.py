@@ -1,5 +1,6 @@
 """What routing keeps: who offers which line, what stands where, by which rules, and why."""
 
+from apps.routing.models.bots import BotEnd, BotStay
 from apps.routing.models.capacity import KindWeight, OperatorLimit
 from apps.routing.models.decisions import Decision
 from apps.routing.models.departments import ChannelLine, Department
@@ -44,6 +45,8 @@ __all__ = [
     "Assignment",
     "AssignmentEnd",
     "AssignmentReason",
+    "BotEnd",
+    "BotStay",
     "Breach",
     "CancelReason",
     "Category",

@@ -35,6 +35,7 @@ class Decision(models.Model):
         OUTSIDE = "outside", _("an outside line gave it back")
         HOLDER_FULL = "holder_full", _("its holder was full")
         HANDED_BACK = "handed_back", _("a colleague did not take it")
+        BOT = "bot", _("a bot had it")
 
     conversation = models.ForeignKey(
         Conversation, verbose_name=_("conversation"), on_delete=models.PROTECT, related_name="decisions"

@@ -28,6 +28,8 @@ class Breach(models.TextChoices):
     IDLE_BUT_WRITTEN = "idle_but_written", _("the customer wrote, and it is still silent")
     LEFT_WAITING = "left_waiting", _("waits while a fitting operator is free")
     NOBODY_LEFT = "nobody_left", _("declined by everybody at work, and not for them")
+    BOT_GONE = "bot_gone", _("with a bot that does not answer it")
+    BOT_STAY_WITHOUT_BOT = "bot_stay_without_bot", _("a bot has it, and it is not with the bot")
     SNOOZE_OVERDUE = "snooze_overdue", _("snoozed past its moment")
     OFFLINE_THOUGH_OPEN = "offline_though_open", _("out of hours in a line that is open")
     UNANSWERED_WITHOUT_CLOCK = "unanswered_without_clock", _("unanswered, and no clock runs")

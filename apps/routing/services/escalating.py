@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 from functools import partial
 
 from django.db import connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from apps.conversations.access import sight_of
 from apps.conversations.models import Conversation, Right, State, Verification
@@ -26,7 +26,7 @@ from apps.core.log import Position
 from apps.core.models import User
 from apps.operators.models import Operator, Queue
 from apps.routing.events import ConversationEscalated
-from apps.routing.models import EntryReason, Escalation, EscalationRun, KeptReason, QueueEntry
+from apps.routing.models import BotStay, EntryReason, Escalation, EscalationRun, KeptReason, QueueEntry
 from apps.routing.services import hours, sending
 from apps.routing.services.steps import Keeping
 
@@ -34,7 +34,10 @@ BATCH = 200
 EVENTS_AT_ONCE = 1000
 CURSOR = "escalation.words"
 When, Act, Outcome = Escalation.When, Escalation.Act, EscalationRun.Outcome
-IN_HAND = (State.QUEUED, State.ASSIGNED)
+# While a bot has it, it has seconds of its own, and stands in no line in which it could rise.
+WITH_BOT = (When.WORDS, When.CATEGORY)
+NOT_HELD = (State.QUEUED, State.BOT)
+IN_HAND = (State.QUEUED, State.ASSIGNED, State.BOT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,8 +58,13 @@ class Case:
 
 
 def wants(rule: Escalation, case: Case, *, now: datetime) -> bool:
-    """Whether the rule wants this conversation to go on now; by category and verification only from the line."""
+    """Whether the rule wants this conversation to go on now.
+
+    By category only while nobody of us holds it, by verification only from the line.
+    """
     if case.state not in IN_HAND or rule.queue_id not in (None, case.line):
+        return False
+    if case.state == State.BOT and (rule.when not in WITH_BOT or rule.act == Act.RAISE):
         return False
     if rule.when == When.WORDS:
         return rule.pk in case.said
@@ -64,7 +72,7 @@ def wants(rule: Escalation, case: Case, *, now: datetime) -> bool:
         waited = now - case.awaiting_since if case.awaiting_since else None
         return waited is not None and waited >= timedelta(seconds=rule.seconds or 0)
     if rule.when == When.CATEGORY:
-        return case.state == State.QUEUED and case.category == rule.category_id
+        return case.state in NOT_HELD and case.category == rule.category_id
     return case.state == State.QUEUED and not case.is_trusted
 
 
@@ -101,10 +109,11 @@ def _met(rule: Escalation, now: datetime) -> QuerySet[Conversation]:
     found = found.filter(~Exists(runs))
     if rule.when == When.UNANSWERED:
         return found.filter(awaiting_since__lte=now - timedelta(seconds=rule.seconds or 0))
-    waiting = found.filter(state=State.QUEUED)
     if rule.when == When.CATEGORY:
-        return waiting.filter(entries__left_at__isnull=True, entries__category=rule.category_id)
-    return waiting.exclude(identity__verification__in=Verification.trusted())
+        waits = Q(entries__left_at__isnull=True, entries__category=rule.category_id, state=State.QUEUED)
+        with_bot = BotStay.objects.filter(ended_at__isnull=True, category=rule.category_id)
+        return found.filter(waits | Q(pk__in=with_bot.values("conversation"), state=State.BOT)).distinct()
+    return found.filter(state=State.QUEUED).exclude(identity__verification__in=Verification.trusted())
 
 
 @transaction.atomic
@@ -127,6 +136,8 @@ def apply(rule: Escalation, conversation_id: int, *, now: datetime) -> bool:
 
 def _case_of(conversation: Conversation) -> Case:
     stay = QueueEntry.objects.filter(conversation=conversation, left_at__isnull=True).first()
+    with_bot = BotStay.objects.filter(conversation=conversation, ended_at__isnull=True).first()
+    sorted_by = stay or with_bot
     said = EscalationRun.objects.filter(conversation=conversation, outcome=Outcome.FOUND)
     return Case(
         state=conversation.state,
@@ -135,7 +146,7 @@ def _case_of(conversation: Conversation) -> Case:
         awaiting_since=conversation.awaiting_since,
         is_trusted=conversation.identity.is_trusted,
         holder=conversation.holder_id,
-        category=stay.category_id if stay else None,
+        category=sorted_by.category_id if sorted_by else None,
         rank=stay.rank if stay else None,
         said=frozenset(said.values_list("rule", flat=True)),
     )

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from django.db import transaction
@@ -17,7 +18,6 @@ from apps.conversations.access import Sight
 from apps.conversations.models import CloseReason, Conversation, Identity, Right, State
 from apps.conversations.services import lifecycle, outbound, timeline
 from apps.conversations.services.inbound import Stored
-from apps.conversations.services.outbound import visible_or_404
 from apps.conversations.services.splits import hide_split_card
 from apps.conversations.services.words import may_hide_card, prepare
 from apps.core.actors import SYSTEM, Actor, ActorKind
@@ -29,6 +29,7 @@ from apps.routing.models import (
     Assignment,
     AssignmentEnd,
     AssignmentReason,
+    BotStay,
     Decision,
     EntryReason,
     LeavingReason,
@@ -155,15 +156,23 @@ def _take_if_his(sight: Sight, conversation_id: int, now: datetime) -> Conversat
 
 @transaction.atomic
 def take_over(sight: Sight, conversation_id: int, *, now: datetime) -> Conversation:
-    """Take a conversation from the colleague who holds it; needs the right to."""
-    conversation = _locked(sight, conversation_id)
-    _require(sight, Right.TAKE_OVER, conversation)
-    if conversation.state != State.ASSIGNED or conversation.holder_id == sight.user_id:
+    """Take a conversation from the colleague who holds it, which needs the right to, or from a bot."""
+    conversation = outbound.locked(sight, conversation_id)
+    from_bot = conversation.state == State.BOT
+    _require(sight, Right.ANSWER if from_bot else Right.TAKE_OVER, conversation)
+    if not from_bot and (conversation.state != State.ASSIGNED or conversation.holder_id == sight.user_id):
         raise lifecycle.IllegalMove(_("Nobody else holds this conversation now."))
+    told = ("taken_from_bot", _with_bot(conversation)) if from_bot else ("taken_over", _from(conversation))
     steps.end_assignment(conversation, reason=AssignmentEnd.TAKEN_OVER, now=now)
-    people = {"by": name_of(sight.user_id), "from": _holder_name(conversation)}
+    code, params = told
     timeline.add_system_line(
-        conversation, "taken_over", actor=Actor.staff(sight.user_id), now=now, staff_only=True, **people
+        conversation,
+        code,
+        actor=Actor.staff(sight.user_id),
+        now=now,
+        staff_only=True,
+        by=name_of(sight.user_id),
+        **params,
     )
     _give(conversation, sight.user_id, AssignmentReason.TAKEN_OVER, Decision.Reason.TAKE_OVER, now)
     return conversation
@@ -184,15 +193,15 @@ def transfer_to_line(
 
     The comment is a note for colleagues, or, ``shown``, words that the customer reads; they answer nothing.
     """
-    conversation = _movable(sight, conversation_id, now)
+    conversation = movable(sight, conversation_id, now)
     queue = Queue.objects.select_related("calendar").filter(pk=queue_id, is_active=True).first()
     if queue is None:
         raise NotFound(_("There is no such line."))
     if queue.pk == conversation.line_id and conversation.state in (State.QUEUED, State.OFFLINE):
         raise Conflict(_("The conversation already waits in this line."))
     actor = actor or Actor.staff(sight.user_id)
-    _comment(conversation, sight, comment, actor, now, shown=shown)
-    _free(conversation, AssignmentEnd.TRANSFERRED, LeavingReason.TRANSFERRED, now)
+    say(conversation, sight, comment, actor, now, shown=shown)
+    free(conversation, AssignmentEnd.TRANSFERRED, LeavingReason.TRANSFERRED, now)
     names = queue.public_names()
     timeline.add_system_line(
         conversation,
@@ -201,7 +210,7 @@ def transfer_to_line(
         now=now,
         line=queue.pk,
         names=names,
-        by=_author_name(actor),
+        by=author_name(actor),
     )
     steps.decide(conversation, Decision.Kind.PLACEMENT, Decision.Reason.TRANSFER, queue_id=queue.pk, now=now)
     steps.stand_in_line(conversation, queue, reason=EntryReason.TRANSFERRED, actor=actor, now=now)
@@ -224,7 +233,7 @@ def transfer_to_operator(
     He is asked for the line's time to accept. At once it is given where the line does not ask, by an integration,
     and to him from whom it came.
     """
-    conversation = _movable(sight, conversation_id, now)
+    conversation = movable(sight, conversation_id, now)
     if operator_id == conversation.holder_id:
         raise Conflict(_("This operator already holds the conversation."))
     if not Operator.objects.filter(pk=operator_id, is_active=True).exists():
@@ -235,15 +244,15 @@ def transfer_to_operator(
         if handing.goes_back(conversation, operator_id)
         else handing.seconds_to_accept(conversation, now=now)
     )
-    _comment(conversation, sight, comment, actor, now, shown=shown)
-    _free(conversation, AssignmentEnd.TRANSFERRED, LeavingReason.TRANSFERRED, now)
+    say(conversation, sight, comment, actor, now, shown=shown)
+    free(conversation, AssignmentEnd.TRANSFERRED, LeavingReason.TRANSFERRED, now)
     timeline.add_system_line(
         conversation,
         "transferred_to_operator",
         actor=actor,
         now=now,
         staff_only=True,
-        by=_author_name(actor),
+        by=author_name(actor),
         name=name_of(operator_id),
     )
     if not asked or actor.kind != ActorKind.STAFF:
@@ -267,11 +276,11 @@ def transfer_to_operator(
 @transaction.atomic
 def return_to_line(sight: Sight, conversation_id: int, *, comment: str, now: datetime) -> Conversation:
     """Its holder gives the conversation back to its line."""
-    conversation = _locked(sight, conversation_id)
+    conversation = outbound.locked(sight, conversation_id)
     if conversation.holder_id != sight.user_id:
         raise Forbidden(_("You do not hold this conversation."), code="not_yours")
     actor = Actor.staff(sight.user_id)
-    _comment(conversation, sight, comment, actor, now)
+    say(conversation, sight, comment, actor, now)
     put_back(conversation, AssignmentEnd.RETURNED, EntryReason.RETURNED, actor=actor, now=now)
     return conversation
 
@@ -290,7 +299,7 @@ def put_back(conversation: Conversation, end: str, entry: str, *, actor: Actor, 
 @transaction.atomic
 def snooze(sight: Sight, conversation_id: int, *, until: datetime | None, now: datetime) -> Conversation:
     """Put a held conversation aside until a moment, or until the customer writes when None."""
-    conversation = _locked(sight, conversation_id)
+    conversation = outbound.locked(sight, conversation_id)
     if conversation.holder_id != sight.user_id:
         raise Forbidden(_("You do not hold this conversation."), code="not_yours")
     if until is not None and until <= now:
@@ -308,7 +317,7 @@ def snooze(sight: Sight, conversation_id: int, *, until: datetime | None, now: d
 @transaction.atomic
 def close(sight: Sight, conversation_id: int, *, now: datetime, actor: Actor | None = None) -> Conversation:
     """Close a conversation: its holder, or who may answer in its line when nobody holds it."""
-    conversation = _movable(sight, conversation_id, now)
+    conversation = movable(sight, conversation_id, now)
     _close(conversation, actor=actor or Actor.staff(sight.user_id), now=now, name=name_of(sight.user_id))
     return conversation
 
@@ -327,7 +336,7 @@ def close_by_customer(identity: Identity, conversation_id: int, *, now: datetime
 
 def close_for_silence(conversation: Conversation, *, now: datetime) -> None:
     """The customer did not react: a locked conversation ends, marked so, and its holder has no work after it."""
-    _free(conversation, AssignmentEnd.CLOSED, LeavingReason.CLOSED, now)
+    free(conversation, AssignmentEnd.CLOSED, LeavingReason.CLOSED, now)
     timeline.add_system_line(conversation, "no_reaction", actor=SYSTEM, now=now, staff_only=True)
     timeline.add_system_line(conversation, "closed", actor=SYSTEM, now=now, by=SYSTEM.kind, name="")
     reason = CloseReason.NO_REACTION
@@ -346,28 +355,23 @@ def _close(conversation: Conversation, *, actor: Actor, now: datetime, name: str
         raise lifecycle.IllegalMove(_("The conversation is already closed."))
     if conversation.holder_id is not None:
         after_work.begin(conversation.holder_id, conversation.line_id, now=now)
-    _free(conversation, AssignmentEnd.CLOSED, LeavingReason.CLOSED, now)
+    free(conversation, AssignmentEnd.CLOSED, LeavingReason.CLOSED, now)
     timeline.add_system_line(conversation, "closed", actor=actor, now=now, by=actor.kind, name=name)
     lifecycle.move(conversation, to=State.CLOSED, actor=actor, now=now)
 
 
-def _locked(sight: Sight, conversation_id: int) -> Conversation:
-    visible_or_404(sight, conversation_id)
-    return lifecycle.lock(conversation_id)
-
-
 def _placed(sight: Sight, conversation_id: int, now: datetime) -> Conversation:
-    """As ``_locked``; one that just came goes to its line by the rules first, and is looked at there."""
-    conversation = _locked(sight, conversation_id)
+    """As ``outbound.locked``; one that just came goes to its line by the rules first, and is looked at there."""
+    conversation = outbound.locked(sight, conversation_id)
     if conversation.state != State.NEW:
         return conversation
     if lookups.is_wanted(conversation_id, now=now):
         raise BeingPlaced(_("Its line is being chosen. Try again in a moment."))
     placement.route(conversation_id, now=now)
-    return _locked(sight, conversation_id)
+    return outbound.locked(sight, conversation_id)
 
 
-def _movable(sight: Sight, conversation_id: int, now: datetime) -> Conversation:
+def movable(sight: Sight, conversation_id: int, now: datetime) -> Conversation:
     """A visible conversation that this person may send on or close."""
     conversation = _placed(sight, conversation_id, now)
     if conversation.state == State.CLOSED:
@@ -422,13 +426,13 @@ def _decided(
     )
 
 
-def _free(conversation: Conversation, end: str, left: str, now: datetime) -> None:
+def free(conversation: Conversation, end: str, left: str, now: datetime) -> None:
     offers.withdraw(conversation, actor=SYSTEM, now=now)
     steps.end_assignment(conversation, reason=end, now=now)
     steps.end_entry(conversation, reason=left, now=now)
 
 
-def _comment(
+def say(
     conversation: Conversation,
     sight: Sight,
     comment: str,
@@ -436,8 +440,9 @@ def _comment(
     now: datetime,
     *,
     shown: bool = False,
+    bot: str | None = None,
 ) -> None:
-    """Words on the way: a note, or words to the customer, which only its holder writes."""
+    """Words on the way: a note, or words to the customer, which only its holder writes. ``bot``: as which bot."""
     if not comment.strip():
         return
     if shown and conversation.holder_id != sight.user_id:
@@ -454,6 +459,7 @@ def _comment(
         actor=actor,
         note=not shown,
         in_passing=shown,
+        bot=bot,
     )
 
 
@@ -461,7 +467,16 @@ def _holder_name(conversation: Conversation) -> str:
     return name_of(conversation.holder_id)
 
 
-def _author_name(actor: Actor) -> str:
+def _from(conversation: Conversation) -> dict[str, Any]:
+    return {"from": _holder_name(conversation)}
+
+
+def _with_bot(conversation: Conversation) -> dict[str, Any]:
+    stays = BotStay.objects.select_related("bot").filter(conversation=conversation, ended_at__isnull=True)
+    return {"names": stay.bot.names() if (stay := stays.first()) else {}}
+
+
+def author_name(actor: Actor) -> str:
     """Who of the staff did it, as colleagues know him; empty for whom no person stands."""
     if actor.kind != ActorKind.STAFF or actor.id is None:
         return ""

@@ -1,7 +1,8 @@
-"""What colleagues call whoever holds a conversation: an operator, or the application that serves an outside line."""
+"""What colleagues call whoever has a conversation: an operator, a bot, or who serves an outside line."""
 
 from __future__ import annotations
 
+from apps.bots.models import Bot
 from apps.core.models import ApiToken, User
 from apps.operators.models import Operator
 
@@ -12,6 +13,7 @@ def name_of(user_id: int | None) -> str:
         return ""
     return (
         Operator.objects.filter(pk=user_id).values_list("public_name", flat=True).first()
+        or Bot.objects.filter(account=user_id).values_list("name_ru", flat=True).first()
         or ApiToken.objects.filter(user=user_id).values_list("name", flat=True).first()
         or ""
     )
@@ -26,6 +28,7 @@ def called(user: User) -> str:
 
 
 def everybody() -> dict[int, str]:
-    """Operators and applications by number."""
+    """Operators, bots and applications by number."""
     applications = ApiToken.objects.filter(user__outside_lines__isnull=False).values_list("user", "name")
-    return dict(applications) | dict(Operator.objects.values_list("pk", "public_name"))
+    bots = Bot.objects.values_list("account", "name_ru")
+    return dict(applications) | dict(bots) | dict(Operator.objects.values_list("pk", "public_name"))

@@ -21,7 +21,7 @@ from apps.conversations.services import lifecycle
 from apps.conversations.services.outbound import visible_or_404
 from apps.core.actors import SYSTEM, Actor
 from apps.core.each import each_alone
-from apps.core.errors import Forbidden
+from apps.core.errors import Forbidden, Invalid
 from apps.core.events import announce
 from apps.core.models import ApiToken
 from apps.core.services.tokens import is_live
@@ -36,7 +36,7 @@ from apps.routing.models import (
     Stage,
 )
 from apps.routing.ruling.frozen import Content, Terms
-from apps.routing.services import handing, offers, publishing, steps
+from apps.routing.services import handing, handling, offers, publishing, steps
 from apps.routing.services.order import WITHIN_A_LINE
 
 BATCH = 200
@@ -157,13 +157,24 @@ def decline(sight: Sight, conversation_id: int, *, actor: Actor, now: datetime) 
 
 
 @transaction.atomic
-def give_back(sight: Sight, conversation_id: int, *, actor: Actor, now: datetime) -> Conversation:
-    """The application returns what it holds to where it came from; raises NotFound, Forbidden."""
+def give_back(
+    sight: Sight,
+    conversation_id: int,
+    *,
+    queue_id: int | None = None,
+    comment: str = "",
+    actor: Actor,
+    now: datetime,
+) -> Conversation:
+    """The application returns what it holds to where it came from; raises NotFound, Forbidden, Invalid."""
+    if queue_id is not None:
+        raise Invalid(_("From an outside line it goes back to where it came from."))
     visible_or_404(sight, conversation_id)
     conversation = lifecycle.lock(conversation_id)
     held = Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).first()
     if held is None or conversation.holder_id != sight.user_id or held.back_to_id is None:
         raise Forbidden(_("You do not hold this conversation."), code="not_yours")
+    handling.say(conversation, sight, comment, actor, now)
     steps.end_assignment(conversation, reason=AssignmentEnd.RETURNED, now=now)
     held.end_reason = AssignmentEnd.RETURNED
     handing.come_back(conversation, held, now=now)

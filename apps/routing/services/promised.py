@@ -9,7 +9,7 @@ from functools import cached_property
 
 from django.db.models import Exists, OuterRef, Q
 
-from apps.conversations.models import IN_PASSING, AuthorKind, Conversation, Participant, Role
+from apps.conversations.models import IN_PASSING, AuthorKind, Conversation, Message, Participant, Role
 from apps.operators.calendar import Hours
 from apps.operators.models import Queue
 from apps.routing.models import ClockKind, ForceMajeure, Promise, QueueEntry, ServicePolicy
@@ -131,6 +131,15 @@ def by_people() -> Q:
     counted = Q(author__is_service=False) | Q(Exists(holding))
     answers = Q(author_kind=AuthorKind.OPERATOR, staff_only=False) & ~Q(code=IN_PASSING)
     return answers & counted
+
+
+def owes_answer(conversation_id: int) -> bool:
+    """Whether no person has answered the customer's last words."""
+    said = Message.objects.filter(
+        by_people() | Q(author_kind=AuthorKind.CUSTOMER), conversation=conversation_id
+    )
+    last = said.order_by("-seq").values_list("author_kind", flat=True).first()
+    return last == AuthorKind.CUSTOMER
 
 
 def covered(policies: Sequence[ServicePolicy]) -> Q:

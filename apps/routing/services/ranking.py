@@ -15,7 +15,7 @@ from apps.conversations.models import Conversation
 from apps.core.actors import SYSTEM
 from apps.core.events import announce
 from apps.routing.events import RankChanged
-from apps.routing.models import QueueEntry
+from apps.routing.models import BotStay, QueueEntry
 from apps.routing.ruling.facts import facts_of
 from apps.routing.ruling.frozen import Content
 from apps.routing.ruling.judging import category_of, sorted_in
@@ -25,10 +25,21 @@ BATCH = 200  # conversations locked at a time
 
 
 def follow_customer(customer_id: int, *, now: datetime) -> int:
-    """What this customer waits with; returns how many changed their rank."""
+    """What this customer waits with, or what a bot has of him; returns how many changed their rank."""
+    _follow_with_bots(customer_id, now)
     waiting = QueueEntry.objects.filter(conversation__customer=customer_id, left_at__isnull=True)
     numbers = list(waiting.order_by("conversation_id").values_list("conversation_id", flat=True))
     return _rank(numbers, _about_customers(now), now=now) if numbers else 0
+
+
+def _follow_with_bots(customer_id: int, now: datetime) -> None:
+    """In no line, so without a rank; but a rule may send customers of a category to people."""
+    rows = BotStay.objects.filter(conversation__customer=customer_id, ended_at__isnull=True)
+    named = ("conversation__channel", "conversation__customer", "conversation__identity")
+    for stay in rows.select_related(*named):
+        content = _about_customers(now)
+        found = category_of(content, sorted_in(content, facts_of(stay.conversation, content, now=now)))
+        rows.filter(pk=stay.pk).update(category=found.id if found else None)
 
 
 def follow_rules(*, now: datetime) -> int:

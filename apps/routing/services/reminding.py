@@ -27,6 +27,8 @@ from apps.routing.services import handling, reaching
 
 BATCH = 200  # conversations of one step in one run
 Action = SilenceStep.Action
+IN_WORK = (State.ASSIGNED, State.BOT)
+ANSWERED = (AuthorKind.OPERATOR, AuthorKind.BOT)
 
 
 class Clock:
@@ -83,11 +85,9 @@ def _candidates(
 
 
 def silent() -> QuerySet[Conversation]:
-    """Answered by an operator, and nothing since: in work, or put aside by a policy in this very silence."""
-    held = Q(state=State.ASSIGNED) | (
-        Q(state=State.SNOOZED, snoozed_until__isnull=True) & Exists(_put_aside())
-    )
-    return Conversation.objects.filter(held, awaiting_since__isnull=True, last_author=AuthorKind.OPERATOR)
+    """Answered by an operator or a bot, and nothing since: in work, or put aside by a policy in this very silence."""
+    held = Q(state__in=IN_WORK) | (Q(state=State.SNOOZED, snoozed_until__isnull=True) & Exists(_put_aside()))
+    return Conversation.objects.filter(held, awaiting_since__isnull=True, last_author__in=ANSWERED)
 
 
 def _in_this_silence() -> QuerySet[SilenceTaken]:

@@ -26,7 +26,7 @@ from apps.routing.services import offers, steps
 from apps.routing.services.keeping import again
 from apps.routing.services.steps import Keeping
 
-MOVABLE = (State.QUEUED, State.OFFLINE, State.ASSIGNED)
+MOVABLE = (State.QUEUED, State.OFFLINE, State.ASSIGNED, State.BOT)
 
 
 def lift(conversation: Conversation, rank: int, *, now: datetime) -> bool:
@@ -51,7 +51,9 @@ def obstacle(queue_id: int, *, state: str, stands_in: int, keeps: bool) -> str:
         return "switched_off"
     if state not in MOVABLE:
         return "not_waiting"
-    return "same_line" if stands_in == queue_id and not keeps else ""
+    # From a bot it goes to people, in whichever line.
+    moves = stands_in != queue_id or state == State.BOT
+    return "" if moves or keeps else "same_line"
 
 
 def send_on(
@@ -63,7 +65,7 @@ def send_on(
     keeping: Keeping | None = None,
     **details: Any,
 ) -> str:
-    """Bring it to another line, out of its line or its holder's hands; "" or the code why that is not possible.
+    """Bring it to another line, from its line, its holder or a bot; "" or the code why that is not possible.
 
     Its age, category and rank go with it, so that nobody starts anew.
     """

@@ -35,7 +35,8 @@ def _silent(line_id: int, *, before: datetime) -> list[int]:
     """Held by operators: an application has no places that could become free."""
     found = Conversation.objects.filter(line_id=line_id, state=State.ASSIGNED, idle=False)
     found = found.filter(holder__operator__isnull=False)
-    found = found.filter(awaiting_since__isnull=True, last_author=AuthorKind.OPERATOR, last_at__lte=before)
+    answered = (AuthorKind.OPERATOR, AuthorKind.BOT)
+    found = found.filter(awaiting_since__isnull=True, last_author__in=answered, last_at__lte=before)
     return list(found.order_by("pk").values_list("pk", flat=True)[:BATCH])
 
 

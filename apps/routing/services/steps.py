@@ -9,10 +9,12 @@ from typing import Any
 
 from apps.conversations.models import Conversation, Participant, Role, State
 from apps.conversations.services import lifecycle
-from apps.core.actors import Actor
+from apps.core.actors import SYSTEM, Actor
+from apps.core.events import announce
 from apps.operators.models import Queue
-from apps.routing.models import Assignment, Decision, QueueEntry, Stage
-from apps.routing.services import capacity, hours
+from apps.routing.events import BotLeft
+from apps.routing.models import Assignment, BotEnd, BotStay, Decision, QueueEntry, Stage
+from apps.routing.services import capacity, hours, promised
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -51,13 +53,36 @@ def end_entries(entries: Sequence[int], *, reason: str, now: datetime) -> None:
 
 
 def end_assignment(conversation: Conversation, *, reason: str, now: datetime) -> None:
-    """Free the holder's capacity, or that of who was offered it; a holder becomes a former one."""
+    """Free the holder's capacity, or that of who was offered it; a holder becomes a former one, as a bot does."""
+    if conversation.state == State.BOT:
+        end_bot_stay(conversation, reason=reason, now=now)
     Assignment.objects.filter(conversation=conversation, ended_at__isnull=True).update(
         ended_at=now, end_reason=reason
     )
     Participant.objects.filter(conversation=conversation, role=Role.HOLDER, until__isnull=True).update(
         until=now
     )
+
+
+def end_bot_stay(conversation: Conversation, *, reason: str, now: datetime) -> None:
+    """The bot has it no longer, and its application sees nothing more of it.
+
+    If no person has answered yet, the customer waits for one from now on: what the bot said was no answer of ours.
+    """
+    stay = BotStay.objects.filter(conversation=conversation, ended_at__isnull=True).first()
+    parts = Participant.objects.filter(conversation=conversation, role=Role.BOT, until__isnull=True)
+    parts.update(until=now)
+    if stay is not None:
+        stay.ended_at, stay.end_reason = now, reason
+        stay.save(update_fields=["ended_at", "end_reason"])
+        left = BotLeft(
+            conversation=conversation.pk, bot=stay.bot_id, line=conversation.line_id, reason=reason
+        )
+        announce(left, actor=SYSTEM, now=now)
+    waits = reason != BotEnd.CLOSED and promised.owes_answer(conversation.pk)
+    if waits and conversation.awaiting_since is None:
+        conversation.awaiting_since = now
+        conversation.save(update_fields=["awaiting_since"])
 
 
 def stand_in_line(

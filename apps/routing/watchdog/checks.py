@@ -18,7 +18,7 @@ from django.db import connection
 from apps.conversations.models import Conversation, State
 from apps.operators.models import Queue
 from apps.routing.models import Breach, QueueEntry
-from apps.routing.services import dispatch, hours, publishing, refusals, upkeep
+from apps.routing.services import dispatch, hours, publishing, refusals, to_bot, upkeep
 
 LIMIT = 200  # findings of one kind that one look takes up
 LATE = 5  # seconds that anything may take after it became due
@@ -121,6 +121,15 @@ WHERE v.state = 'assigned' AND NOT (v.state = 'closed') AND v.idle <> (a.freed_a
 SELECT v.id, v.holder_id, v.line_id, jsonb_build_object('since', v.awaiting_since)
 FROM conversations_conversation v
 WHERE v.state = 'assigned' AND NOT (v.state = 'closed') AND v.idle AND v.awaiting_since < %(late)s""",
+    Breach.BOT_STAY_WITHOUT_BOT: """
+SELECT v.id, s.account_id, v.line_id, jsonb_build_object('state', v.state, 'stay', s.id)
+FROM routing_botstay s JOIN conversations_conversation v ON v.id = s.conversation_id
+WHERE s.ended_at IS NULL AND v.state <> 'bot'""",
+    Breach.BOT_GONE: """
+SELECT v.id, NULL::bigint, v.line_id, jsonb_build_object('since', v.state_since)
+FROM conversations_conversation v
+WHERE v.state = 'bot' AND NOT (v.state = 'closed') AND NOT EXISTS (
+    SELECT 1 FROM routing_botstay s WHERE s.conversation_id = v.id AND s.ended_at IS NULL)""",
     Breach.SNOOZE_OVERDUE: """
 SELECT v.id, NULL::bigint, v.line_id, jsonb_build_object('until', v.snoozed_until)
 FROM conversations_conversation v
@@ -148,6 +157,8 @@ def _found(code: str, now: datetime) -> Iterable[Finding]:
         return _offline_though_open(now)
     if code == Breach.UNANSWERED_WITHOUT_CLOCK:
         return [*_asked(code, now), *_without_promised_clock(now)]
+    if code == Breach.BOT_GONE:
+        return [*_asked(code, now), *_left_with_a_bot(now)]
     return _asked(code, now)
 
 
@@ -209,6 +220,16 @@ def _without_promised_clock(now: datetime) -> list[Finding]:
             seen={"since": since.isoformat() if since else None, "promised": True},
         )
         for conversation, operator, line, since in rows
+    ]
+
+
+def _left_with_a_bot(now: datetime) -> list[Finding]:
+    """What the sweep would take back now: a moment before it does, this is as it must be; seconds later it is not."""
+    found = dict(to_bot.stranded(now=now))
+    lines = Conversation.objects.filter(pk__in=found).values_list("pk", "line")
+    return [
+        Finding(code=Breach.BOT_GONE, conversation=number, line=line, seen={"because": str(found[number])})
+        for number, line in lines
     ]
 
 

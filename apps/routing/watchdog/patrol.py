@@ -17,9 +17,11 @@ from apps.routing.watchdog import checks
 from apps.routing.watchdog.checks import Finding
 
 HOLDING = (Violation.State.SUSPECTED, Violation.State.OPEN)
-# A place is filled a moment after it became free, and a line is emptied a moment after it opened.
+# A place is filled a moment after it became free, a line is emptied a moment after it opened, and a bot's turn ends a
+# moment after its time.
 PATIENCE = {
     Breach.LEFT_WAITING: timedelta(seconds=checks.LATE),
+    Breach.BOT_GONE: timedelta(seconds=checks.LATE),
     Breach.OFFLINE_THOUGH_OPEN: timedelta(seconds=checks.LATE),
 }
 NONE = timedelta(0)

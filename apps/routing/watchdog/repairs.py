@@ -15,13 +15,25 @@ from apps.operators.models import Operator
 from apps.routing.models import (
     Assignment,
     AssignmentEnd,
+    BotEnd,
+    BotStay,
     Breach,
     EntryReason,
     LeavingReason,
     QueueEntry,
     Violation,
 )
-from apps.routing.services import capacity, dispatch, handling, offers, placement, silence, steps, upkeep
+from apps.routing.services import (
+    capacity,
+    dispatch,
+    handling,
+    offers,
+    placement,
+    silence,
+    steps,
+    to_bot,
+    upkeep,
+)
 from apps.routing.watchdog import checks, patrol
 
 Repair = Callable[[Violation, datetime], None]
@@ -159,6 +171,27 @@ def _hear(row: Violation, now: datetime) -> None:
     silence.heard(_number(row), now=now)
 
 
+@transaction.atomic
+def _take_from_bot(row: Violation, now: datetime) -> None:
+    """As the sweep does; what no bot's stay speaks of waits in its line."""
+    if to_bot.take_back_one(_number(row), now=now):
+        return
+    conversation = lifecycle.lock(_number(row))
+    stays = BotStay.objects.filter(conversation=conversation, ended_at__isnull=True)
+    if conversation.state == State.BOT and not stays.exists():
+        steps.end_bot_stay(conversation, reason=BotEnd.REPAIRED, now=now)
+        steps.stand_in_line(
+            conversation, conversation.line, reason=EntryReason.REPAIRED, actor=SYSTEM, now=now
+        )
+
+
+@transaction.atomic
+def _end_bot_stay(row: Violation, now: datetime) -> None:
+    conversation = lifecycle.lock(_number(row))
+    if conversation.state != State.BOT:
+        steps.end_bot_stay(conversation, reason=BotEnd.REPAIRED, now=now)
+
+
 def _dispatch(row: Violation, now: datetime) -> None:
     dispatch.dispatch(now=now)
 
@@ -218,6 +251,8 @@ REPAIRS: dict[Breach, Repair] = {
     Breach.IDLE_BUT_WRITTEN: _hear,
     Breach.LEFT_WAITING: _dispatch,
     Breach.NOBODY_LEFT: _ask_anew,
+    Breach.BOT_GONE: _take_from_bot,
+    Breach.BOT_STAY_WITHOUT_BOT: _end_bot_stay,
     Breach.SNOOZE_OVERDUE: _route,
     Breach.OFFLINE_THOUGH_OPEN: _open_line,
     Breach.UNANSWERED_WITHOUT_CLOCK: _start_clock,

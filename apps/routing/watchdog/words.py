@@ -31,6 +31,10 @@ HAPPENED: dict[str, str | Promise] = {
         "Everybody at work in its line declined it a minute ago or longer, as not his: it waits for the customer to "
         "write more, or for somebody else to come."
     ),
+    Breach.BOT_GONE: _(
+        "It is with a bot that is off, may not answer or has not answered in its time; the customer waits."
+    ),
+    Breach.BOT_STAY_WITHOUT_BOT: _("A bot's stay with it goes on, though it is not with the bot any more."),
     Breach.SNOOZE_OVERDUE: _("It should have come back from being put aside."),
     Breach.OFFLINE_THOUGH_OPEN: _("It is treated as out of hours, though its line is open."),
     Breach.UNANSWERED_WITHOUT_CLOCK: _(
@@ -55,6 +59,8 @@ REPAIR: dict[str, str | Promise] = {
     Breach.IDLE_BUT_WRITTEN: _("Repair: its holder has it again, or it waits for him first."),
     Breach.LEFT_WAITING: _("Repair: everything that can be given is given."),
     Breach.NOBODY_LEFT: _("Repair: everybody of the line is asked anew, as if it had just come back."),
+    Breach.BOT_GONE: _("Repair: it goes back to the person or the line it came from."),
+    Breach.BOT_STAY_WITHOUT_BOT: _("Repair: the bot's stay ends, and its integration sees it no more."),
     Breach.SNOOZE_OVERDUE: _("Repair: it comes back to its holder or to its line."),
     Breach.OFFLINE_THOUGH_OPEN: _("Repair: what came out of hours waits in the line."),
     Breach.UNANSWERED_WITHOUT_CLOCK: _("Repair: it counts as unanswered since the customer's last words."),
