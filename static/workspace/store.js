@@ -29,6 +29,7 @@ export class Store {
   #restartTimer = null;
   #signedOut = false;
   #acting = new Set();
+  #taking = null;
 
   connection = signal({ name: 'connecting' });
   /** Why the page cannot go on by itself: 'signed_out', 'other_user', 'refused', or null. */
@@ -256,10 +257,16 @@ export class Store {
     this.offers.settle(row, this.me.peek().id);
     const mine = row.holder === this.me.peek().id;
     if (mine && before?.holder !== row.holder && !this.#acting.has(row.id)) {
-      this.happened.value = { kind: 'mine', conversation: row.id, at: Date.now() };
+      this.#becameMine(row.id);
     }
     this.#applyToThread(row);
     if (!this.#isListed(row.id)) this.#seekKept(row.id, row.line);
+  }
+
+  /** While he takes the next one himself nobody knows yet which it is: the row may come before the answer. */
+  #becameMine(id) {
+    if (this.#taking) this.#taking.push(id);
+    else this.happened.value = { kind: 'mine', conversation: id, at: Date.now() };
   }
 
   /** What is allowed in a thread follows from who holds it and where it stands. */
@@ -532,7 +539,14 @@ export class Store {
 
   /** The one whose turn it is; null when nothing waits for this operator. */
   async takeNext() {
-    const { row } = await this.socket.request({ type: 'take_next' });
+    const given = (this.#taking ??= []);
+    let row = null;
+    try {
+      ({ row } = await this.socket.request({ type: 'take_next' }));
+    } finally {
+      this.#taking = null;
+      for (const id of given) if (id !== row?.id) this.#becameMine(id);
+    }
     if (!row) return null;
     this.#acts(row.id);
     this.#applyRow(row);

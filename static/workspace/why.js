@@ -27,7 +27,28 @@ export function Why({ conversation, store, onClose }) {
 
 function Step({ step }) {
   return html`<li><h3>${step.title} <time datetime=${step.at} title=${formatMoment(step.at)}>${formatTime(step.at)}</time></h3>
-    <ul>${step.told.map((each, index) => html`<li key=${index} class=${classes(`level-${each.level}`, each.mark)}>
-      ${each.mark ? html`<${Icon} name=${MARKS[each.mark]} size=${14} /><span class="visually-hidden">${t(`why.${each.mark}`)}</span>` : html`<i aria-hidden="true"></i>`}
-      <span>${each.text}</span></li>`)}</ul></li>`;
+    <ul>${folded(step.told).map((each, index) => html`<${Part} key=${index} part=${each} />`)}</ul></li>`;
+}
+
+/** Sentences with those that stand deeper under them, where the first says that they changed nothing. */
+export function folded(told) {
+  const parts = [];
+  for (const each of told) {
+    const last = parts.at(-1);
+    if (each.level > 0 && last && !last.told.mark) last.under.push(each);
+    else parts.push({ told: each, under: [] });
+  }
+  return parts;
+}
+
+function Part({ part: { told, under } }) {
+  if (!under.length) return html`<${Sentence} told=${told} />`;
+  return html`<li class=${`level-${told.level}`}><details><summary>${told.text}</summary>
+    <ul>${under.map((each, index) => html`<${Sentence} key=${index} told=${each} />`)}</ul></details></li>`;
+}
+
+function Sentence({ told }) {
+  return html`<li class=${classes(`level-${told.level}`, told.mark)}>
+    ${told.mark ? html`<${Icon} name=${MARKS[told.mark]} size=${14} /><span class="visually-hidden">${t(`why.${told.mark}`)}</span>` : html`<i aria-hidden="true"></i>`}
+    <span>${told.text}</span></li>`;
 }

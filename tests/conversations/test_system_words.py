@@ -65,18 +65,20 @@ def test_a_line_says_what_happened_and_by_whom(code: str, params: dict[str, Any]
 
 
 @pytest.mark.parametrize(
-    ("code", "missed", "said"),
+    ("code", "how", "said"),
     [
-        ("handed_back", False, "Boris did not take it, Anna goes on with it"),
-        ("handed_back", True, "Boris did not answer, Anna goes on with it"),
-        ("handed_to_line", False, "Boris did not take it: it waits in the line"),
-        ("handed_to_line", True, "Boris did not answer: it waits in the line"),
+        ("handed_back", {"missed": False}, "Boris did not take it, Anna goes on with it"),
+        ("handed_back", {"missed": True}, "Boris did not answer, Anna goes on with it"),
+        ("handed_back", {"missed": False, "held": True}, "Boris gave it back, Anna goes on with it"),
+        ("handed_to_line", {"missed": False}, "Boris did not take it: it waits in the line"),
+        ("handed_to_line", {"missed": True}, "Boris did not answer: it waits in the line"),
+        ("handed_to_line", {"held": True}, "Boris gave it back: it waits in the line"),
     ],
 )
 def test_a_colleague_who_did_not_take_it_is_named_with_who_goes_on(
-    code: str, missed: bool, said: str
+    code: str, how: dict[str, bool], said: str
 ) -> None:
-    message = Message(kind="system", code=code, params={"name": "Boris", "to": "Anna", "missed": missed})
+    message = Message(kind="system", code=code, params={"name": "Boris", "to": "Anna", **how})
     with translation.override("en"):
         assert system_words(message) == said
 

@@ -83,7 +83,10 @@ def test_refused_it_is_the_senders_again_with_a_line_and_a_word(
 ) -> None:
     offers.decline(boris.pk, handed.pk, reason_id=None, now=IN_TIME)
     assert place(handed) == ("assigned", anna.pk)
-    assert last_line(handed) == ("handed_back", {"name": "Борис", "to": "Анна", "missed": False})
+    assert last_line(handed) == (
+        "handed_back",
+        {"name": "Борис", "to": "Анна", "missed": False, "held": False},
+    )
     assert told() == [(anna.pk, True, "declined")]
     assert (capacity.load_of(anna.pk), capacity.load_of(boris.pk)) == (1, 0)
     decision = Decision.objects.filter(conversation=handed).latest("pk")

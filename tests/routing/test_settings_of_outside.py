@@ -177,7 +177,10 @@ def test_declined_it_is_the_senders_again_and_gone_from_the_partners_sight(
     assert Conversation.objects.visible_to(sight).filter(pk=handed.pk).exists()
     outside.decline(sight, handed.pk, actor=token_of(partner), now=IN_TIME)
     assert place(handed) == ("assigned", line.pk, anna.pk)
-    assert last_line(handed) == ("handed_back", {"name": "Контакт-центр", "to": "Анна", "missed": False})
+    assert last_line(handed) == (
+        "handed_back",
+        {"name": "Контакт-центр", "to": "Анна", "missed": False, "held": False},
+    )
     assert not Conversation.objects.visible_to(sight).filter(pk=handed.pk).exists()
     assert outside.hand_over(now=IN_TIME) == 0
     told = Decision.objects.get(conversation=handed, reason="outside")
@@ -209,6 +212,7 @@ def test_what_the_partner_holds_he_may_give_back(
 ) -> None:
     accept(partner, handed)
     outside.give_back(people.sight(partner), handed.pk, actor=token_of(partner), now=TOO_LATE)
+    assert last_line(handed)[1]["held"] is True
     assert place(handed) == ("assigned", line.pk, anna.pk)
     assert Assignment.objects.filter(conversation=handed, operator=partner).get().end_reason == "returned"
 

@@ -50,11 +50,17 @@ WORDS: dict[str, str | Promise] = {
     "transferred_to_operator": pgettext_lazy("system line", "Passed on to {name}"),
     "woken": gettext_lazy("Back after being snoozed"),
 }
+# The same where an outside line had taken it before it gave it back.
+HELD: dict[str, str | Promise] = {
+    "handed_back": pgettext_lazy("system line", "{name} gave it back, {to} goes on with it"),
+    "handed_to_line": pgettext_lazy("system line", "{name} gave it back: it waits in the line"),
+}
 # The same where the time to accept ran out.
 MISSED: dict[str, str | Promise] = {
     "handed_back": pgettext_lazy("system line", "{name} did not answer, {to} goes on with it"),
     "handed_to_line": pgettext_lazy("system line", "{name} did not answer: it waits in the line"),
 }
+ENDED = {"missed": MISSED, "held": HELD}
 # What the policy of a promise could not do, by the reason.
 NOT_SENT_ON: dict[str, str | Promise] = {
     "not_waiting": pgettext_lazy(
@@ -99,8 +105,9 @@ def _words_of(code: str, params: dict[str, Any]) -> str | Promise | None:
         return CLOSED.get(params.get("by", ""))
     if code == "not_sent_on":
         return NOT_SENT_ON.get(params.get("why", ""))
-    if params.get("missed") and code in MISSED:
-        return MISSED[code]
+    for said in ("missed", "held"):
+        if params.get(said) and code in ENDED[said]:
+            return ENDED[said][code]
     return (BY.get(code) if params.get("by") else None) or WORDS.get(code)
 
 

@@ -185,6 +185,7 @@ def _tell(
         name=name_of(asked_id),
         to=name_of(sender_id),
         missed=refused == AssignmentEnd.TIMED_OUT,
+        held=refused == AssignmentEnd.RETURNED,
     )
 
 
