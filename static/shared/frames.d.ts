@@ -202,13 +202,14 @@ export interface TurnView {
   offered_until: string | null;
 }
 
-/** A conversation that the operator is asked to take until a moment; ``sender_name``: who hands it to him. Without the right to read it its row is locked: no name, no words, but its turn. */
+/** A conversation that the operator is asked to take until a moment; ``sender_name``: who hands it to him. Without the right to read it its row is locked: no name, no words, but its turn. ``comment``: what the sender says to him with it, which is his to read while he is asked. */
 export interface OfferView {
   row: RowView;
   since: string;
   until: string;
   line: number;
   sender_name: string;
+  comment: string;
 }
 
 /** What stands beside an operator's state. ``cause``: sent (``sent_by`` says by whom), silent, missed, gone, shift_over, or empty when he chose it himself. ``away_at``: he will be set away then, unless he shows himself. ``missed`` offers of ``missed_limit`` (0: not counted). ``shift_told_at``: from then on he is told that his shift ends; after ``offers_until`` nothing new is offered to him. */

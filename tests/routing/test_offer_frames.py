@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -11,8 +12,9 @@ from asgiref.sync import async_to_sync, sync_to_async
 from apps.conversations.models import Conversation, Right
 from apps.core import clock
 from apps.operators.models import DeclineReason, Operator, Presence, Queue
+from apps.routing.frames.offered import offers_of
 from apps.routing.models import QueueEntry
-from apps.routing.services import after_work, dispatch, offers
+from apps.routing.services import after_work, dispatch, handling, offers
 from tests.factories import dialogues, organisation, people
 from tests.sockets import Staff
 
@@ -37,6 +39,10 @@ def offered(line: Queue) -> Conversation:
     conversation = waiting(line)
     dispatch.dispatch(now=clock.now())
     return conversation
+
+
+def held(line: Queue, by: Operator) -> Conversation:
+    return offers.accept(by.pk, offered(line).pk, now=clock.now())
 
 
 def on_screen(someone: Operator, act: Callable[[Staff, dict[str, Any]], Awaitable[Any]]) -> Any:
@@ -124,6 +130,43 @@ def test_who_may_not_read_it_is_offered_its_number_and_turn_only(line: Queue) ->
     row = on_screen(vera, act)
     assert (row["id"], row["locked"], row["customer_name"], row["preview"]) == (conversation.pk, True, "", "")
     assert row["turn"]["kept_reason"] == "manager"
+
+
+def test_a_colleague_of_no_line_judges_by_the_comment_and_after_declining_knows_nothing(
+    line: Queue, anna: Operator
+) -> None:
+    vera = people.operator("Вера")
+    now = clock.now()
+    conversation = held(line, anna)
+    handling.transfer_to_operator(
+        people.sight(anna), conversation.pk, vera.pk, comment="Вопрос по вашему договору", now=now
+    )
+
+    async def act(screen: Staff, welcome: dict[str, Any]) -> tuple[Any, ...]:
+        asked = welcome["me"]["offers"][0]
+        before = await screen.ask("open", conversation=conversation.pk)
+        await screen.ask("decline", conversation=conversation.pk)
+        me = (await screen.ask("me"))["me"]
+        after = await screen.ask("open", conversation=conversation.pk)
+        rows = await screen.ask("rows", ids=[conversation.pk])
+        return asked, before["code"], me["offers"], after["code"], rows["rows"]
+
+    asked, *rest = on_screen(vera, act)
+    assert (asked["comment"], asked["sender_name"]) == ("Вопрос по вашему договору", "Анна")
+    assert (asked["row"]["locked"], asked["row"]["customer_name"], asked["row"]["preview"]) == (True, "", "")
+    assert rest == ["not_found", [], "not_found", []]
+
+
+def test_only_the_comment_of_this_offer_is_told_with_it(line: Queue, anna: Operator) -> None:
+    now = clock.now()
+    conversation = held(line, anna)
+    vera, clara = people.operator("Вера"), people.operator("Клара", lines=(line,))
+    handling.transfer_to_operator(people.sight(anna), conversation.pk, clara.pk, comment="Кларе", now=now)
+    offers.decline(clara.pk, conversation.pk, reason_id=None, now=now + timedelta(seconds=1))
+    later = now + timedelta(seconds=2)
+    handling.transfer_to_operator(people.sight(anna), conversation.pk, vera.pk, comment="", now=later)
+    [told] = offers_of(vera.pk)
+    assert told.comment == ""
 
 
 def test_an_offer_is_told_to_nobody_else(line: Queue, anna: Operator) -> None:

@@ -275,7 +275,8 @@ class SnoozeFrame(ClientFrame, tag="snooze"):
 class OfferView(msgspec.Struct, kw_only=True):
     """A conversation that the operator is asked to take until a moment; ``sender_name``: who hands it to him.
 
-    Without the right to read it its row is locked: no name, no words, but its turn.
+    Without the right to read it its row is locked: no name, no words, but its turn. ``comment``: what the sender says
+    to him with it, which is his to read while he is asked.
     """
 
     row: RowView
@@ -283,6 +284,7 @@ class OfferView(msgspec.Struct, kw_only=True):
     until: datetime
     line: int
     sender_name: str = ""
+    comment: str = ""
 
 
 class MeView(msgspec.Struct, kw_only=True):

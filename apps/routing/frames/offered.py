@@ -28,15 +28,16 @@ def offer_views(found: Sequence[Assignment]) -> list[OfferView]:
     numbers = [each.conversation_id for each in found]
     rows = {row.pk: row for row in conversations.rows().filter(pk__in=numbers)}
     turns, names, strangers = selectors.turns(numbers), _senders(found), _strangers(found)
+    comments = offers.comments_on(found)
     views = []
     for each in found:
         row = conversations.row_view(rows[each.conversation_id], locked=each.pk in strangers)
         row.turn = turns.get(each.conversation_id)
-        views.append(_view(each, row, names))
+        views.append(_view(each, row, names, comments.get(each.pk, "")))
     return views
 
 
-def _view(offer: Assignment, row: RowView, names: dict[int, str]) -> OfferView:
+def _view(offer: Assignment, row: RowView, names: dict[int, str], comment: str) -> OfferView:
     assert offer.offer_until is not None
     return OfferView(
         row=row,
@@ -44,6 +45,7 @@ def _view(offer: Assignment, row: RowView, names: dict[int, str]) -> OfferView:
         until=offer.offer_until,
         line=offer.queue_id,
         sender_name=names.get(offer.sender_id, "") if offer.sender_id else "",
+        comment=comment,
     )
 
 

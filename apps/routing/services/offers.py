@@ -6,11 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from decimal import Decimal
+from functools import reduce
+from operator import or_
 
 from django.db import transaction
+from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
 
-from apps.conversations.models import Conversation
+from apps.conversations.models import IN_PASSING, Conversation, Message, MessageKind
 from apps.conversations.services import lifecycle, timeline
 from apps.core.actors import SYSTEM, Actor
 from apps.core.each import each_alone
@@ -294,3 +297,20 @@ def offered_to(operator_id: int) -> list[Assignment]:
         operator=operator_id, ended_at__isnull=True, accepted_at__isnull=True
     )
     return list(open_ones.order_by("started_at"))
+
+
+def comments_on(found: Sequence[Assignment]) -> dict[int, str]:
+    """What those who hand these open offers over say with them: addressed to whom they ask, whatever else he may read.
+
+    The words are written with the offer, in its transaction and of its moment.
+    """
+    by_hand = [each for each in found if each.sender_id is not None]
+    if not by_hand:
+        return {}
+    theirs = [
+        Q(conversation=each.conversation_id, author=each.sender_id, at=each.started_at) for each in by_hand
+    ]
+    said = Message.objects.filter(Q(kind=MessageKind.NOTE) | Q(code=IN_PASSING), deleted_at__isnull=True)
+    rows = said.filter(reduce(or_, theirs)).values_list("conversation_id", "text")
+    words = dict(rows)
+    return {each.pk: words.get(each.conversation_id, "") for each in by_hand}
