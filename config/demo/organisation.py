@@ -54,7 +54,7 @@ OPERATORS: dict[str, tuple[str, str, tuple[str, ...], dict[str, int], int]] = {
     "vika": (
         "Виктория Ли",
         "Техническая поддержка",
-        ("support", "kassa", "common"),
+        ("support", "kassa", "common", "cards", "fraud"),
         {"Приложение": 5, "Касса": 3, "Английский": 5},
         6,
     ),
@@ -68,10 +68,20 @@ OPERATORS: dict[str, tuple[str, str, tuple[str, ...], dict[str, int], int]] = {
     "dasha": (
         "Дарья Ершова",
         "Бизнес-ассистент, бухгалтер",
-        ("assistants", "accounting", "mail"),
+        ("assistants", "accounting", "mail", "fraud"),
         {"Бухгалтерия": 5, "ВЭД": 2},
         4,
     ),
+}
+# The first of his five days in a row, Monday is 0; from, to.
+SHIFTS = {
+    "anna": (0, time(9), time(18)),
+    "boris": (1, time(10), time(19)),
+    "vika": (2, time(12), time(21)),
+    "timur": (0, time(9), time(18)),
+    "dasha": (2, time(10), time(19)),
+    "elena": (5, time(9), time(18)),
+    "marina": (6, time(12), time(21)),
 }
 PICKERS = "Выбирают из очереди"
 SUPERVISED = ("cards", "loans", "support", "kassa", "kassa_sales", "mail", "common")
@@ -119,6 +129,9 @@ def _staff(lines: dict[str, Queue], now: datetime) -> None:
         "marina", "Марина Власова", title="Старший супервизор", capacity=1, role="head supervisor", now=now
     )
     _join(head, list(lines.values()))
+    SkillLevel.objects.bulk_create(
+        SkillLevel(operator=each, skill=skill_called("Русский"), level=5) for each in Operator.objects.all()
+    )
     OperatorLimit.objects.create(operator=supervisor, kind="app", at_most=1)
     _let_pick()
     _user("olga", "Ольга Белова", "auditor", is_staff=True)
@@ -126,14 +139,13 @@ def _staff(lines: dict[str, Queue], now: datetime) -> None:
 
 
 def _work() -> None:
-    """Two shifts of weekdays, and the rules of a house that lets everybody come when he likes."""
+    """Five shifts a week for everybody who answers, so that each day has some; whoever likes may come besides."""
     WorkSetting.objects.create(pk=1, away_minutes=30, missed_offers=5)
-    shifts = ((time(9), time(18)), (time(12), time(21)))
+    people = {each.user.username: each for each in Operator.objects.select_related("user")}
     WeeklyShift.objects.bulk_create(
-        WeeklyShift(operator=operator, weekday=weekday, begins=begins, ends=ends)
-        for place, operator in enumerate(Operator.objects.order_by("pk"))
-        for weekday in range(5)
-        for begins, ends in [shifts[place % 2]]
+        WeeklyShift(operator=people[code], weekday=(first + number) % 7, begins=begins, ends=ends)
+        for code, (first, begins, ends) in SHIFTS.items()
+        for number in range(5)
     )
 
 

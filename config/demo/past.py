@@ -13,10 +13,10 @@ from apps.conversations.models import Identity, Verification
 from apps.conversations.services import inbound, marginalia, marks, outbound, people
 from apps.core.actors import SYSTEM
 from apps.operators.models import Operator, Presence, Queue, Tag
-from apps.operators.services.presence import set_presence
 from apps.routing.models import Assignment
 from apps.routing.services import clocks, dispatch, handling, offers, placement
 from apps.routing.services.promised import Book
+from config.demo.busy import MOSCOW
 
 SEED = 2026
 # What the newest dialogues, still waiting for their first answer, are about.
@@ -69,7 +69,10 @@ class Stage:
 
 
 def live_through(lines: dict[str, Queue], *, now: datetime) -> None:
-    """Play the dialogues over the last days; the newest stay open. Operators go home at the end."""
+    """Play the dialogues over the last days; the newest stay open. Nobody is at work at the end.
+
+    When people were at work the busy days have told: here they are only let in.
+    """
     stage = Stage(
         chance=random.Random(SEED),  # noqa: S311 - a repeatable demo, not a secret
         channels=list(Channel.objects.order_by("pk")),
@@ -78,26 +81,34 @@ def live_through(lines: dict[str, Queue], *, now: datetime) -> None:
         tags=list(Tag.objects.all()),
         book=Book(),
     )
-    _all(stage, Presence.State.ONLINE, now=now - timedelta(days=DAYS, hours=2))
+    _all(Presence.State.ONLINE, now=now - timedelta(days=DAYS, hours=2))
     dialogues = load()
     stage.chance.shuffle(dialogues)
     waiting = _newest(dialogues)
     finished = [dialogue for dialogue in dialogues if dialogue not in waiting]
     for place, dialogue in enumerate(finished):
         age = timedelta(days=DAYS) * (1 - place / len(finished)) + timedelta(hours=1)
+        began = _by_day(now - age, now)
         waits = timedelta(minutes=LATE.get(place, 0))
-        _play(stage, dialogue, _customer(stage, dialogue, now - age), began=now - age, waits=waits)
+        _play(stage, dialogue, _customer(stage, dialogue, began), began=began, waits=waits)
     callers = stage.chance.sample(CUSTOMERS, len(waiting))
     for place, (dialogue, caller) in enumerate(zip(waiting, callers, strict=True)):
         began = now - timedelta(minutes=3 * (len(waiting) - place))
         _begin(stage, dialogue, _identity(stage, caller, began), began)
-    _all(stage, Presence.State.OFFLINE, now=now)
+    _all(Presence.State.OFFLINE, now=now)
 
 
-def _all(stage: Stage, state: str, *, now: datetime) -> None:
-    """Everybody comes or goes as the log remembers it: a past day can be played again with who was there."""
-    for operator in stage.operators:
-        set_presence(operator.pk, state=state, actor=SYSTEM, now=now)
+def _all(state: str, *, now: datetime) -> None:
+    Presence.objects.update(state=state, since=now)
+
+
+def _by_day(moment: datetime, now: datetime) -> datetime:
+    """Whatever hour it was, between ten and eight, in the same order; of today it stays as it is."""
+    local = moment.astimezone(MOSCOW)
+    if local.date() == now.astimezone(MOSCOW).date():
+        return moment
+    midnight = local.replace(hour=0, minute=0, second=0, microsecond=0)
+    return midnight + timedelta(hours=10) + (local - midnight) * 10 / 24
 
 
 def _newest(dialogues: list[Dialogue]) -> list[Dialogue]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -12,17 +13,22 @@ from django.core.management import CommandError, call_command
 from django.db import transaction
 from django.test import override_settings
 
+from apps.analytics.models import StaffingTarget, WhatIfRun
+from apps.analytics.services import what_if
+from apps.analytics.staffing import targets
+from apps.analytics.staffing.planning import outlook
 from apps.channels.models import Channel
 from apps.conversations.access import sight_of
 from apps.conversations.models import Conversation, Customer, Message, Rating, Right
 from apps.core import clock
 from apps.core.models import User
 from apps.operators.models import Calendar, Operator, Presence, ProductionDay, Queue, QueueMembership, Shift
-from apps.routing.models import Clock, EscalationRun, Lead, Obligation, SilencePolicy
+from apps.routing.models import Assignment, Clock, EscalationRun, Lead, Obligation, SilencePolicy
 from apps.routing.ruling.facts import Facts
 from apps.routing.ruling.judging import category_of, sorted_in
 from apps.routing.services import greeting, publishing
 from apps.routing.services.choosing import choose_by
+from config.demo import busy
 from tests.factories.people import NOW
 
 pytestmark = pytest.mark.django_db
@@ -32,15 +38,15 @@ pytestmark = pytest.mark.django_db
 def _demo_bank(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """Filled once: its past takes seconds. Each test changes it in a savepoint of its own."""
     with django_db_blocker.unblock(), override_settings(DEMO_SITE=True), transaction.atomic():
-        call_command("seed_demo", verbosity=0)
+        call_command("seed_demo", verbosity=0, weeks=1)
         yield
         transaction.set_rollback(True)
 
 
 def test_messages_follow_each_other_in_time() -> None:
-    for number in Conversation.objects.values_list("pk", flat=True):
-        moments = Message.objects.filter(conversation=number).order_by("seq").values_list("at", flat=True)
-        assert all(before <= after for before, after in pairwise(moments)), number
+    rows = Message.objects.order_by("conversation", "seq").values_list("conversation", "at")
+    for (before, earlier), (number, later) in pairwise(rows):
+        assert before != number or earlier <= later, number
 
 
 def test_those_who_wait_are_different_people_with_one_question_each() -> None:
@@ -158,3 +164,46 @@ def test_silence_escalation_leads_and_shifts_are_there_to_look_at() -> None:
     assert set(EscalationRun.objects.values_list("outcome", flat=True)) == {"done"}
     assert sorted(Lead.objects.values_list("state", flat=True)) == ["done", "in_work", "new"]
     assert Shift.objects.filter(begins=None, note="Отпуск").count() == 3
+
+
+# --- its busy days, for what-if and staffing -------------------------------------------------------------------------
+
+
+def test_a_day_of_the_past_is_played_again_as_it_was() -> None:
+    """Whichever weekday it was: somebody is at work every day, and nobody waits until the next morning."""
+    day = (clock.now().astimezone(busy.MOSCOW) - timedelta(days=1)).date()
+    asked = WhatIfRun(day=day, zone="Europe/Moscow", content=what_if.kept(what_if.content_asked(None)))
+    found = what_if.compare(asked, tell=lambda _done: None)
+    happened, in_force = found["happened"]["total"], found["in_force"]["total"]
+    assert happened["came"] == in_force["came"] > 80
+    assert happened["answered"] > 0.85 * happened["came"]
+    assert in_force["median"] == pytest.approx(happened["median"], rel=0.25)
+    assert found["in_force_version"] is not None
+    assert happened["promises"]["first"]["counted"] > 60
+
+
+def test_operators_of_its_past_never_hold_more_than_they_may() -> None:
+    """Of the busy days; the dialogues that were lived through come on top of them."""
+    ended = Assignment.objects.filter(conversation__identity__external_id__startswith="busy-")
+    changes = [
+        (at, place, operator, units)
+        for operator, since, until, reserved in ended.values_list(
+            "operator", "started_at", "ended_at", "units"
+        )
+        for at, place, units in ((since, 1, reserved), (until, 0, -reserved))
+    ]
+    capacity = dict(Operator.objects.values_list("pk", "capacity"))
+    held = dict.fromkeys(capacity, Decimal(0))
+    for _at, _place, operator, units in sorted(changes):
+        held[operator] += units
+        assert held[operator] <= capacity[operator]
+
+
+def test_staffing_knows_each_line_that_customers_come_to() -> None:
+    targets.make_missing()
+    today = clock.now().astimezone(busy.MOSCOW).date()
+    for target in StaffingTarget.objects.filter(queue__name__in=["Карты и счета", "Кредиты и ипотека"]):
+        found = outlook(target, today, days=7, zone=busy.MOSCOW, now=clock.now())
+        assert sum(each.expected for day in found.days for each in day.quarters) > 100
+        assert found.basis.handled > 100
+        assert all(any(each.scheduled for each in day.quarters) for day in found.days)

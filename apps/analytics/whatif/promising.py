@@ -127,9 +127,9 @@ class Promised:
     def _answers(self, case: Case, number: int, window: Window) -> Iterator[Clock]:
         is_first = number == 0 and case.arrival.is_first
         kind = ClockKind.FIRST if is_first else ClockKind.NEXT
-        policy = self._policy(case, kind, window.since)
+        policy = self.policy(case, kind, window.since)
         if policy is not None:
-            running = self._running(case, kind, policy, window.since)
+            running = self.running(case, kind, policy, window.since)
             due = running.due if running else None
             yield Clock(kind, due, window.until, is_met=window.answered)
         for given in case.arrival.given:
@@ -138,9 +138,7 @@ class Promised:
                 hours = self._hours(given.line, given.business_hours)
                 yield Clock(ClockKind.PROMISE, run.due(hours), window.until, is_met=window.answered)
 
-    def _policy(
-        self, case: Case, kind: str, since: datetime, line: int | None = None
-    ) -> ServicePolicy | None:
+    def policy(self, case: Case, kind: str, since: datetime, line: int | None = None) -> ServicePolicy | None:
         """Whose terms count in the line in which it stood then; what came before the policy has none."""
         place = Place(line or case.line_at(since), case.arrival.facts.channel or 0, case.category)
         policy = most_specific(self.policies, place)
@@ -148,7 +146,7 @@ class Promised:
             return None
         return policy
 
-    def _running(self, case: Case, kind: str, policy: ServicePolicy, since: datetime) -> Running | None:
+    def running(self, case: Case, kind: str, policy: ServicePolicy, since: datetime) -> Running | None:
         """A line to which it is sent on has its own terms; what has run stays run. None: it has none there."""
         run = Run(seconds=policy.seconds_for(kind) or 0, resumed_at=since)
         running = Running(policy, run, self._hours(case.line_at(since), policy.business_hours))
@@ -157,7 +155,7 @@ class Promised:
             if moment <= since or (due is not None and due <= moment):
                 continue
             spent = running.run.spent_at(moment, running.hours)
-            found = self._policy(case, kind, since, other)
+            found = self.policy(case, kind, since, other)
             if found is None:
                 return None
             run = Run(seconds=found.seconds_for(kind) or 0, spent=spent, resumed_at=moment)
@@ -178,8 +176,8 @@ class Promised:
         if last.until is None:
             is_first = len(windows) == 1 and case.arrival.is_first
             kind = ClockKind.FIRST if is_first else ClockKind.NEXT
-            policy = self._policy(case, kind, last.since)
-            running = self._running(case, kind, policy, last.since) if policy else None
+            policy = self.policy(case, kind, last.since)
+            running = self.running(case, kind, policy, last.since) if policy else None
             if running is not None:
                 yield from self._of(running.policy, kind, last.since, running.warning, running.due)
         if case.arrival.begins:
@@ -187,7 +185,7 @@ class Promised:
 
     def _alarms_of_settling(self, case: Case, windows: Sequence[Window]) -> Iterator[Alarm]:
         since = windows[0].since
-        policy = self._policy(case, ClockKind.RESOLUTION, since)
+        policy = self.policy(case, ClockKind.RESOLUTION, since)
         if policy is None:
             return
         seconds, hours = policy.resolution_seconds or 0, self._hours(case.line, policy.business_hours)
@@ -224,7 +222,7 @@ class Promised:
             return
         since = windows[0].since
         ended = case.outcome.gave_up or (case.outcome.closed if case.arrival.handling.closes else None)
-        policy = self._policy(case, ClockKind.RESOLUTION, since)
+        policy = self.policy(case, ClockKind.RESOLUTION, since)
         if policy is not None:
             terms = (
                 policy.resolution_seconds or 0,

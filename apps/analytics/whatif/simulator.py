@@ -73,7 +73,7 @@ class Simulation:
         self.acting = Acting(self)
         self.shifts = Shifts(self)
         self.outcomes: list[Outcome] = []
-        self._cases: list[Case] = []
+        self.cases: list[Case] = []
         self._held: dict[int, set[Case]] = {number: set() for number in self.crew.members}
         self._asked: dict[int, set[Case]] = {number: set() for number in self.crew.members}
         self._entries = count(1)
@@ -98,7 +98,7 @@ class Simulation:
         while self.agenda.step():
             if self._may_match:
                 self._match()
-        for case in self._cases:
+        for case in self.cases:
             case.outcome.clocks = self.day.promised.clocks(case, self.day.ends)
 
     def figures(self, *, within: float) -> Figures:
@@ -122,7 +122,7 @@ class Simulation:
             return
         case = self._placed(arrival)
         self.outcomes.append(case.outcome)
-        self._cases.append(case)
+        self.cases.append(case)
         case.outcome.carried = arrival.at < self.day.begins
         if arrival.before is not None and self._give_back(case):
             return
