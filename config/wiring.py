@@ -78,6 +78,7 @@ RECEIVERS = {
     routing_events.ObligationCreated: [],
     routing_events.ObligationConfirmed: [],
     routing_events.ObligationWaived: [],
+    routing_events.ObligationWaiverAsked: [],
     routing_events.ObligationsExported: [],
     routing_events.ConversationEscalated: [],
     routing_events.RankChanged: [routing.show_ranks],

@@ -256,6 +256,13 @@ class ObligationWaived(ObligationDecided):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ObligationWaiverAsked(ObligationDecided):
+    """Somebody wants to waive it where that takes two people: it stays open until a second one decides."""
+
+    kind: ClassVar[str] = "obligation.waiver_asked"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConversationEscalated(OfConversation):
     """A rule sent a conversation on, or raised it."""
 

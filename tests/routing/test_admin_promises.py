@@ -196,6 +196,26 @@ def test_a_supervisor_decides_about_what_his_lines_owe(client: Client, ours: Que
     assert client.get(address).status_code == 404
 
 
+def test_a_waiver_that_takes_two_waits_on_the_page_with_who_asked_and_why(
+    client: Client, ours: Queue, supervisor: User
+) -> None:
+    found = broken(ours)
+    found.promise.waived_alone = 0
+    found.promise.save()
+    address = f"{page('obligation_decide')}?ids={found.pk}"
+    client.post(address, {"decision": "waived", "reason": "Тест"})
+    found.refresh_from_db()
+    assert (found.state, found.asked_by) == ("open", supervisor)
+    second = roles.browser(roles.staff("head supervisor", lines=(ours,)))
+    assert "Тест" in second.get(address).content.decode()
+    assert client.post(address, {"decision": "waived", "reason": "Сам"}).status_code == 302
+    found.refresh_from_db()
+    assert found.state == "open"
+    second.post(address, {"decision": "waived", "reason": "Согласен"})
+    found.refresh_from_db()
+    assert (found.state, found.reason) == ("waived", "Согласен")
+
+
 def test_several_are_confirmed_from_the_list(client: Client, ours: Queue) -> None:
     rows = [broken(ours), broken(ours)]
     chosen = {"action": "decide", "_selected_action": [row.pk for row in rows]}

@@ -290,6 +290,63 @@ def test_what_was_decided_stays_decided() -> None:
         ledger.confirm(found.pk + 1, actor=boss, now=at(3700))
 
 
+@pytest.mark.parametrize(("alone", "second"), [(None, "waived"), (2, "waived"), (1, "open"), (0, "open")])
+def test_beyond_what_one_person_may_waive_a_second_one_is_asked(alone: int | None, second: str) -> None:
+    promise(waived_alone=alone)
+    boss = Actor.staff(people.user().pk)
+    found = [owed(), owed()]
+    for each in found:
+        ledger.waive(each.pk, actor=boss, now=at(3600), reason="Тест")
+        each.refresh_from_db()
+    assert found[0].state == ("open" if alone == 0 else "waived")
+    assert (found[1].state, found[1].asked_by_id) == (second, boss.id if second == "open" else None)
+    asked = Event.objects.filter(kind="obligation.waiver_asked", actor_id=boss.id)
+    assert asked.count() == sum(each.state == "open" for each in found)
+
+
+def test_who_asked_for_the_waiver_does_not_decide_it_and_a_second_person_does() -> None:
+    promise(waived_alone=0)
+    found, boss, chief = owed(), people.user(), people.user()
+    ledger.waive(found.pk, actor=Actor.staff(boss.pk), now=at(3600), reason="Тест")
+    with pytest.raises(Conflict) as refused:
+        ledger.waive(found.pk, actor=Actor.staff(boss.pk), now=at(3700), reason="Ещё раз")
+    assert refused.value.code == "second_person_needed"
+    found.refresh_from_db()
+    assert (found.state, found.asked_at, found.asked_reason) == ("open", at(3600), "Тест")
+    ledger.waive(found.pk, actor=Actor.staff(chief.pk), now=at(3800), reason="Согласен")
+    found.refresh_from_db()
+    assert (found.state, found.asked_by, found.decided_by, found.reason) == (
+        "waived",
+        boss,
+        chief,
+        "Согласен",
+    )
+
+
+def test_the_database_lets_nobody_waive_what_he_asked_for_and_confirming_takes_one() -> None:
+    promise(waived_alone=0)
+    found, boss = owed(), people.user()
+    ledger.waive(found.pk, actor=Actor.staff(boss.pk), now=at(3600), reason="Тест")
+    by_hand = {"state": "waived", "decided_by": boss, "decided_at": at(3700), "reason": "Сам"}
+    with pytest.raises(IntegrityError, match="obligation_waived_by_a_second"), transaction.atomic():
+        Obligation.objects.filter(pk=found.pk).update(**by_hand)
+    ledger.confirm(found.pk, actor=Actor.staff(boss.pk), now=at(3800))
+    found.refresh_from_db()
+    assert (found.state, found.decided_by) == ("confirmed", boss)
+
+
+def test_what_a_second_person_waived_and_what_is_a_day_old_counts_for_nobody() -> None:
+    promise(waived_alone=1)
+    boss, chief = (Actor.staff(people.user().pk) for _each in range(2))
+    first, second, third, fourth = (owed() for _each in range(4))
+    ledger.waive(first.pk, actor=chief, now=at(3600), reason="Тест")
+    ledger.waive(second.pk, actor=chief, now=at(3600), reason="Тест")
+    ledger.waive(second.pk, actor=boss, now=at(3700), reason="Согласен")
+    ledger.waive(third.pk, actor=boss, now=at(3800), reason="Тест")
+    ledger.waive(fourth.pk, actor=chief, now=at(3600 + 24 * 3600), reason="Тест")
+    assert set(Obligation.objects.values_list("state", flat=True)) == {"waived"}
+
+
 # --- the greeting -------------------------------------------------------------------------------------
 
 

@@ -93,7 +93,7 @@ WRITTEN = {
     "routing.ForceMajeure": {"reason"},
     "routing.Lead": {"name", "phone", "email", "reason"},
     "routing.LeadRequest": {"name", "phone", "email", "preferred", "question"},
-    "routing.Obligation": {"reason"},
+    "routing.Obligation": {"reason", "asked_reason"},
     "routing.Promise": {"name", "text_ru", "text_en", "compensation_ru", "compensation_en"},
     "routing.Rule": {"name"},
     "routing.RuleSet": {"note"},

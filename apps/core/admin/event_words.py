@@ -43,6 +43,7 @@ KINDS: dict[str, str | Promise] = {
     "obligation.confirmed": pgettext_lazy("event", "obligation: confirmed"),
     "obligation.created": pgettext_lazy("event", "obligation: owed for a broken promise"),
     "obligation.waived": pgettext_lazy("event", "obligation: waived"),
+    "obligation.waiver_asked": pgettext_lazy("event", "obligation: a second person asked to waive it"),
     "obligations.exported": pgettext_lazy("event", "obligations: taken away as a file"),
     "offer.ended": pgettext_lazy("event", "offer: declined, missed or withdrawn"),
     "offer.made": pgettext_lazy("event", "offer: made to an operator"),

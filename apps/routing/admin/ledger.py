@@ -104,7 +104,7 @@ class PromiseAdmin(WithShares, Greeted, OfLineAdmin):
         (gettext_lazy("What does not count"), {"fields": ("requests_a_day",)}),
         (
             gettext_lazy("What is owed"),
-            {"fields": ("compensation_code", ("compensation_ru", "compensation_en"))},
+            {"fields": ("compensation_code", ("compensation_ru", "compensation_en"), "waived_alone")},
         ),
     )
 
@@ -183,9 +183,10 @@ class ObligationAdmin(OfConversation):
         "owed",
         "late_by",
         "state",
+        "asked_by",
         "decided_by",
     )
-    list_select_related = ("conversation", "promise", "line", "decided_by")
+    list_select_related = ("conversation", "promise", "line", "asked_by", "decided_by")
     list_filter = ("state", "promise", LineFilter, "created_at")
     indexed_filters = frozenset({"state"})
     change_list_template = "admin/otklik/obligation_list.html"
@@ -195,6 +196,10 @@ class ObligationAdmin(OfConversation):
         (
             gettext_lazy("Proof"),
             {"fields": ("proof", "started_at", "due_at", "answered_at", "events", "clock")},
+        ),
+        (
+            gettext_lazy("Waiver that a second person decides"),
+            {"fields": ("asked_by", "asked_at", "asked_reason")},
         ),
         (gettext_lazy("Decision"), {"fields": ("decided_by", "decided_at", "reason")}),
     )
@@ -311,18 +316,19 @@ class ObligationAdmin(OfConversation):
             state=ObligationState.OPEN,
             conversation__in=granted.values("pk"),
         )
-        rows = list(found.select_related("promise", "line").order_by("pk"))
+        rows = list(found.select_related("promise", "line", "asked_by").order_by("pk"))
         if not rows:
             raise Http404
         return rows
 
     def _decide(self, request: HttpRequest, rows: list[Obligation], *, decision: str, reason: str) -> None:
         verb = ledger.confirm if decision == ObligationState.CONFIRMED else ledger.waive
-        actor, done = Actor.staff(cast(User, request.user).pk), 0
+        actor, done, asked = Actor.staff(cast(User, request.user).pk), 0, 0
         for row in rows:
             try:
-                verb(row.pk, actor=actor, now=clock.now(), reason=reason)
-                done += 1
+                found = verb(row.pk, actor=actor, now=clock.now(), reason=reason)
+                done += found.state != ObligationState.OPEN
+                asked += found.state == ObligationState.OPEN
             except DomainError as refusal:
                 self.message_user(
                     request, f"{numbered(row.conversation_id)}: {refusal.text}", messages.WARNING
@@ -330,6 +336,13 @@ class ObligationAdmin(OfConversation):
         text = ngettext("%(count)s obligation was decided.", "%(count)s obligations were decided.", done)
         if done:
             self.message_user(request, text % {"count": done}, messages.SUCCESS)
+        text = ngettext(
+            "%(count)s waiver waits for a second person.",
+            "%(count)s waivers wait for a second person.",
+            asked,
+        )
+        if asked:
+            self.message_user(request, text % {"count": asked}, messages.WARNING)
 
     # --- taking away ----------------------------------------------------------------------------------
 
@@ -347,7 +360,9 @@ class ObligationAdmin(OfConversation):
             shown = self.get_changelist_instance(request).queryset
         except IncorrectLookupParameters:
             return redirect(reverse("admin:routing_obligation_changelist"))
-        found = shown.select_related("conversation__customer").order_by("-pk")[:EXPORTED]
+        found = shown.select_related("conversation__customer", "decided_by", "asked_by").order_by("-pk")[
+            :EXPORTED
+        ]
         user = cast(User, request.user)
         with transaction.atomic():
             event = ObligationsExported(user=user.pk, rows=found.count())
@@ -362,7 +377,7 @@ class ObligationAdmin(OfConversation):
 COLUMNS = (
     *("id", "conversation_id", "customer", "bank_id", "promise_id", "compensation_code", "state"),
     *("promised_seconds", "taken_seconds", "started_at", "due_at", "answered_at", "created_at"),
-    *("decided_at", "decided_by", "reason"),
+    *("decided_at", "decided_by", "reason", "asked_by"),
 )
 
 
@@ -388,8 +403,9 @@ def _value(row: Obligation, name: str, sight: Sight) -> Any:
     if name == "bank_id":
         place = {"line_id": row.conversation.line_id, "channel_id": row.conversation.channel_id}
         return row.conversation.customer.bank_id if sight.covers(Right.PERSONAL, **place) else None
-    if name == "decided_by":
-        return row.decided_by.get_username() if row.decided_by else None
+    if name in ("decided_by", "asked_by"):
+        who = getattr(row, name)
+        return who.get_username() if who else None
     return getattr(row, name)
 
 

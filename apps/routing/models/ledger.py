@@ -64,6 +64,14 @@ class Promise(models.Model):
     )
     compensation_ru = models.CharField(_("compensation, Russian"), max_length=200)
     compensation_en = models.CharField(_("compensation, English"), max_length=200, blank=True)
+    waived_alone = models.PositiveSmallIntegerField(
+        _("obligations one person may waive alone in 24 hours"),
+        null=True,
+        blank=True,
+        help_text=_(
+            "Each further one needs a second person, whoever confirms needs none. Empty: any number."
+        ),
+    )
     order = models.PositiveSmallIntegerField(
         _("order"), default=0, help_text=_("Of equally specific promises the lower number counts.")
     )
@@ -233,6 +241,17 @@ class Obligation(models.Model):
     )
     decided_at = models.DateTimeField(_("decided at"), null=True, blank=True)
     reason = models.CharField(_("reason"), max_length=300, blank=True)
+    # Who wanted to waive it where that takes two: somebody else decides.
+    asked_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        verbose_name=_("waiver asked for by"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="+",
+    )
+    asked_at = models.DateTimeField(_("asked for at"), null=True, blank=True)
+    asked_reason = models.CharField(_("asked for because"), max_length=300, blank=True)
 
     class Meta:
         verbose_name = _("obligation")
@@ -252,6 +271,17 @@ class Obligation(models.Model):
             models.CheckConstraint(
                 condition=~models.Q(state="waived") | ~models.Q(reason=""),
                 name="obligation_waived_for_a_reason",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(asked_by__isnull=True, asked_at__isnull=True)
+                | (models.Q(asked_by__isnull=False, asked_at__isnull=False) & ~models.Q(asked_reason="")),
+                name="obligation_asked_by_somebody",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(state="waived")
+                | models.Q(asked_by__isnull=True)
+                | ~models.Q(asked_by=models.F("decided_by")),
+                name="obligation_waived_by_a_second",
             ),
         ]
         indexes = [

@@ -6,7 +6,7 @@ of the breach, with its proof; the answer that came late completes the proof.
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.db import transaction
 from django.db.models import QuerySet
@@ -15,11 +15,19 @@ from django.utils.translation import gettext_lazy as _
 from apps.core.actors import SYSTEM, Actor
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.events import announce
+from apps.core.locks import one_after_another
 from apps.core.models import Event
-from apps.routing.events import ObligationConfirmed, ObligationCreated, ObligationDecided, ObligationWaived
+from apps.routing.events import (
+    ObligationConfirmed,
+    ObligationCreated,
+    ObligationDecided,
+    ObligationWaived,
+    ObligationWaiverAsked,
+)
 from apps.routing.models import Clock, Obligation, ObligationState
 
 REASON_LIMIT = 300
+DAY = timedelta(hours=24)
 
 
 def owe(clock: Clock, *, now: datetime) -> Obligation | None:
@@ -81,31 +89,64 @@ def _event_of(conversation_id: int, kind: str, seq: int) -> int | None:
 @transaction.atomic
 def confirm(obligation_id: int, *, actor: Actor, now: datetime, reason: str = "") -> Obligation:
     """The bank pays. Raises NotFound, Conflict when it was decided already."""
-    found = _decide(obligation_id, ObligationState.CONFIRMED, actor=actor, now=now, reason=reason)
+    found = _locked(obligation_id)
+    _decide(found, ObligationState.CONFIRMED, actor=actor, now=now, reason=reason)
     announce(_told(ObligationConfirmed, found), actor=actor, now=now)
     return found
 
 
 @transaction.atomic
 def waive(obligation_id: int, *, actor: Actor, now: datetime, reason: str) -> Obligation:
-    """The bank does not pay, for a reason that is kept. Raises Invalid without one, NotFound, Conflict."""
+    """The bank does not pay, for a reason that is kept. Raises Invalid without one, NotFound, Conflict.
+
+    Where he has waived as many of its promise as one person may, it stays open and a second person is asked for:
+    he who asked cannot decide so himself.
+    """
     if not reason.strip():
         raise Invalid(_("Say why nothing is owed."))
-    found = _decide(obligation_id, ObligationState.WAIVED, actor=actor, now=now, reason=reason)
+    found = _locked(obligation_id)
+    if found.asked_by_id is not None and found.asked_by_id == actor.id:
+        raise Conflict(_("You asked for this waiver: a second person decides."), code="second_person_needed")
+    if found.asked_by_id is None and _takes_two(found, actor, now):
+        _ask_second(found, actor=actor, now=now, reason=reason)
+        return found
+    _decide(found, ObligationState.WAIVED, actor=actor, now=now, reason=reason)
     announce(_told(ObligationWaived, found), actor=actor, now=now)
     return found
 
 
-def _decide(obligation_id: int, state: str, *, actor: Actor, now: datetime, reason: str) -> Obligation:
-    found = Obligation.objects.select_for_update(no_key=True, of=("self",)).filter(pk=obligation_id).first()
+def _locked(obligation_id: int) -> Obligation:
+    """The open obligation with its row locked; raises NotFound, Conflict."""
+    rows = Obligation.objects.select_for_update(no_key=True, of=("self",)).select_related("promise")
+    found = rows.filter(pk=obligation_id).first()
     if found is None:
         raise NotFound(_("There is no such obligation."))
     if found.state != ObligationState.OPEN:
         raise Conflict(_("It has been decided already: %(state)s.") % {"state": found.get_state_display()})
+    return found
+
+
+def _takes_two(found: Obligation, actor: Actor, now: datetime) -> bool:
+    """Whether he has waived alone what one person may. One waiver after another, so that two do not pass as one."""
+    if found.promise.waived_alone is None:
+        return False
+    one_after_another("waiver", f"{found.promise_id}:{actor.id}")
+    waived = Obligation.objects.filter(promise=found.promise_id, state=ObligationState.WAIVED)
+    alone = waived.filter(decided_by=actor.id, asked_by__isnull=True, decided_at__gt=now - DAY)
+    return alone.count() >= found.promise.waived_alone
+
+
+def _ask_second(found: Obligation, *, actor: Actor, now: datetime, reason: str) -> None:
+    found.asked_by_id, found.asked_at = actor.id, now
+    found.asked_reason = reason.strip()[:REASON_LIMIT]
+    found.save(update_fields=["asked_by", "asked_at", "asked_reason"])
+    announce(_told(ObligationWaiverAsked, found), actor=actor, now=now)
+
+
+def _decide(found: Obligation, state: str, *, actor: Actor, now: datetime, reason: str) -> None:
     found.state, found.decided_by_id, found.decided_at = state, actor.id, now
     found.reason = reason.strip()[:REASON_LIMIT]
     found.save(update_fields=["state", "decided_by", "decided_at", "reason"])
-    return found
 
 
 def _told(event: type[ObligationDecided], found: Obligation) -> ObligationDecided:
