@@ -54,11 +54,16 @@ CAUGHT_AT_ONCE = 500  # messages of one catching up
 
 
 def messages() -> QuerySet[Message]:
-    """Messages with all that a view of them needs: four queries whatever their number."""
-    files = Attachment.objects.select_related("file")
+    """Messages with all that a view of them for staff needs: three queries whatever their number."""
     deliveries = Delivery.objects.only("message_id", "state", "error").order_by("-pk")
+    return said().prefetch_related(Prefetch("deliveries", deliveries))
+
+
+def said() -> QuerySet[Message]:
+    """Messages with what their customer's view needs, which tells of no delivery: two queries."""
+    files = Attachment.objects.select_related("file")
     return Message.objects.select_related("author__operator", "reply_to").prefetch_related(
-        Prefetch("attachments", files), Prefetch("deliveries", deliveries)
+        Prefetch("attachments", files)
     )
 
 
@@ -168,7 +173,7 @@ def seen_by(identity: Identity) -> QuerySet[Message]:
 
     An unverified identity never sees what was written elsewhere; system lines of conversations it took part in are.
     """
-    mine = messages().filter(conversation__customer=identity.customer_id, staff_only=False)
+    mine = said().filter(conversation__customer=identity.customer_id, staff_only=False)
     if identity.is_trusted:
         return mine
     reached = Conversation.objects.reached_by(identity).values("pk")
@@ -200,12 +205,12 @@ def story(identity: Identity, before: Cursor | None = None) -> Story:
     )
     more, page = len(page) > PAGE, page[-PAGE:]
     current = current_conversation(identity) if before is None else None
-    ids = {message.conversation_id for message in page} | ({current.pk} if current else set())
+    ids = {message.conversation_id for message in page} | ({current} if current else set())
     return Story(
         conversations=customer_conversations(identity, ids),
         messages=[message_view(message, staff=False) for message in page],
         more=Cursor(conversation=page[0].conversation_id, seq=page[0].seq) if more else None,
-        current=current.pk if current else None,
+        current=current,
     )
 
 
@@ -220,10 +225,11 @@ def customer_conversations(identity: Identity, ids: Iterable[int]) -> list[Conve
     return [conversation_view(row, language=identity.customer.language) for row in rows]
 
 
-def current_conversation(identity: Identity) -> Conversation | None:
+def current_conversation(identity: Identity) -> int | None:
     """The conversation a customer comes back to: an open one, the newest first, else the last closed one."""
     mine = Conversation.objects.reached_by(identity)
-    return mine.open().order_by("-last_at", "-pk").first() or mine.order_by("-pk").first()
+    ordered = mine.open().order_by("-last_at", "-pk"), mine.order_by("-pk")
+    return next((found for each in ordered if (found := each.values_list("pk", flat=True).first())), None)
 
 
 def conversation_view(conversation: Conversation, *, language: str) -> ConversationView:

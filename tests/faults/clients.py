@@ -142,22 +142,34 @@ class Client:
 
 
 class Widget(Client):
+    """Writes into the conversation on its screen, as the product's own does: it names the one it knows."""
+
     path = "/ws/customer/"
 
     def __init__(self, urls: list[str], key: str, seed: int) -> None:
         super().__init__(urls, seed)
         self.key = key
         self.token: str | None = None
+        self.current: int | None = None
 
     async def hello(self, url: str) -> dict[str, Any]:
         return {"type": "hello", "key": self.key, "token": self.token, "ref": 0}
 
     async def welcomed(self, frame: dict[str, Any], wire: ClientConnection) -> None:
         self.token = frame["token"] or self.token
+        self.current = frame["current"]
         for message in frame["messages"]:
             self.show(message)
         for conversation in frame["conversations"]:
             self.revs[conversation["id"]] = conversation["rev"]
+
+    async def say(self, text: str, client_id: str, **fields: Any) -> None:
+        named = {"conversation": self.current} if self.current else {}
+        await super().say(text, client_id, **{**named, **fields})
+
+    async def others(self, frame: dict[str, Any]) -> None:
+        if frame["type"] == "ack":
+            self.current = frame["conversation"]
 
     async def refresh(self) -> None:
         for conversation in self.revs:

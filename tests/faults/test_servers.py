@@ -77,7 +77,7 @@ class Crowd:
 
     async def write(self, place: int) -> None:
         for number, each in enumerate(self.people):
-            await each.say(f"толпа {number}.{place}", self.key(number, place))
+            await each.say(f"толпа, слово {place}", self.key(number, place))
 
     async def go_home(self) -> None:
         try:

@@ -88,13 +88,15 @@ def told_of(conversation_id: int, *, now: datetime) -> Told | None:
         conversation__channel__kind__in=own_socket_kinds(),
         stage__in=STANDING,
     )
-    entry = standing.filter(queue__in=Queue.objects.filter(TELLING)).select_related("queue").first()
-    if entry is None:
+    telling = standing.filter(queue__in=Queue.objects.filter(TELLING))
+    stands = telling.values_list("pk", "queue").first()
+    if stands is None:
         return None
-    told: Told | None = cache.get(_key(entry.pk))
+    entry, queue = stands
+    told: Told | None = cache.get(_key(entry))
     if told is not None:
         return told
-    found = next((each for each in _told(entry.queue, now) if each.entry == entry.pk), None)
+    found = next((each for each in _told(Queue.objects.get(pk=queue), now) if each.entry == entry), None)
     if found is not None:
         keep_shown([found], now=now)
     return found
