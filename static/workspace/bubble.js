@@ -5,7 +5,7 @@ import { formatMoment, formatSize, formatTime, t } from '../shared/i18n.js';
 import { classes, html, Icon, Menu, RichText } from '../shared/ui.js';
 import { fileUrl } from './files.js';
 import { Face } from './parts.js';
-import { markOf } from './timeline.js';
+import { isOurs, markOf } from './timeline.js';
 import { errorText, systemText } from './words.js';
 
 const MARK_ICONS = { sending: 'clock', sent: 'check', delivered: 'checks', read: 'checks', failed: 'alert', uncertain: 'alert' };
@@ -41,7 +41,7 @@ export function Bubble({ row, thread, store, ui }) {
   });
   if (!message) return null;
   const { author, kind } = message;
-  const own = author.kind === 'operator' || author.kind === 'bot';
+  const own = isOurs(message);
   const me = author.kind === 'operator' && author.id === store.me.value.id;
   const images = message.files.filter((file) => file.kind === 'image');
   return html`<article class=${classes('message', own ? 'ours' : 'theirs', kind === 'note' && 'note', row.first && 'first', row.last && 'last')}

@@ -40,7 +40,7 @@ export const texts = {
   'author.bot': 'Assistant',
   'author.customer': 'Customer',
   'author.operator': 'Operator',
-  'author.system': 'System',
+  'author.system': 'Automatic',
   'banner.calm': 'Keep typing: nothing will be lost.',
   'banner.connecting': 'No connection. Connecting…',
   'banner.now': 'Connect now',

@@ -40,7 +40,7 @@ export const texts = {
   'author.bot': 'Помощник',
   'author.customer': 'Клиент',
   'author.operator': 'Оператор',
-  'author.system': 'Система',
+  'author.system': 'Автоматически',
   'banner.calm': 'Печатайте спокойно: ничего не потеряется.',
   'banner.connecting': 'Нет связи. Подключаемся…',
   'banner.now': 'Подключиться сейчас',

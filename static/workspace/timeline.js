@@ -45,6 +45,9 @@ function sameVoice(one, other) {
   return voice(one) === voice(other) && new Date(other.at) - new Date(one.at) < GROUP_GAP;
 }
 
+/** Whether the bank said it: people, bots, and by itself (a reminder to who says nothing). */
+export const isOurs = ({ author }) => author.kind !== 'customer';
+
 /** How far an own answer has come: sending, failed, sent, delivered, read, uncertain. Notes and others' have none. */
 export function markOf(message, marks) {
   if (message.failed) return 'failed';

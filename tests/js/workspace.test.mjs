@@ -6,7 +6,7 @@ import { comparePlaces, countsOf, layOut, offsets, placeOf, sectionOf, visibleRa
 import { actionOf } from '../../static/workspace/shortcuts.js';
 import { momentIn, snoozePresets } from '../../static/workspace/snooze.js';
 import { fill, nextBlank, queryOf, search } from '../../static/workspace/templates.js';
-import { markOf, placeFor, timeline } from '../../static/workspace/timeline.js';
+import { isOurs, markOf, placeFor, timeline } from '../../static/workspace/timeline.js';
 import { browserName, formatWait, systemText, urgency } from '../../static/workspace/words.js';
 import { texts } from '../../static/workspace/texts.ru.js';
 
@@ -278,4 +278,9 @@ test('a browser is called by the name people know, and a stranger by his own', (
     ['MeridianApp 4.2 (build 71)', 'MeridianApp 4.2 (build 71)'],
   ];
   for (const [agent, name] of cases) assert.equal(browserName(agent), name);
+});
+
+test('what the bank says by itself, a reminder, stands on its own side and not on the customer’s', () => {
+  const said = (kind) => isOurs({ author: { kind, id: null } });
+  assert.deepEqual(['customer', 'operator', 'bot', 'system'].map(said), [false, true, true, true]);
 });

@@ -239,6 +239,21 @@ def test_a_file_brings_shifts_of_no_other_age(
     assert [shift.date.isoformat() for shift in Shift.objects.all()] == [day] * is_taken
 
 
+@pytest.mark.parametrize(
+    ("row", "said"),
+    [
+        ("2026-13-01,09:00,18:00,", "“2026-13-01” is no date. Write it as 2026-11-25."),
+        ("2026-11-23,nine,18:00,", "“nine” is no time. Write it as 09:00."),
+    ],
+)
+def test_what_is_no_date_or_time_is_named_with_how_to_write_it(
+    client: Client, anna: Operator, row: str, said: str
+) -> None:
+    looked_at = upload(client, f"operator,date,from,to,note\n{anna.user.username},{row}\n")
+    assert said in looked_at.content.decode()
+    assert not Shift.objects.exists()
+
+
 def test_several_shifts_become_one_day_off(client: Client, anna: Operator) -> None:
     rows = [
         Shift.objects.create(operator=anna, date=date(2026, 11, 23), begins=time(at), ends=time(at + 4))

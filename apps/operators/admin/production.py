@@ -31,7 +31,8 @@ class ProductionFileForm(forms.Form):
         label=gettext_lazy("File"),
         required=False,
         help_text=gettext_lazy(
-            "CSV: date,kind,hours_of,note. Without a file: the one that came with the product."
+            "CSV: date,kind,hours_of,note; the kind is off, working or short. Without a file: the one that came with "
+            "the product."
         ),
     )
 

@@ -20,7 +20,10 @@ class Day(DateWidget):
     """A day as it stands in the file, of the age that the boxes of the page take."""
 
     def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
-        found = super().clean(value, row=row, **kwargs)
+        try:
+            found = super().clean(value, row=row, **kwargs)
+        except ValueError as error:
+            raise ValueError(_("“%(value)s” is no date. Write it as 2026-11-25.") % _cut(value)) from error
         if found is not None:
             try:
                 sensible(found)
@@ -30,6 +33,20 @@ class Day(DateWidget):
         return found
 
 
+class Hour(TimeWidget):
+    """A time as it stands in the file."""
+
+    def clean(self, value: Any, row: Any = None, **kwargs: Any) -> Any:
+        try:
+            return super().clean(value, row=row, **kwargs)
+        except ValueError as error:
+            raise ValueError(_("“%(value)s” is no time. Write it as 09:00.") % _cut(value)) from error
+
+
+def _cut(value: Any) -> dict[str, str]:
+    return {"value": str(value)[:20]}
+
+
 class ShiftResource(resources.ModelResource):
     """One shift a row; found again by operator, date and beginning."""
 
@@ -37,8 +54,8 @@ class ShiftResource(resources.ModelResource):
         attribute="operator", column_name="operator", widget=Named(Operator, "user__username")
     )
     date = fields.Field(attribute="date", column_name="date", widget=Day(format="%Y-%m-%d"))
-    begins = fields.Field(attribute="begins", column_name="from", widget=TimeWidget(format="%H:%M"))
-    ends = fields.Field(attribute="ends", column_name="to", widget=TimeWidget(format="%H:%M"))
+    begins = fields.Field(attribute="begins", column_name="from", widget=Hour(format="%H:%M"))
+    ends = fields.Field(attribute="ends", column_name="to", widget=Hour(format="%H:%M"))
 
     class Meta:
         model = Shift

@@ -49,7 +49,7 @@ class StepInline(TaskTabular):
 
     def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         if db_field.name.startswith("text_"):
-            kwargs["widget"] = forms.Textarea(attrs={"rows": 2})
+            kwargs["widget"] = forms.Textarea(attrs={"rows": 2, "cols": 26})
         return super().formfield_for_dbfield(db_field, request, **kwargs)
 
 

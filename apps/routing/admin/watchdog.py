@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.contrib import admin, messages
@@ -44,9 +45,9 @@ class ViolationAdmin(LargeAdmin):
     change_list_template = "admin/otklik/violation_list.html"
     fields = (
         *("code", "happened", "state", "conversation", "operator", "queue", "seen"),
-        *("first_seen", "last_seen", "told_at", "ended_at", "repaired_by"),
+        *("first_seen", "found_last", "told_at", "ended_at", "repaired_by"),
     )
-    readonly_fields = ("happened", "seen")
+    readonly_fields = ("happened", "seen", "found_last")
 
     def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
         """Of the lines whose conversations he may know of; of operators, those he runs."""
@@ -100,6 +101,10 @@ class ViolationAdmin(LargeAdmin):
     @admin.display(description=gettext_lazy("what happened"))
     def happened(self, found: Violation) -> str:
         return str(words.HAPPENED.get(found.code, found.code))
+
+    @admin.display(description=gettext_lazy("found last at"))
+    def found_last(self, found: Violation) -> datetime:
+        return found.last_seen
 
     @admin.display(description=gettext_lazy("what was seen"))
     def seen(self, found: Violation) -> str:
