@@ -9,12 +9,14 @@ from apps.core import clock
 
 
 @shared_task
-def run_what_if(run_id: int) -> None:
-    what_if.run(run_id, now=clock.now())
+def run_what_if() -> None:
+    """Whosever turn it is; then the next one, which may have waited for this one."""
+    if what_if.run_next(now=clock.now()) is not None:
+        run_what_if.delay()
 
 
 @shared_task
 def run_left_behind() -> None:
     """Every minute: runs that were asked and that nobody computes."""
-    for run_id in what_if.left_behind(now=clock.now()):
-        run_what_if.delay(run_id=run_id)
+    for _each in range(what_if.left_behind(now=clock.now())):
+        run_what_if.delay()

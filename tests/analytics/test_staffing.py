@@ -358,10 +358,52 @@ def test_the_file_has_every_quarter_of_what_is_shown(client: Client, line: Queue
 
 
 @pytest.mark.usefixtures("today")
-@pytest.mark.parametrize("asked", ["from=nonsense", "from=9999-12-31&days=7", "days=x", "from=0001-01-01"])
-def test_what_is_not_understood_is_this_week(client: Client, line: Queue, asked: str) -> None:
+@pytest.mark.parametrize(
+    "asked", ["from=nonsense", "from=9999-12-31&days=7", "days=x", "from=0001-01-01", "from=2026-11-19"]
+)
+def test_what_is_not_understood_or_over_begins_today(client: Client, line: Queue, asked: str) -> None:
     page = client.get(f"{address(target(line))}?{asked}")
-    assert page.context["first"] == date(2026, 11, 16)
+    assert (page.context["first"], page.context["before"]) == (date(2026, 11, 20), "")
+
+
+@pytest.mark.usefixtures("today")
+def test_the_time_before_is_offered_as_far_as_it_is_not_over(client: Client, line: Queue) -> None:
+    row = target(line)
+    page = client.get(f"{address(row)}?from=2026-11-23&days=7")
+    assert page.context["before"] == f"{address(row)}?from=2026-11-20&days=7"
+
+
+@pytest.mark.usefixtures("past")
+def test_for_what_is_over_of_a_day_nobody_is_missing(line: Queue) -> None:
+    during = outlook(
+        target(line), MONDAY, days=1, zone=MOSCOW, now=moscow(MONDAY, 10) + timedelta(minutes=20)
+    )
+    before = ten(plan(line))
+    assert (ten(during).needed, ten(during).missing) == (before.needed, 0)
+    assert before.missing == before.needed
+
+
+@pytest.mark.usefixtures("today", "past")
+def test_a_day_of_few_conversations_is_told_as_thin_history(client: Client, line: Queue) -> None:
+    """Six Mondays with twenty are a pattern; of the Tuesdays nothing is known but that they were empty."""
+    assert not plan(line).days[0].known.is_thin
+    row = target(line)
+    assert "staffing-thin" not in client.get(f"{address(row)}?from=2026-11-23&days=1").content.decode()
+    assert "staffing-thin" in client.get(f"{address(row)}?from=2026-11-24&days=1").content.decode()
+
+
+@pytest.mark.usefixtures("today")
+def test_a_history_of_some_days_is_told_to_be_short(
+    client: Client, line: Queue, some: Conversation, anna: Operator
+) -> None:
+    came(some, line, moscow(date(2026, 11, 9), 12))
+    handled(some, line, anna, moscow(date(2026, 11, 12), 10), 600)
+    row = target(line)
+    assert (plan(line).known, plan(line).is_short) == (10, True)
+    assert "staffing-short" in client.get(address(row)).content.decode()
+    came(some, line, moscow(date(2026, 11, 2), 12))
+    assert (plan(line).known, plan(line).is_short) == (17, False)
+    assert "staffing-short" not in client.get(address(row)).content.decode()
 
 
 @pytest.mark.usefixtures("past", "today")

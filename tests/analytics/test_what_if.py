@@ -15,7 +15,7 @@ from apps.analytics.models import WhatIfRun
 from apps.analytics.services import what_if
 from apps.conversations.services import outbound
 from apps.core import clock
-from apps.core.actors import SYSTEM
+from apps.core.actors import SYSTEM, Actor
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.operators.models import Operator, Queue
 from apps.operators.services.presence import set_presence
@@ -68,11 +68,13 @@ def _handle(anna: Operator, line: Queue, *, came: int, taken: int, answered: int
     handling.close(people.sight(anna), found.pk, now=at(closed))
 
 
-def ask(day: date = DAY, *, rule_set_id: int | None = None, within_seconds: int = 60) -> WhatIfRun:
+def ask(
+    day: date = DAY, *, rule_set_id: int | None = None, within_seconds: int = 60, actor: Actor = SYSTEM
+) -> WhatIfRun:
     return what_if.ask(
         day=day,
         zone="UTC",
-        actor=SYSTEM,
+        actor=actor,
         now=AFTER,
         rule_set_id=rule_set_id,
         within_seconds=within_seconds,
@@ -81,7 +83,7 @@ def ask(day: date = DAY, *, rule_set_id: int | None = None, within_seconds: int 
 
 def computed(day: date = DAY, *, within_seconds: int = 60) -> WhatIfRun:
     run = ask(day, within_seconds=within_seconds)
-    assert what_if.run(run.pk, now=AFTER)
+    assert what_if.run_next(now=AFTER) == run.pk
     run.refresh_from_db()
     return run
 
@@ -138,12 +140,44 @@ def test_a_day_that_is_not_over_cannot_be_asked(line: Queue) -> None:
     assert not WhatIfRun.objects.exists()
 
 
-def test_only_so_many_runs_wait_at_once(line: Queue) -> None:
-    for _each in range(what_if.OPEN_AT_ONCE):
-        ask()
+def test_of_each_person_only_so_many_runs_wait_and_another_may_ask(line: Queue) -> None:
+    first, second = (Actor.staff(roles.staff("administrator").pk) for _each in range(2))
+    for _each in range(what_if.OPEN_EACH):
+        ask(actor=first)
     with pytest.raises(Conflict):
-        ask()
-    assert WhatIfRun.objects.count() == what_if.OPEN_AT_ONCE
+        ask(actor=first)
+    assert WhatIfRun.objects.count() == what_if.OPEN_EACH
+    ask(actor=second)
+    what_if.cancel(WhatIfRun.objects.earliest("pk").pk)
+    ask(actor=first)
+
+
+def test_everybodys_first_run_comes_before_anybodys_second(worked: Queue) -> None:
+    anna, boris = (Actor.staff(roles.staff("administrator").pk) for _each in range(2))
+    hers, his = [ask(actor=anna).pk for _each in range(3)], [ask(actor=boris).pk]
+    assert [each.run for each in what_if.turns(now=AFTER)] == [hers[0], his[0], hers[1], hers[2]]
+    assert [what_if.ahead_of(run, now=AFTER) for run in (*hers, *his)] == [0, 2, 3, 1]
+    assert [what_if.run_next(now=AFTER) for _each in range(5)] == [hers[0], his[0], hers[1], hers[2], None]
+
+
+def test_of_one_person_one_run_is_computed_at_a_time(worked: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
+    """While the first one is computed a second worker finds nothing of hers, and begins his."""
+    anna, boris = (Actor.staff(roles.staff("administrator").pk) for _each in range(2))
+    first, second, other = ask(actor=anna), ask(actor=anna), ask(actor=boris)
+    WhatIfRun.objects.filter(pk=first.pk).update(state="running", touched_at=AFTER)
+    assert what_if.left_behind(now=AFTER) == 1
+    assert what_if.run_next(now=AFTER) == other.pk
+    assert what_if.run_next(now=AFTER) is None
+    assert what_if.ahead_of(second.pk, now=AFTER) == 0
+    assert what_if.cancel(first.pk)
+    assert what_if.run_next(now=AFTER) == second.pk
+
+
+def test_the_page_tells_how_many_come_before(line: Queue) -> None:
+    admin = roles.staff("administrator")
+    runs = [ask(actor=Actor.staff(admin.pk)) for _each in range(3)]
+    shown = roles.browser(admin).get(f"/admin/analytics/whatifrun/{runs[2].pk}/change/")
+    assert shown.context["ahead"] == 2
 
 
 def test_a_day_on_which_nothing_came_says_so(line: Queue) -> None:
@@ -154,26 +188,26 @@ def test_a_day_on_which_nothing_came_says_so(line: Queue) -> None:
 def test_a_run_is_computed_once_and_again_only_when_its_worker_is_gone(worked: Queue) -> None:
     run = ask()
     WhatIfRun.objects.filter(pk=run.pk).update(state="running", touched_at=AFTER)
-    assert not what_if.run(run.pk, now=AFTER + timedelta(minutes=9))
-    assert what_if.left_behind(now=AFTER + timedelta(minutes=9)) == []
+    assert what_if.run_next(now=AFTER + timedelta(minutes=9)) is None
+    assert what_if.left_behind(now=AFTER + timedelta(minutes=9)) == 0
     late = AFTER + timedelta(minutes=11)
-    assert what_if.left_behind(now=late) == [run.pk]
-    assert what_if.run(run.pk, now=late)
-    assert not what_if.run(run.pk, now=late)
+    assert what_if.left_behind(now=late) == 1
+    assert what_if.run_next(now=late) == run.pk
+    assert what_if.run_next(now=late) is None
 
 
 def test_a_run_that_takes_its_worker_with_it_is_given_up_after_the_second_try(worked: Queue) -> None:
     run = ask()
     WhatIfRun.objects.filter(pk=run.pk).update(state="running", touched_at=AFTER, tries=2)
     early, late = AFTER + timedelta(minutes=9), AFTER + timedelta(minutes=11)
-    assert not what_if.run(run.pk, now=early)
+    assert what_if.run_next(now=early) is None
     run.refresh_from_db()
     assert (run.state, run.failure) == ("running", "")
-    assert what_if.left_behind(now=late) == [run.pk]
-    assert not what_if.run(run.pk, now=late)
+    assert what_if.left_behind(now=late) == 1
+    assert what_if.run_next(now=late) is None
     run.refresh_from_db()
     assert (run.state, run.failure, run.tries, run.result) == ("failed", "lost", 2, {})
-    assert what_if.left_behind(now=late) == []
+    assert what_if.left_behind(now=late) == 0
     client = roles.browser(roles.staff("administrator"))
     shown = client.get(f"/admin/analytics/whatifrun/{run.pk}/change/")
     assert "Вычисление дважды прервалось" in shown.content.decode()
@@ -191,22 +225,28 @@ def test_each_beginning_of_a_run_is_counted(worked: Queue, monkeypatch: pytest.M
         worker.setattr(what_if, "compare", killed)
         for tries in (1, 2):
             with pytest.raises(SystemExit):
-                what_if.run(run.pk, now=begun)
+                what_if.run_next(now=begun)
             run.refresh_from_db()
             assert (run.state, run.tries) == ("running", tries)
             WhatIfRun.objects.filter(pk=run.pk).update(touched_at=begun)
             begun += timedelta(minutes=11)
-    assert not what_if.run(run.pk, now=begun)
+    assert what_if.run_next(now=begun) is None
     run.refresh_from_db()
     assert (run.state, run.failure) == ("failed", "lost")
 
 
 def test_the_sweep_finds_a_run_whose_nudge_was_lost(worked: Queue, monkeypatch: pytest.MonkeyPatch) -> None:
     run = ask()
-    sent: list[int] = []
-    monkeypatch.setattr(tasks.run_what_if, "delay", lambda run_id: sent.append(run_id))
+    sent: list[bool] = []
+    monkeypatch.setattr(tasks.run_what_if, "delay", lambda: sent.append(True))
     tasks.run_left_behind()
-    assert sent == [run.pk]
+    assert len(sent) == 1
+    tasks.run_what_if()
+    run.refresh_from_db()
+    # Whoever computed one looks for the next one, which may have waited for it.
+    assert (run.state, len(sent)) == ("done", 2)
+    tasks.run_what_if()
+    assert len(sent) == 2
 
 
 def test_a_run_that_was_called_off_stops_at_the_next_step(
@@ -220,11 +260,11 @@ def test_a_run_that_was_called_off_stops_at_the_next_step(
         return read(*args)
 
     monkeypatch.setattr(reading, "read", called_off_meanwhile)
-    assert what_if.run(run.pk, now=AFTER)
+    assert what_if.run_next(now=AFTER) == run.pk
     run.refresh_from_db()
     assert (run.state, run.failure, run.result) == ("failed", "cancelled", {})
     assert not what_if.cancel(run.pk)
-    assert not what_if.run(run.pk, now=AFTER)
+    assert what_if.run_next(now=AFTER) is None
 
 
 def test_a_run_that_is_done_cannot_be_called_off(worked: Queue) -> None:
@@ -291,19 +331,19 @@ def test_an_administrator_asks_sees_and_publishes(
     django_capture_on_commit_callbacks: DjangoCaptureOnCommitCallbacks,
 ) -> None:
     monkeypatch.setattr(clock, "now", lambda: AFTER)
-    sent: list[int] = []
-    monkeypatch.setattr(tasks.run_what_if, "delay", lambda run_id: sent.append(run_id))
+    sent: list[bool] = []
+    monkeypatch.setattr(tasks.run_what_if, "delay", lambda: sent.append(True))
     client = roles.browser(roles.staff("administrator"))
     values = {"day": DAY.isoformat(), "within_seconds": "60", "rule_set": "", "line": ""}
     with django_capture_on_commit_callbacks(execute=True):
         answer = client.post("/admin/analytics/whatifrun/add/", values)
     run = WhatIfRun.objects.get()
     assert answer.status_code == 302
-    assert sent == [run.pk]
+    assert sent == [True]
     waiting = client.get(f"/admin/analytics/whatifrun/{run.pk}/change/")
     assert b'class="module what-if-open"' in waiting.content
     assert b'http-equiv="refresh"' in waiting.content
-    what_if.run(run.pk, now=AFTER)
+    what_if.run_next(now=AFTER)
     shown = client.get(f"/admin/analytics/whatifrun/{run.pk}/change/")
     assert len(shown.context["found"]["lines"]) == 1
     client.post(f"/admin/analytics/whatifrun/{run.pk}/publish/")

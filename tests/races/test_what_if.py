@@ -1,9 +1,11 @@
-"""Two administrators ask for the last place among the runs of what-if at the same moment."""
+"""One administrator asks in several windows at the same moment; several workers look for what comes next."""
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -11,7 +13,8 @@ from apps.analytics import tasks
 from apps.analytics.models import WhatIfRun
 from apps.analytics.services import what_if
 from apps.core import clock
-from apps.core.actors import SYSTEM
+from apps.core.actors import Actor
+from apps.core.models import User
 from tests.factories import organisation, roles
 from tests.factories.people import NOW
 from tests.races.crew import at_once
@@ -19,12 +22,11 @@ from tests.races.crew import at_once
 pytestmark = pytest.mark.django_db(transaction=True)
 
 AFTER = NOW + timedelta(days=2)
-REFUSAL = "Вычисляются другие расчёты. Повторите, когда один из них будет готов."
 
 
-def asks() -> Callable[[], tuple[int, str]]:
-    """Somebody with the filled in page before him."""
-    client = roles.browser(roles.staff("administrator"))
+def asks(administrator: User) -> Callable[[], tuple[int, str]]:
+    """The same person in one more window, with the filled in page before him."""
+    client = roles.browser(administrator)
     values = {"day": NOW.date().isoformat(), "within_seconds": "60", "rule_set": "", "line": ""}
 
     def post() -> tuple[int, str]:
@@ -34,14 +36,28 @@ def asks() -> Callable[[], tuple[int, str]]:
     return post
 
 
-def test_who_comes_second_for_the_last_place_is_told_so_on_the_form(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_who_comes_second_for_his_last_place_is_told_so_on_the_form(monkeypatch: pytest.MonkeyPatch) -> None:
     organisation.common_line()
     monkeypatch.setattr(clock, "now", lambda: AFTER)
-    monkeypatch.setattr(tasks.run_what_if, "delay", lambda run_id: None)
-    for _each in range(what_if.OPEN_AT_ONCE - 1):
-        what_if.ask(day=NOW.date(), zone="UTC", actor=SYSTEM, now=AFTER)
-    answers = at_once(asks(), asks(), asks())
+    monkeypatch.setattr(tasks.run_what_if, "delay", lambda: None)
+    admin = roles.staff("administrator")
+    for _each in range(what_if.OPEN_EACH - 1):
+        what_if.ask(day=NOW.date(), zone="UTC", actor=Actor.staff(admin.pk), now=AFTER)
+    answers = at_once(asks(admin), asks(admin), asks(admin))
     assert sorted(status for status, _page in answers) == [200, 200, 302]
     refused = [page for status, page in answers if status == 200]
-    assert [REFUSAL in page for page in refused] == [True, True]
-    assert WhatIfRun.objects.count() == what_if.OPEN_AT_ONCE
+    assert ["errorlist" in page for page in refused] == [True, True]
+    assert WhatIfRun.objects.count() == what_if.OPEN_EACH
+
+
+def test_workers_that_look_at_once_compute_one_run_of_each_person(monkeypatch: pytest.MonkeyPatch) -> None:
+    organisation.common_line()
+    monkeypatch.setattr(what_if, "compare", lambda asked, tell: time.sleep(0.3) or {})
+    hers, his = (Actor.staff(roles.staff("administrator").pk) for _each in range(2))
+    asked = [
+        what_if.ask(day=NOW.date(), zone="UTC", actor=actor, now=AFTER).pk
+        for actor in (hers, hers, hers, his)
+    ]
+    begun = at_once(*(partial(what_if.run_next, now=AFTER) for _each in range(4)))
+    assert sorted(filter(None, begun)) == [asked[0], asked[3]]
+    assert sorted(WhatIfRun.objects.values_list("state", flat=True)) == ["done", "done", "waiting", "waiting"]

@@ -31,7 +31,7 @@ from apps.routing.figures import RangesKept
 
 WEEK = 7
 LATELY = timedelta(days=7)
-FARTHEST = timedelta(days=370)  # from today, in both directions
+FARTHEST = timedelta(days=370)  # ahead; what is over is not planned any more
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,7 +136,7 @@ class StaffingTargetAdmin(TaskAdmin):
             "chart_height": HEIGHT,
             "first": first,
             "whole_week": days == WEEK,
-            "before": _link(address, first - timedelta(days=days), days),
+            "before": _earlier(address, first, days),
             "after": _link(address, first + timedelta(days=days), days),
             "other_length": _link(address, first, 1 if days == WEEK else WEEK),
             "as_file": _link(file, first, days),
@@ -178,15 +178,20 @@ def _write(out: Any, seen: Outlook) -> None:
 
 
 def _asked(request: HttpRequest) -> tuple[date, int]:
-    """The first day and how many; what is not understood, or lies too far off, is this week."""
+    """The first day and how many; what is not understood, is over, or lies too far off, begins today."""
     days = 1 if request.GET.get("days") == "1" else WEEK
     today = localtime(clock.now()).date()
-    monday = today - timedelta(days=today.weekday())
     try:
         first = date.fromisoformat(request.GET.get("from", ""))
     except ValueError:
-        return (today if days == 1 else monday), days
-    return (first if abs(first - today) <= FARTHEST else monday), days
+        return today, days
+    return (first if today <= first <= today + FARTHEST else today), days
+
+
+def _earlier(address: str, first: date, days: int) -> str:
+    """The time before this one, as far as it is not over; empty where it is."""
+    today = localtime(clock.now()).date()
+    return _link(address, max(today, first - timedelta(days=days)), days) if first > today else ""
 
 
 def _link(address: str, first: date, days: int) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 from typing import Any
 from urllib.parse import urlencode
 
@@ -32,6 +31,8 @@ from apps.operators.models import Operator, Queue
 class AskForm(forms.ModelForm):
     """A day that is over, and rules to play it by."""
 
+    asked_by: int | None = None
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.pk is None:
@@ -54,7 +55,12 @@ class AskForm(forms.ModelForm):
         found = super().clean() or self.cleaned_data
         if "day" in found:
             try:
-                what_if.require(day=found["day"], zone=get_current_timezone_name(), now=clock.now())
+                what_if.require(
+                    day=found["day"],
+                    zone=get_current_timezone_name(),
+                    asked_by=self.asked_by,
+                    now=clock.now(),
+                )
             except DomainError as refusal:
                 raise ValidationError(str(refusal), code=refusal.code) from refusal
         return found
@@ -94,6 +100,12 @@ class WhatIfRunAdmin(ReadOnlyAdmin):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         return () if obj is None else ("rules",)
 
+    def get_form(self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any) -> Any:
+        """A class of this request's own, which knows whose runs are counted."""
+        found = super().get_form(request, obj, change=change, **kwargs)
+        found.asked_by = request.user.pk
+        return found
+
     @admin.display(description=_("rules"))
     def rules(self, row: WhatIfRun) -> str:
         return str(row.rule_set) if row.rule_set else gettext("the draft as it stood when this was asked")
@@ -113,7 +125,7 @@ class WhatIfRunAdmin(ReadOnlyAdmin):
         )
         obj.pk = asked.pk
         obj.refresh_from_db()
-        transaction.on_commit(partial(run_what_if.delay, run_id=asked.pk))
+        transaction.on_commit(run_what_if.delay)
 
     def response_add(
         self, request: HttpRequest, obj: Any, post_url_continue: str | None = None
@@ -127,6 +139,7 @@ class WhatIfRunAdmin(ReadOnlyAdmin):
         if run is not None:
             context |= {
                 "is_open": run.is_open,
+                "ahead": what_if.ahead_of(run.pk, now=clock.now()) if run.is_open else None,
                 "may_cancel": run.is_open,
                 "may_publish": run.state == WhatIfRun.State.DONE and may_publish(request),
                 "why_not": what_if.why_not_publish(run, now=clock.now()),
@@ -160,6 +173,8 @@ class WhatIfRunAdmin(ReadOnlyAdmin):
         if not self.get_queryset(request).filter(pk=number).exists():
             raise Http404
         if what_if.cancel(number):
+            # Another one of the same person may have waited for it.
+            transaction.on_commit(run_what_if.delay)
             self.message_user(request, _("It was called off."), messages.SUCCESS)
         else:
             self.message_user(request, _("It was over already."), messages.WARNING)

@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable
-from datetime import date, datetime, time, timedelta
+from collections import Counter
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, time, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import msgspec
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Max, Q, QuerySet
 from django.db.models.functions import Now
 from django.utils.translation import gettext_lazy as _
 
@@ -32,10 +34,12 @@ from apps.routing.services import publishing
 logger = logging.getLogger(__name__)
 
 State, Failure = WhatIfRun.State, WhatIfRun.Failure
-# Runs of all people that wait or are being computed; each holds a worker of the lane for a minute or two.
-OPEN_AT_ONCE = 5
+# Runs of one person that wait or are being computed. Of each person one is computed at a time, and everybody's first
+# one comes before anybody's second: each holds a worker of the lane for a minute or two.
+OPEN_EACH = 3
 # A run that has not told of itself for so long has lost its worker.
 SILENT = timedelta(minutes=10)
+NEVER = datetime.min.replace(tzinfo=UTC)
 # How often a run is begun: one that takes its worker with it would do so for ever.
 TRIES = 2
 
@@ -61,8 +65,9 @@ def ask(
     line_id: int | None = None,
     within_seconds: int = 60,
 ) -> WhatIfRun:
-    """Write down that somebody asks; raises Invalid for a day to come, NotFound, and Conflict when too many wait."""
-    require(day=day, zone=zone, now=now)
+    """Write down that somebody asks; raises Invalid for a day to come, NotFound, Conflict when too many of his wait."""
+    asked_by = actor.id if actor.kind == ActorKind.STAFF else None
+    require(day=day, zone=zone, asked_by=asked_by, now=now)
     content = content_asked(rule_set_id)
     return WhatIfRun.objects.create(
         day=day,
@@ -72,20 +77,23 @@ def ask(
         digest=frozen.digest_of(content),
         line_id=line_id,
         within_seconds=within_seconds,
-        asked_by_id=actor.id if actor.kind == ActorKind.STAFF else None,
+        asked_by_id=asked_by,
         asked_at=now,
     )
 
 
-def require(*, day: date, zone: str, now: datetime) -> None:
-    """Raises Invalid for a day that is not over, Conflict while too many runs wait.
+def require(*, day: date, zone: str, asked_by: int | None, now: datetime) -> None:
+    """Raises Invalid for a day that is not over, Conflict while too many runs of this person wait.
 
-    Within a transaction nobody else takes the last place after this was answered: a form that was found right is kept.
+    Within a transaction no other page of his takes the last place after this was answered: a form that was found
+    right is kept.
     """
     require_over(day=day, zone=zone, now=now)
-    one_after_another("what-if", "ask")
-    if WhatIfRun.objects.filter(state__in=[State.WAITING, State.RUNNING]).count() >= OPEN_AT_ONCE:
-        raise Conflict(_("Other runs are being computed. Try again when one of them is done."))
+    one_after_another("what-if ask", str(asked_by))
+    if _open().filter(asked_by=asked_by).count() >= OPEN_EACH:
+        raise Conflict(
+            _("Three of your runs wait or are being computed. Call one off, or wait until one is done.")
+        )
 
 
 def require_over(*, day: date, zone: str, now: datetime) -> None:
@@ -119,12 +127,16 @@ def bounds(day: date, zone: str) -> tuple[datetime, datetime]:
     )
 
 
-def run(run_id: int, *, now: datetime) -> bool:
-    """Compute a run that nobody is at, or give it up after its last try; whether this worker computed it."""
-    if not _claim(run_id, now):
-        _give_up(run_id, now)
-        return False
-    asked = WhatIfRun.objects.get(pk=run_id)
+def run_next(*, now: datetime) -> int | None:
+    """Compute the run whose turn it is, and return its number; None when nobody's may begin."""
+    run_id = _claim_next(now)
+    if run_id is not None:
+        _compute(WhatIfRun.objects.get(pk=run_id))
+    return run_id
+
+
+def _compute(asked: WhatIfRun) -> None:
+    run_id = asked.pk
     try:
         result = compare(asked, tell=lambda done: _tell(run_id, done))
     except reading.NothingCame:
@@ -138,34 +150,87 @@ def run(run_id: int, *, now: datetime) -> bool:
         _finish(run_id, state=State.FAILED, failure=Failure.BROKEN)
     else:
         _finish(run_id, state=State.DONE, progress=100, result=result)
-    return True
 
 
-def left_behind(*, now: datetime) -> list[int]:
-    """Runs whose nudge was lost or whose worker died."""
-    return list(WhatIfRun.objects.filter(_free(now)).order_by("pk").values_list("pk", flat=True))
+# --- whose turn it is ---------------------------------------------------------------------------------------
 
 
-def _claim(run_id: int, now: datetime) -> bool:
-    claimed = WhatIfRun.objects.filter(_free(now), pk=run_id, tries__lt=TRIES)
-    return bool(claimed.update(state=State.RUNNING, tries=F("tries") + 1, progress=0, touched_at=Now()))
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """A run that waits. ``may_begin``: no other one of the same person is being computed."""
+
+    run: int
+    may_begin: bool
 
 
-def _give_up(run_id: int, now: datetime) -> None:
-    """Its worker was lost at every try."""
-    tried = WhatIfRun.objects.filter(_free(now), pk=run_id, tries__gte=TRIES)
-    if tried.update(state=State.FAILED, failure=Failure.LOST, finished_at=Now(), touched_at=Now()):
+def turns(*, now: datetime) -> list[Turn]:
+    """Runs that wait, in the order in which they are computed: everybody's next one before anybody's second.
+
+    Of those who are level first comes whose last one was computed the longest time ago.
+    """
+    rows = list(_open().order_by("pk").values_list("pk", "asked_by", "state", "touched_at"))
+    computed = Counter(
+        who for _pk, who, state, touched in rows if state == State.RUNNING and not _is_silent(touched, now)
+    )
+    before, served = computed.copy(), _served({who for _pk, who, *_rest in rows})
+    waiting: list[tuple[int, datetime, int, bool]] = []
+    for pk, who, state, touched in rows:
+        if state == State.WAITING or _is_silent(touched, now):
+            waiting.append((before[who], served.get(who, NEVER), pk, not computed[who]))
+            before[who] += 1
+    return [Turn(pk, may_begin) for *_order, pk, may_begin in sorted(waiting)]
+
+
+def _served(people: Collection[int | None]) -> dict[int | None, datetime]:
+    """When the last run of each of these people was computed."""
+    begun = WhatIfRun.objects.exclude(state=State.WAITING).filter(Q(asked_by__in=people) | Q(asked_by=None))
+    last = begun.order_by().values_list("asked_by").annotate(last=Max("touched_at"))
+    return {who: at for who, at in last if at is not None}
+
+
+def ahead_of(run_id: int, *, now: datetime) -> int | None:
+    """How many are computed before it; None when it does not wait."""
+    return next((place for place, each in enumerate(turns(now=now)) if each.run == run_id), None)
+
+
+def left_behind(*, now: datetime) -> int:
+    """How many could be computed at once: nudges were lost, or workers died."""
+    return sum(each.may_begin for each in turns(now=now))
+
+
+@transaction.atomic
+def _claim_next(now: datetime) -> int | None:
+    """The run whose turn it is becomes this worker's. One after another, so that of each person one is computed."""
+    one_after_another("what-if", "turn")
+    _give_up(now)
+    found = next((each.run for each in turns(now=now) if each.may_begin), None)
+    # Only whoever is called off meanwhile is lost to this worker; the next nudge looks again.
+    if found is None:
+        return None
+    values = {"state": State.RUNNING, "progress": 0, "touched_at": Now()}
+    return found if _open().filter(pk=found).update(tries=F("tries") + 1, **values) else None
+
+
+def _give_up(now: datetime) -> None:
+    """Runs whose workers were lost at every try."""
+    lost = WhatIfRun.objects.filter(state=State.RUNNING, touched_at__lt=now - SILENT, tries__gte=TRIES)
+    for run_id in lost.values_list("pk", flat=True):
+        _finish(run_id, state=State.FAILED, failure=Failure.LOST)
         logger.error("what-if %s was given up: its worker was lost %s times", run_id, TRIES)
 
 
-def _free(now: datetime) -> Q:
-    """Nobody is at it."""
-    return Q(state=State.WAITING) | Q(state=State.RUNNING, touched_at__lt=now - SILENT)
+def _is_silent(touched: datetime | None, now: datetime) -> bool:
+    """Whether its worker has not told of itself for too long."""
+    return touched is not None and touched < now - SILENT
+
+
+def _open() -> QuerySet[WhatIfRun]:
+    return WhatIfRun.objects.filter(state__in=[State.WAITING, State.RUNNING])
 
 
 def cancel(run_id: int) -> bool:
     """Stop a run that is not over; its worker lets go at the next step. Whether it was open."""
-    open_one = WhatIfRun.objects.filter(pk=run_id, state__in=[State.WAITING, State.RUNNING])
+    open_one = _open().filter(pk=run_id)
     values = {"state": State.FAILED, "failure": Failure.CANCELLED}
     return bool(open_one.update(finished_at=Now(), touched_at=Now(), **values))
 

@@ -11,6 +11,9 @@ from statistics import fmean, stdev
 QUARTERS = 96  # of an hour, in a day
 CUT = 5  # of so many days the highest and the lowest are left out, of twice as many two each
 
+# Known from fewer days of its kind, or conversations, a day is thin history.
+FEW_DAYS, FEW = 2, 30
+
 # Arrivals by quarter of an hour of each day of history; a day on which nobody came is there and empty.
 History = Mapping[date, Mapping[int, int]]
 
@@ -25,11 +28,20 @@ class Expected:
 
 @dataclass(frozen=True, slots=True)
 class Forecast:
-    """A day's arrivals and from which days they are known; ``borrowed``: from weekdays, for want of its own kind."""
+    """A day's arrivals and from which days they are known; ``borrowed``: from weekdays, for want of its own kind.
+
+    ``came``: how many conversations those days had altogether.
+    """
 
     quarters: Sequence[Expected]
     days: Sequence[date]
     borrowed: bool = False
+    came: int = 0
+
+    @property
+    def is_thin(self) -> bool:
+        """So little is known that single conversations show as if they were a pattern."""
+        return 0 < len(self.days) < FEW_DAYS or (bool(self.days) and self.came < FEW)
 
 
 def forecast(history: History, day: date, *, is_special: Callable[[date], bool]) -> Forecast:
@@ -40,7 +52,7 @@ def forecast(history: History, day: date, *, is_special: Callable[[date], bool])
     if borrowed:
         alike = _same_weekday(sorted(history), day)
     quarters = [_expected([history[each].get(number, 0) for each in alike]) for number in range(QUARTERS)]
-    return Forecast(quarters, alike, borrowed)
+    return Forecast(quarters, alike, borrowed, sum(sum(history[each].values()) for each in alike))
 
 
 def _same_weekday(days: Sequence[date], day: date) -> list[date]:

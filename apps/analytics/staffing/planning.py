@@ -21,6 +21,8 @@ from apps.operators.shifts import Plan, plans
 QUARTER = timedelta(minutes=15)
 # Where the past says nothing: one conversation at once, who waits ten minutes.
 PATIENCE, SLOTS = 600.0, 1.0
+# Days of history before which a forecast is a guess: each weekday twice.
+SHORT = 14
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,12 @@ class Quarter:
     needed: int
     scheduled: int
     is_open: bool
+    # Of a day that has begun: nothing can be planned for it any more.
+    is_over: bool = False
 
     @property
     def missing(self) -> int:
-        return max(0, self.needed - self.scheduled)
+        return 0 if self.is_over else max(0, self.needed - self.scheduled)
 
     @property
     def clock(self) -> str:
@@ -100,11 +104,20 @@ class Basis:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """A line's days. Without history or handling nothing is forecast, and ``days`` is empty."""
+    """A line's days. Without history or handling nothing is forecast, and ``days`` is empty.
+
+    ``known``: from how many whole days of the past.
+    """
 
     days: Sequence[Day]
     basis: Basis
     zone: ZoneInfo
+    known: int = 0
+
+    @property
+    def is_short(self) -> bool:
+        """Some weekdays were seen once or never."""
+        return self.known < SHORT
 
 
 def outlook(target: StaffingTarget, first: date, *, days: int, zone: ZoneInfo, now: datetime) -> Outlook:
@@ -122,8 +135,8 @@ def outlook(target: StaffingTarget, first: date, *, days: int, zone: ZoneInfo, n
         return Outlook([], basis, zone)
     planned = _planned(line, datetime.combine(first, datetime.min.time(), zone), days)
     needed = _needs(target, basis)
-    found = [_day(first + timedelta(days=n), zone, hours, past, needed, planned) for n in range(days)]
-    return Outlook(found, basis, zone)
+    found = [_day(first + timedelta(days=n), zone, hours, past, needed, planned, now) for n in range(days)]
+    return Outlook(found, basis, zone, len(past))
 
 
 def _line(number: int) -> Queue:
@@ -176,6 +189,7 @@ def _day(
     past: dict[date, dict[int, int]],
     needed: Callable[[float], int],
     planned: Sequence[Plan],
+    now: datetime,
 ) -> Day:
     is_special = hours.is_special if hours else (lambda _day: False)
     known = forecast(past, day, is_special=is_special)
@@ -196,6 +210,7 @@ def _day(
                 needed=needed(expected.mean) if is_open else 0,
                 scheduled=sum(span.covers(middle) for span in spans),
                 is_open=is_open,
+                is_over=begins + QUARTER <= now,
             )
         )
     return Day(day, quarters, known, is_special(day))
