@@ -14,7 +14,7 @@ from typing import Any
 from django.utils.formats import number_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, ngettext
 
 from apps.core.numbers import numbered
 from apps.operators.models import Overflow, Policy
@@ -127,9 +127,13 @@ class Stands:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Known:
-    """What the reader may know: names by number, and whether what was seen of the person is for him."""
+    """What the reader may know: names by number, and whether what was seen of the person is for him.
+
+    ``ruled``: lines whose rules he may read; of the others he learns how many were looked at.
+    """
 
     lines: Mapping[int, str] = field(default_factory=dict)
+    ruled: Collection[int] = ()
     operators: Mapping[int, str] = field(default_factory=dict)
     categories: Mapping[int, str] = field(default_factory=dict)
     skills: Mapping[int, str] = field(default_factory=dict)
@@ -233,8 +237,17 @@ def _placement(decision: Decision, known: Known, content: Content | None) -> Ite
         yield _passed_over(each, known)
     asked = _asked(decision)
     named = Named.of(content)
-    for line in details.get("lines") or ():
-        yield from _line(line, known, named, asked, chosen=line["id"] == decision.queue_id)
+    lines = details.get("lines") or ()
+    for line in lines:
+        if line["id"] in known.ruled:
+            yield from _line(line, known, named, asked, chosen=line["id"] == decision.queue_id)
+    if hidden := sum(line["id"] not in known.ruled for line in lines):
+        text = ngettext(
+            "Rules of %(count)s other line, not shown to you",
+            "Rules of %(count)s other lines, not shown to you",
+            hidden,
+        )
+        yield Told(text=text % {"count": hidden})
     if details.get("category"):
         name = known.categories.get(details["category"], numbered(details["category"]))
         yield Told(text=_("Category of the customer: %(name)s") % {"name": name})
@@ -261,7 +274,7 @@ def _asked(decision: Decision) -> frozenset[int]:
 def _line(
     line: dict[str, Any], known: Known, named: Named, asked: frozenset[int], *, chosen: bool
 ) -> Iterator[Told]:
-    """A line and its rules; of a line outside the reader's reach not which rules it has."""
+    """A line and its rules."""
     rules = [rule for rule in line["rules"] if rule["id"] in asked]
     holds = any(rule["holds"] for rule in rules)
     text = _("The line “%(line)s”, priority %(priority)s")
@@ -272,7 +285,7 @@ def _line(
     is_told = (chosen and holds) or not any(_is_personal(rule, known) for rule in line["rules"])
     described = {"line": known.line(line["id"]), "priority": line["priority"]}
     yield Told(text=text % described, mark=_mark(holds) if is_told and rules else "")
-    for rule in line["rules"] if line["id"] in known.lines else ():
+    for rule in line["rules"]:
         yield from _rule(rule, known, named, is_asked=rule["id"] in asked)
 
 

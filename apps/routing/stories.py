@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Model
+from django.db.models import QuerySet
 
 from apps.conversations.access import Sight
 from apps.conversations.models import Conversation, Right
@@ -28,7 +29,9 @@ def story(sight: Sight, conversation_id: int, *, now: datetime) -> list[Step]:
     Raises NotFound for whom it does not exist.
     """
     conversation = visible_or_404(sight, conversation_id)
-    known = known_to(_sees_person(sight, conversation), names_of(Queue))
+    ruled = _lines_of(sight)
+    lines = names_of(Queue.objects.filter(pk__in=ruled | {conversation.line_id}))
+    known = known_to(_sees_person(sight, conversation), lines, ruled=ruled)
     latest = Decision.objects.filter(conversation=conversation).select_related("rule_set").order_by("-pk")
     steps = [told(decision, known) for decision in reversed(latest[:SHOWN])]
     stands = why_waiting(conversation_id, now=now)
@@ -59,23 +62,32 @@ def told(decision: Decision, known: Known) -> Step:
     return explain(decision, known, content)
 
 
-def known_to(personal: bool, lines: Mapping[int, str]) -> Known:
-    """Names for a reader who may know these lines."""
+def _lines_of(sight: Sight) -> frozenset[int]:
+    """Lines that are his: those he is a member of, and those whose conversations he reads by grant."""
+    his = {area.line_id for area in sight.areas.get(Right.TEXT, ())}
+    if None in his:
+        return frozenset(Queue.objects.values_list("pk", flat=True))
+    return frozenset(line for line in his | sight.own_lines if line is not None)
+
+
+def known_to(personal: bool, lines: Mapping[int, str], *, ruled: Collection[int]) -> Known:
+    """Names for a reader who may know these lines, and the rules of some of them."""
     conditions = words.names()
     topics: dict[int | str, str] = dict(lines.items())
     by_kind = {**conditions.by_kind, Kind.TOPIC: topics}
     return Known(
         lines=lines,
+        ruled=ruled,
         operators=naming.everybody(),
-        categories=names_of(Category),
-        skills=names_of(Skill),
+        categories=names_of(Category.objects.all()),
+        skills=names_of(Skill.objects.all()),
         conditions=words.Names(by_kind),
         personal=personal,
     )
 
 
-def names_of(model: type[Model]) -> dict[int, str]:
-    return dict(model._default_manager.values_list("pk", "name"))
+def names_of(rows: QuerySet[Any]) -> dict[int, str]:
+    return dict(rows.values_list("pk", "name"))
 
 
 def _sees_person(sight: Sight, conversation: Conversation) -> bool:

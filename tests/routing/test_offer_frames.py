@@ -13,7 +13,7 @@ from apps.conversations.models import Conversation, Right
 from apps.core import clock
 from apps.operators.models import DeclineReason, Operator, Presence, Queue
 from apps.routing.frames.offered import offers_of
-from apps.routing.models import QueueEntry
+from apps.routing.models import Category, QueueEntry
 from apps.routing.services import after_work, dispatch, handling, offers
 from tests.factories import dialogues, organisation, people
 from tests.sockets import Staff
@@ -119,8 +119,9 @@ def test_accepted_on_one_screen_the_other_has_the_row(line: Queue, anna: Operato
 def test_who_may_not_read_it_is_offered_its_number_and_turn_only(line: Queue) -> None:
     vera = people.operator("Вера")
     conversation = waiting(line)
+    vip = Category.objects.create(name="VIP", code="vip", colour="#aa0000")
     QueueEntry.objects.filter(conversation=conversation).update(
-        kept_for=vera.pk, kept_reason="manager", kept_until=clock.now().replace(year=2099)
+        category=vip, kept_for=vera.pk, kept_reason="manager", kept_until=clock.now().replace(year=2099)
     )
     dispatch.dispatch(now=clock.now())
 
@@ -129,7 +130,7 @@ def test_who_may_not_read_it_is_offered_its_number_and_turn_only(line: Queue) ->
 
     row = on_screen(vera, act)
     assert (row["id"], row["locked"], row["customer_name"], row["preview"]) == (conversation.pk, True, "", "")
-    assert row["turn"]["kept_reason"] == "manager"
+    assert (row["turn"]["kept_reason"], row["turn"]["category"], row["turn"]["colour"]) == ("manager", "", "")
 
 
 def test_a_colleague_of_no_line_judges_by_the_comment_and_after_declining_knows_nothing(

@@ -74,6 +74,30 @@ def test_a_placement_tells_each_condition_with_what_was_seen(loans: Queue, anna:
     assert re.fullmatch(r"-0 Decided in \d+ m?s", took)
 
 
+def test_of_lines_that_are_not_his_an_operator_learns_how_many_and_no_name_and_no_rule(
+    loans: Queue, anna: Operator
+) -> None:
+    organisation.common_line()
+    secret = [organisation.line(name, priority=9) for name in ("Fraud", "Collectors")]
+    for each in secret:
+        rule(each, {"kind": Kind.LANGUAGE, "values": ["kk"]}, name=f"Rule of {each.name}")
+    rule(loans, DEBT, name="Debtors")
+    publish()
+    conversation = arrive({"debt": 250})
+    told = sentences(story(people.sight(anna), conversation.pk, now=LATER)[0])
+    assert "-0 Rules of 2 other lines, not shown to you" in told
+    assert "yes1 Rule “Debtors”" in told
+    assert not [each for each in told if "Fraud" in each or "Collectors" in each or "Rule of" in each]
+    handling.transfer_to_line(people.sight(anna), conversation.pk, secret[0].pk, comment="", now=LATER)
+    boss = people.operator("Boss", lines=(loans, *secret))
+    handling.transfer_to_line(people.sight(boss), conversation.pk, loans.pk, comment="", now=LATER)
+    titles = [step.title for step in story(people.sight(anna), conversation.pk, now=LATER)]
+    assert "Transferred by hand to the line “another line”" in titles
+    seen = story(people.sight(boss), conversation.pk, now=LATER)
+    assert "no1 Rule “Rule of Fraud”" in sentences(seen[0])
+    assert "Transferred by hand to the line “Fraud”" in [step.title for step in seen]
+
+
 def test_rules_that_the_customers_choice_went_before_are_not_told_as_failures(loans: Queue) -> None:
     organisation.common_line()
     loud = organisation.line("Theft", priority=9)

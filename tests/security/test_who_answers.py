@@ -127,10 +127,11 @@ def test_a_rule_about_the_person_is_not_answered_by_its_mark_to_who_may_not_know
     rule(debtors, debt, name="In debt")
     publish()
     conversation = dialogues.conversation()
-    reader = people.operator(lines=(loans,), rights=(Right.TEXT,))
+    reader = people.operator(lines=(loans, debtors), rights=(Right.TEXT,))
     with translation.override("en"):
         placed, _waits = story(people.sight(reader), conversation.pk, now=NOW)
-        foreign = told(conversation.decisions.get(), known_to(True, {loans.pk: "Loans"}))
+        mine = {loans.pk: "Loans"}
+        foreign = told(conversation.decisions.get(), known_to(True, mine, ruled=mine))
     marks = {each.text: each.mark for each in placed.told}
     assert marks["Rule “In debt”"] == marks["The line “Debtors”, priority 9"] == ""
     assert marks["The line “Loans”, priority 5: chosen"] == "yes"

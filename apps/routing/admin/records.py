@@ -31,10 +31,10 @@ class DecisionAdmin(OfConversation):
     def get_object(self, request: HttpRequest, object_id: str, from_field: str | None = None) -> Any:
         found = super().get_object(request, object_id, from_field)
         if found is not None:
-            lines = reach.lines(request.user, Queue.objects.all())
+            lines = stories.names_of(reach.lines(request.user, Queue.objects.all()))
             at = {"line_id": found.conversation.line_id, "channel_id": found.conversation.channel_id}
             personal = sight_for(request).covers(Right.PERSONAL, **at)
-            found.known = stories.known_to(personal, dict(lines.values_list("pk", "name")))
+            found.known = stories.known_to(personal, lines, ruled=lines)
         return found
 
     @admin.display(description=_("what was looked at"))

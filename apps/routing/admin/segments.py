@@ -177,7 +177,18 @@ class CategoryAdmin(CountedAdmin, ForEverybody):
     list_editable = ("rank", "is_active")
     search_fields = ("name", "code")
     ordering = ("-rank", "id")
-    fields = ("name", ("code", "rank"), "colour", "is_active")
+    fieldsets = (
+        (
+            None,
+            {
+                "fields": ("name", ("code", "rank"), "colour", "is_active"),
+                "description": _(
+                    "Whoever reads a conversation reads its customer's category. Name it by the service that he gets, "
+                    "not by what is known of him."
+                ),
+            },
+        ),
+    )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """The version that works may go on naming it: it is switched off instead."""

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+
+import msgspec
 
 from apps.conversations import selectors as conversations
 from apps.conversations.access import sight_of
 from apps.conversations.models import Conversation
-from apps.conversations.payloads import RowView
+from apps.conversations.payloads import RowView, TurnView
 from apps.core.models import User
 from apps.operators.models import Operator, QueueMembership
 from apps.routing import selectors
@@ -32,9 +34,15 @@ def offer_views(found: Sequence[Assignment]) -> list[OfferView]:
     views = []
     for each in found:
         row = conversations.row_view(rows[each.conversation_id], locked=each.pk in strangers)
-        row.turn = turns.get(each.conversation_id)
+        row.turn = _turn_of(each, turns, locked=row.locked)
         views.append(_view(each, row, names, comments.get(each.pk, "")))
     return views
+
+
+def _turn_of(offer: Assignment, turns: Mapping[int, TurnView], *, locked: bool) -> TurnView | None:
+    """Where it stands; of what category its customer is only to who may read it."""
+    turn = turns.get(offer.conversation_id)
+    return msgspec.structs.replace(turn, category="", colour="") if turn and locked else turn
 
 
 def _view(offer: Assignment, row: RowView, names: dict[int, str], comment: str) -> OfferView:
