@@ -115,6 +115,7 @@ HEADS = frozenset(
     | _named({"operators": ("skill", "breakreason", "declinereason", "tag")}, *EVERYTHING)
     | _named({"operators": ("queue", "calendar", "productionday")}, *EVERYTHING)
     | _named({"routing": ("rulessetting", "kindweight")}, "view", "change")
+    | _named({"bots": ("bot", "botline")}, *EVERYTHING)
     | {"routing.view_ruleset", "routing.change_ruleset", "routing.repair_violation"}
     | {"operators.configure_all_lines", "operators.change_worksetting"}
 )

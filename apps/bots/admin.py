@@ -52,6 +52,7 @@ class BotForm(forms.ModelForm):
 
 class LineInline(TaskTabular):
     model = BotLine
+    verbose_name = gettext_lazy("line")
     verbose_name_plural = gettext_lazy("given conversations from these lines (none: from all)")
 
     def get_queryset(self, request: HttpRequest) -> Any:

@@ -348,7 +348,7 @@ export const texts = {
   'state.snoozed': 'snoozed',
   'state.snoozedOpen': 'snoozed until the customer writes',
   'state.snoozedUntil': 'snoozed until {when}',
-  'state.withBot': 'with the assistant: {name}',
+  'state.withBot': '{name} answers',
   'system.back_from_bot.cannot': '{line} cannot answer any more',
   'system.back_from_bot.returned': '{line} gave the conversation back',
   'system.back_from_bot.silent': '{line} did not answer in time',

@@ -348,7 +348,7 @@ export const texts = {
   'state.snoozed': 'отложено',
   'state.snoozedOpen': 'отложено до ответа клиента',
   'state.snoozedUntil': 'отложено до: {when}',
-  'state.withBot': 'с помощником: {name}',
+  'state.withBot': 'отвечает {name}',
   'system.back_from_bot.cannot': '{line} больше не может отвечать',
   'system.back_from_bot.returned': '{line} возвращает обращение',
   'system.back_from_bot.silent': '{line} не отвечает вовремя',

@@ -19,13 +19,14 @@ from hypothesis.stateful import (
     run_state_machine_as_test,
 )
 
-from apps.conversations.models import Conversation, Identity, Message, State
-from apps.conversations.services import inbound, marks, outbound
+from apps.conversations.models import Conversation, Identity, Message, Participant, State
+from apps.conversations.services import inbound, integration, marks, outbound
+from apps.core.actors import SYSTEM
 from apps.core.errors import DomainError
 from apps.operators.models import Operator, Presence, Queue
-from apps.routing.models import Assignment, QueueEntry
-from apps.routing.services import capacity, handling, placement, sweeps
-from tests.factories import dialogues, organisation, people
+from apps.routing.models import Assignment, BotStay, QueueEntry
+from apps.routing.services import capacity, handling, placement, sweeps, to_bot
+from tests.factories import bots, dialogues, organisation, people
 from tests.factories.people import NOW
 
 CAPACITY = 2
@@ -54,6 +55,8 @@ class House(RuleBasedStateMachine):
         self.sights = [people.sight(each) for each in self.staff]
         channel = organisation.channel()
         self.customers: list[Identity] = [dialogues.identity(channel) for _each in range(3)]
+        self.bots = [bots.bot(f"Б{n}") for n in range(2)]
+        self.applications = [people.sight(each.account) for each in self.bots]
         self.revs: dict[int, int] = {}
         self.heard: dict[int, int] = {}
 
@@ -150,6 +153,36 @@ class House(RuleBasedStateMachine):
             note=note,
         )
 
+    # --- bots -------------------------------------------------------------------------------------
+
+    @rule(who=customers, by=staff, to=st.integers(0, 1))
+    def transfer_to_bot(self, who: int, by: int, to: int) -> None:
+        target = self.bots[to].pk
+        self.attempt(to_bot.transfer_to_bot, self.sights[by], self.pick(who), target, comment="")
+
+    @rule(who=customers, by=st.integers(0, 1))
+    def the_bot_answers(self, who: int, by: int) -> None:
+        self.attempt(
+            integration.write,
+            self.applications[by],
+            conversation_id=self.pick(who),
+            text="ответ",
+            note=False,
+            reply_to=None,
+            files=(),
+            actor=SYSTEM,
+        )
+
+    @rule(who=customers, by=st.integers(0, 1))
+    def the_bot_gives_back(self, who: int, by: int) -> None:
+        self.attempt(to_bot.give_back, self.applications[by], self.pick(who), actor=SYSTEM)
+
+    @rule(seconds=st.sampled_from([1, 40]))
+    def bots_are_looked_after(self, seconds: int) -> None:
+        now = self.tick(seconds=seconds)
+        to_bot.take_back(now=now)
+        assert not list(to_bot.stranded(now=now))
+
     # --- the house --------------------------------------------------------------------------------
 
     @rule(hours=st.sampled_from([0.1, 1, 30, 200]))
@@ -180,6 +213,17 @@ class House(RuleBasedStateMachine):
             held = Assignment.objects.filter(conversation=row, ended_at__isnull=True)
             assert entries == (1 if row.state in WAITING else 0), row.state
             assert [each.operator_id for each in held] == ([row.holder_id] if row.state == "assigned" else [])
+
+    @invariant()
+    def what_is_with_a_bot_is_that_bots_alone(self) -> None:
+        stays = BotStay.objects.filter(ended_at__isnull=True).values_list("conversation", "account")
+        parts = Participant.objects.filter(role="bot", until__isnull=True).values_list("conversation", "user")
+        assert sorted(stays) == sorted(parts)
+        with_bot = Conversation.objects.filter(state="bot").values_list("pk", flat=True)
+        assert sorted(number for number, _account in stays) == sorted(with_bot)
+        for sight in self.applications:
+            seen = Conversation.objects.visible_to(sight).values_list("pk", flat=True)
+            assert sorted(seen) == sorted(number for number, account in stays if account == sight.user_id)
 
     @invariant()
     def nobody_holds_too_many(self) -> None:

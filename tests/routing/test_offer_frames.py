@@ -15,7 +15,7 @@ from apps.operators.models import DeclineReason, Operator, Presence, Queue
 from apps.routing.frames.offered import offers_of
 from apps.routing.models import Category, QueueEntry
 from apps.routing.services import after_work, dispatch, handling, offers
-from tests.factories import dialogues, organisation, people
+from tests.factories import bots, dialogues, organisation, people
 from tests.sockets import Staff
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -233,3 +233,32 @@ def test_an_answer_from_the_line_is_stored_and_the_conversation_is_his() -> None
 
     assert on_screen(clara, act) == ("answered", True)
     assert Conversation.objects.get(pk=conversation.pk).holder_id == clara.pk
+
+
+# --- bots ----------------------------------------------------------------------------------------------
+
+
+def test_bots_are_told_for_a_conversation_that_one_reads_and_take_it_by_a_frame(
+    line: Queue, anna: Operator
+) -> None:
+    bot = bots.bot(answer_seconds=45)
+    elsewhere = people.operator("Олег", lines=(organisation.line("Вторая"),))
+    number = waiting(line).pk
+
+    async def ask(screen: Staff, welcome: dict[str, Any]) -> Any:
+        return await screen.ask("bots", conversation=number)
+
+    async def hand(screen: Staff, welcome: dict[str, Any]) -> tuple[Any, ...]:
+        return (
+            await screen.ask("bots", conversation=number),
+            await screen.ask("transfer", conversation=number, bot=bot.pk, line=line.pk),
+            await screen.ask("transfer", conversation=number, bot=bot.pk),
+            await screen.ask("take_over", conversation=number),
+        )
+
+    assert on_screen(elsewhere, ask)["code"] == "not_found"
+    told, both, handed, taken = on_screen(anna, hand)
+    assert told["bots"] == [{"id": bot.pk, "name": "Помощник", "seconds": 45}]
+    assert both["type"] == "error"
+    assert (handed["row"]["state"], handed["row"]["holder_name"]) == ("bot", "Помощник")
+    assert (taken["row"]["state"], taken["row"]["holder"]) == ("assigned", anna.pk)

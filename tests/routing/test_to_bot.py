@@ -521,6 +521,20 @@ def test_the_house_promises_run_from_the_moment_a_person_has_to_answer(
     assert (clock_of(conversation).started_at, clock_of(conversation).due_at) == (after(100), after(700))
 
 
+def test_a_promise_that_ran_before_runs_on_with_the_bot_and_is_not_met_by_its_words(
+    line: Queue, anna: Operator, bot: Bot
+) -> None:
+    policy(first_seconds=600)
+    conversation = dialogues.conversation(line=line, now=HANDED)
+    clocks.keep(conversation.pk, now=after(1))
+    transfer_to_bot(people.sight(anna), conversation.pk, bot.pk, comment="", now=after(2))
+    _answered_at(conversation, bot, after(10))
+    clocks.keep(conversation.pk, now=after(11))
+    assert (clock_of(conversation).state, clock_of(conversation).due_at) == ("running", after(600))
+    clocks.keep(conversation.pk, now=after(601))
+    assert clock_of(conversation).state == "broken"
+
+
 def test_what_a_person_answered_before_the_bot_is_not_owed_after_it(
     line: Queue, anna: Operator, bot: Bot
 ) -> None:

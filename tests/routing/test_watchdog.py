@@ -17,11 +17,11 @@ from apps.core import clock, letters
 from apps.core.actors import SYSTEM, Actor
 from apps.core.models import Event, User
 from apps.operators.models import DeclineReason, Operator, Presence, Queue
-from apps.routing.models import Assignment, Breach, Clock, Patrol, QueueEntry, Violation
-from apps.routing.services import dispatch, handling, offers
+from apps.routing.models import Assignment, BotStay, Breach, Clock, Patrol, QueueEntry, Violation
+from apps.routing.services import dispatch, handling, offers, to_bot
 from apps.routing.watchdog import alarm, checks, patrol, repairs, words
 from tests.api import Integration
-from tests.factories import dialogues, organisation, people, roles
+from tests.factories import bots, dialogues, organisation, people, roles
 from tests.factories.people import NOW
 from tests.factories.promises import policy
 
@@ -110,6 +110,9 @@ def break_it(code: str, one: Conversation) -> None:
                 number,
             ),
         ],
+        Breach.BOT_STAY_WITHOUT_BOT: lambda: BotStay.objects.create(
+            conversation=one, bot=bots.bot(), account=people.user(), from_seq=0, started_at=NOW
+        ),
         Breach.UNANSWERED_WITHOUT_CLOCK: lambda: sql(
             "UPDATE conversations_conversation SET awaiting_since = NULL WHERE id = %s", number
         ),
@@ -141,6 +144,7 @@ OF_WAITING = (
     Breach.STAGE_DISAGREES,
     Breach.OFFER_OVERDUE,
     Breach.SNOOZE_OVERDUE,
+    Breach.BOT_STAY_WITHOUT_BOT,
     Breach.UNANSWERED_WITHOUT_CLOCK,
 )
 OF_HELD = (
@@ -257,6 +261,26 @@ def test_what_was_declined_for_a_while_only_or_while_another_is_there_is_no_viol
     dialogues.conversation(line=line, holder=boris)
     patrol.patrol(now=after(120))
     assert found(Breach.NOBODY_LEFT) == []
+
+
+@pytest.mark.parametrize("lost", [True, False])
+def test_what_is_with_a_bot_that_does_not_answer_is_suspected_then_told_and_goes_back_to_people(
+    anna: Operator, held: Conversation, lost: bool
+) -> None:
+    to_bot.transfer_to_bot(people.sight(anna), held.pk, bots.bot().pk, comment="", now=NOW)
+    assert patrol.patrol(now=after(29)) == 0
+    assert found(Breach.BOT_GONE) == []
+    if lost:
+        BotStay.objects.all().delete()
+    assert patrol.patrol(now=after(30)) == 0
+    assert [row.state for row in found(Breach.BOT_GONE)] == ["suspected"]
+    assert patrol.patrol(now=after(35)) == 1
+    [row] = found(Breach.BOT_GONE)
+    assert (row.state, row.conversation_id, row.queue_id) == ("open", held.pk, held.line_id)
+    assert repairs.repair(row.pk, actor=SYSTEM, now=after(36))
+    held.refresh_from_db()
+    assert (held.state, held.holder_id) == (("queued", None) if lost else ("assigned", anna.pk))
+    assert patrol.patrol(now=after(37)) == 0
 
 
 def test_a_promised_answer_without_a_clock_is_found_after_the_next_mending_and_gets_its_clock(

@@ -27,6 +27,7 @@ from apps.routing.matching.pool import UNIT
 from apps.routing.models import (
     Assignment,
     AssignmentEnd,
+    BotStay,
     Decision,
     EntryReason,
     KeptReason,
@@ -68,7 +69,7 @@ def read(begins: datetime, ends: datetime, contents: Sequence[Content]) -> Past:
     words = words_of({each.conversation for each in found}, begins - AFTER, ends + AFTER)
     known = Known((each.conversation for each in found), contents)
     ended = ended_by_customers({each.conversation for each in found}, begins - AFTER, ends + AFTER)
-    maker = _Maker(found, words, known, ended, ends + AFTER)
+    maker = _Maker(found, words, known, ended, ends + AFTER, _left_by_bots(begins, ends))
     lines = _closing_lines()
     staff, configured = staffing.staff(begins, ends + AFTER)
     day = Day(
@@ -126,6 +127,12 @@ def _sent_by_policies(begins: datetime, until: datetime) -> set[tuple[int, datet
     return set(sent.filter(details__because="clock").values_list("conversation_id", "at"))
 
 
+def _left_by_bots(begins: datetime, until: datetime) -> set[tuple[int, datetime]]:
+    """Conversations and moments at which a bot had them no longer: promises of people run from there."""
+    left = BotStay.objects.filter(ended_at__range=(begins, until)).values_list("conversation", "ended_at")
+    return {(conversation, ended) for conversation, ended in left if ended is not None}
+
+
 class _Maker:
     """Arrivals and outcomes of the same episodes."""
 
@@ -136,7 +143,9 @@ class _Maker:
         known: Known,
         ended: Collection[Ended],
         horizon: datetime,
+        by_bots: Collection[tuple[int, datetime]] = (),
     ) -> None:
+        self._by_bots = by_bots
         self._found, self._words, self._known, self._horizon = found, words, known, horizon
         self._ended, self._kept = ended, Kept(found)
         self._patience = Patience(self._waits())
@@ -179,6 +188,8 @@ class _Maker:
         if not each.is_sent:
             return timedelta()
         asked, _is_first = self._words[each.conversation].owed_before(each.began)
+        if (each.conversation, each.began) in self._by_bots:
+            return timedelta() if asked else None
         return each.began - asked if asked else None
 
     def _is_first(self, each: Episode) -> bool:
