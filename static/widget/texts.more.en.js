@@ -8,7 +8,7 @@ export const texts = {
   'contact.ask': 'We are away right now. Leave your question with a phone number or an e-mail: we will get back to you.',
   'contact.back': 'Keep waiting',
   'contact.callback': 'Call me back',
-  'contact.done': 'Thank you, we have it',
+  'contact.done': 'Thank you, we have it.',
   'contact.done.more': 'We will get back to you. You can leave the chat.',
   'contact.email': 'E-mail',
   'contact.how': 'How shall we get back to you?',

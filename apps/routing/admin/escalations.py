@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db import connection
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext, gettext_lazy
 
 from apps.conversations.oversight import OfConversation
 from apps.core import clock
@@ -91,8 +91,9 @@ class EscalationAdmin(OfLineAdmin):
 
     @admin.display(description=gettext_lazy("when"))
     def condition(self, rule: Escalation) -> str:
+        if rule.when == Escalation.When.UNANSWERED:
+            return gettext("nobody has answered for %(time)s") % {"time": in_words(rule.seconds)}
         seen = {
-            Escalation.When.UNANSWERED: in_words(rule.seconds),
             Escalation.When.WORDS: ", ".join(rule.words[:5]),
             Escalation.When.CATEGORY: str(rule.category or ""),
         }.get(Escalation.When(rule.when), "")

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 
 from apps.channels.models import Channel
@@ -72,7 +73,7 @@ class LookupSetting(models.Model):
         ]
 
     def __str__(self) -> str:
-        return str(self._meta.verbose_name)
+        return str(capfirst(self._meta.verbose_name))
 
 
 class LookupOutcome(models.TextChoices):

@@ -4,6 +4,7 @@ from django.conf import settings
 from django.core.serializers.json import DjangoJSONEncoder
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
+from django.utils.text import capfirst
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
@@ -251,4 +252,4 @@ class RulesSetting(models.Model):
         constraints = [models.CheckConstraint(condition=models.Q(pk=1), name="rules_setting_is_one_row")]
 
     def __str__(self) -> str:
-        return str(self._meta.verbose_name)
+        return str(capfirst(self._meta.verbose_name))
