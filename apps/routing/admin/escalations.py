@@ -9,7 +9,7 @@ from django.contrib import admin
 from django.db import connection
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext, gettext_lazy
+from django.utils.translation import gettext_lazy
 
 from apps.conversations.oversight import OfConversation
 from apps.core import clock
@@ -92,7 +92,7 @@ class EscalationAdmin(OfLineAdmin):
     @admin.display(description=gettext_lazy("when"))
     def condition(self, rule: Escalation) -> str:
         if rule.when == Escalation.When.UNANSWERED:
-            return gettext("nobody has answered for %(time)s") % {"time": in_words(rule.seconds)}
+            return _("nobody has answered for %(time)s") % {"time": in_words(rule.seconds)}
         seen = {
             Escalation.When.WORDS: ", ".join(rule.words[:5]),
             Escalation.When.CATEGORY: str(rule.category or ""),
