@@ -9,7 +9,19 @@ from decimal import Decimal
 from typing import Any
 
 from django.contrib.postgres.expressions import ArraySubquery
-from django.db.models import Count, F, FilteredRelation, Func, OuterRef, Q, QuerySet, Subquery, Sum, Value
+from django.db.models import (
+    Count,
+    Exists,
+    F,
+    FilteredRelation,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    Sum,
+    Value,
+)
 from django.db.models.functions import Coalesce
 
 from apps.channels.models import Channel
@@ -18,9 +30,18 @@ from apps.conversations.access import Sight
 from apps.conversations.models import Conversation, Participant, Right, State
 from apps.conversations.payloads import RowView, TurnView
 from apps.core.bus import Part, added_up, line_meta_topic, line_topic
-from apps.operators.models import Operator, Queue
+from apps.operators.models import Operator, Queue, QueueMembership
 from apps.routing.keyset import Key, Order, beyond, cursor
-from apps.routing.models import Assignment, ChannelLine, Department, Notice, QueueEntry, Stage
+from apps.routing.models import (
+    Assignment,
+    AssignmentEnd,
+    ChannelLine,
+    Department,
+    KeptReason,
+    Notice,
+    QueueEntry,
+    Stage,
+)
 from apps.routing.services import naming
 from apps.routing.services.order import WITHIN_A_LINE
 
@@ -164,7 +185,7 @@ def readable(sight: Sight, ids: Sequence[int]) -> tuple[list[Conversation], list
 def turns(numbers: Sequence[int]) -> dict[int, TurnView]:
     """Where these conversations stand in their lines and who is asked to take them; one query for the open stays."""
     entries = QueueEntry.objects.filter(conversation__in=numbers, left_at__isnull=True)
-    entries = entries.select_related("category", "kept_for__operator")
+    entries = entries.select_related("category", "kept_for__operator").annotate(is_kept=_IS_KEPT)
     open_offers = Assignment.objects.filter(
         conversation__in=numbers, ended_at__isnull=True, accepted_at__isnull=True
     ).select_related("operator__operator", "operator__api_token")
@@ -172,7 +193,19 @@ def turns(numbers: Sequence[int]) -> dict[int, TurnView]:
     return {entry.conversation_id: _turn(entry, offers.get(entry.conversation_id)) for entry in entries}
 
 
-def _turn(entry: QueueEntry, offer: Assignment | None) -> TurnView:
+# Whether whom the stay names is waited for: nobody waits for who has refused it, nor, as the one who answered last, for
+# who has left the line (``matching``).
+_MEMBER = QueueMembership.objects.filter(operator=OuterRef("kept_for"), queue=OuterRef("queue"))
+_REFUSED = Assignment.objects.filter(
+    entry=OuterRef("pk"),
+    operator=OuterRef("kept_for"),
+    end_reason__in=[AssignmentEnd.DECLINED, AssignmentEnd.TIMED_OUT],
+)
+_IS_KEPT = ~Exists(_REFUSED) & (~Q(kept_reason=KeptReason.LAST_OPERATOR) | Exists(_MEMBER))
+
+
+def _turn(entry: Any, offer: Assignment | None) -> TurnView:
+    kept_for = entry.kept_for if entry.is_kept else None
     return TurnView(
         entry=entry.pk,
         rank=entry.rank,
@@ -182,10 +215,10 @@ def _turn(entry: QueueEntry, offer: Assignment | None) -> TurnView:
         colour=entry.category.colour if entry.category else "",
         raised=entry.rank_reason,
         due_at=entry.due_at,
-        kept_for=entry.kept_for_id,
-        kept_for_name=entry.kept_for.operator.public_name if entry.kept_for else "",
-        kept_reason=entry.kept_reason,
-        kept_until=entry.kept_until,
+        kept_for=kept_for.pk if kept_for else None,
+        kept_for_name=kept_for.operator.public_name if kept_for else "",
+        kept_reason=entry.kept_reason if kept_for else "",
+        kept_until=entry.kept_until if kept_for else None,
         offered_to=offer.operator_id if offer else None,
         offered_to_name=naming.called(offer.operator) if offer else "",
         offered_until=offer.offer_until if offer else None,

@@ -25,7 +25,7 @@ from apps.routing.services import clocks, upkeep
 from tests.api import Integration, codes
 from tests.factories import dialogues, organisation, roles
 from tests.factories.pages import fields_of
-from tests.factories.promises import escalation, policy, promise
+from tests.factories.promises import escalation, policy, promise, weekdays
 
 pytestmark = pytest.mark.django_db
 
@@ -153,6 +153,38 @@ def test_an_action_at_the_warning_needs_a_warning(boss: Client) -> None:
     assert boss.post(address, form(boss, address, "servicepolicy", warn_percent="")).status_code == 200
     made.refresh_from_db()
     assert made.warn_percent == 50
+
+
+@pytest.mark.parametrize(
+    ("business_hours", "is_active", "closes", "warns"),
+    [
+        (False, True, True, True),
+        (True, True, True, False),
+        (False, False, True, False),
+        (False, True, False, False),
+    ],
+)
+def test_a_promise_that_runs_while_its_line_is_closed_says_so(
+    boss: Client, ours: Queue, business_hours: bool, is_active: bool, closes: bool, warns: bool
+) -> None:
+    if closes:
+        Queue.objects.filter(pk=ours.pk).update(calendar=weekdays())
+    values = {"queue": ours, "business_hours": business_hours, "is_active": is_active}
+    pages = (
+        page("servicepolicy_change", policy(first_seconds=600, **values).pk),
+        page("promise_change", promise(**values).pk),
+    )
+    for address in pages:
+        assert [ours.name in str(each) for each in boss.get(address).context["messages"]] == [True] * warns
+
+
+def test_of_lines_that_are_not_his_the_warning_says_nothing(
+    client: Client, ours: Queue, theirs: Queue
+) -> None:
+    Queue.objects.update(calendar=weekdays())
+    address = page("servicepolicy_change", policy(first_seconds=600).pk)
+    [told] = client.get(address).context["messages"]
+    assert (ours.name in str(told), theirs.name in str(told)) == (True, False)
 
 
 # --- public promises ------------------------------------------------------------------------------------

@@ -9,8 +9,9 @@ import pytest
 from apps.conversations.models import Conversation, Identity
 from apps.core.actors import SYSTEM
 from apps.operators.events import TextsChanged
-from apps.operators.models import Operator, Presence, Queue, Skill
-from apps.routing.models import Decision, QueueEntry
+from apps.operators.models import Operator, Presence, Queue, QueueMembership, Skill
+from apps.routing import selectors
+from apps.routing.models import Assignment, Decision, QueueEntry
 from apps.routing.services import handling, offers, placement, publishing
 from apps.routing.subscribers import publish_work
 from apps.routing.tasks import publish_rules
@@ -396,3 +397,23 @@ def test_who_works_here_no_more_is_not_asked(line: Queue, anna: Operator) -> Non
     change(anna, is_active=False)
     waits = arrives(line)
     assert asked() == {waits.pk: "Борис"}
+
+
+def test_who_has_left_the_line_or_refused_it_is_not_named_as_the_one_it_waits_for(
+    line: Queue, anna: Operator
+) -> None:
+    change(line, prefers_last_seconds=600)
+    waits = arrives(line)
+    QueueEntry.objects.filter(conversation=waits).update(
+        kept_for=anna.pk, kept_reason="last_operator", kept_until=after(600)
+    )
+    assert selectors.turns([waits.pk])[waits.pk].kept_for_name == "Анна"
+    asked()
+    offers.decline(anna.pk, waits.pk, reason_id=None, now=after(1))
+    assert selectors.turns([waits.pk])[waits.pk].kept_for is None
+    Assignment.objects.all().delete()
+    QueueMembership.objects.filter(operator=anna).delete()
+    turn = selectors.turns([waits.pk])[waits.pk]
+    assert (turn.kept_for, turn.kept_for_name, turn.kept_reason, turn.kept_until) == (None, "", "", None)
+    QueueEntry.objects.filter(conversation=waits).update(kept_reason="manager")
+    assert selectors.turns([waits.pk])[waits.pk].kept_for_name == "Анна"  # a manager need not serve the line

@@ -145,6 +145,23 @@ def test_taking_back_makes_rules_what_they_were_and_publishes_that(head: Client,
     assert "like that already" in again.content.decode()
 
 
+def test_a_version_that_was_called_off_is_nothing_to_take_back_to(head: Client, line: Queue) -> None:
+    first = given.publish(now=clock.now() - timedelta(days=1))
+    Queue.objects.filter(pk=line.pk).update(priority=1)
+    planned = given.publish(now=clock.now(), effective_at=clock.now() + timedelta(days=1))
+    address = reverse("admin:routing_ruleset_take_back", args=[planned.pk])
+    page = reverse("admin:routing_ruleset_change", args=[planned.pk])
+    assert address in head.get(page).content.decode()
+    publishing.call_off(planned.pk, now=clock.now())
+    assert address not in head.get(page).content.decode()
+    assert (
+        address.replace(str(planned.pk), str(first.pk))
+        in head.get(reverse("admin:routing_ruleset_change", args=[first.pk])).content.decode()
+    )
+    assert "called off" in head.post(address, follow=True).content.decode()
+    assert newest().pk == planned.pk
+
+
 def test_a_head_supervisor_publishes_and_takes_back(line: Queue) -> None:
     client = signed_in("head supervisor", line)
     wait_with_publishing()

@@ -39,7 +39,7 @@ from apps.core.numbers import numbered
 from apps.core.sheets import made_safe
 from apps.operators.oversight import ForEverybody
 from apps.operators.services import announcing
-from apps.routing.admin.promises import OfLineAdmin, WithShares, in_words
+from apps.routing.admin.promises import OfLineAdmin, WarnsOfHours, WithShares, in_words
 from apps.routing.events import ObligationsExported
 from apps.routing.models import (
     ForceMajeure,
@@ -74,7 +74,7 @@ class ExclusionInline(TaskTabular):
 
 
 @admin.register(Promise)
-class PromiseAdmin(WithShares, Greeted, OfLineAdmin):
+class PromiseAdmin(WarnsOfHours, WithShares, Greeted, OfLineAdmin):
     task = "promises"
     task_order = 20
     task_hint = gettext_lazy("What customers are told they may count on, and what a failure costs")

@@ -6,11 +6,11 @@ from collections.abc import Iterable, Sequence
 from datetime import timedelta
 from typing import Any
 
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
@@ -27,11 +27,13 @@ from apps.core.backoffice.base import (
 )
 from apps.core.backoffice.history import Kept
 from apps.operators import reach
+from apps.operators.models import Queue
 from apps.routing import promise_figures
-from apps.routing.models import Clock, PolicyAction, ServicePolicy
+from apps.routing.models import Clock, PolicyAction, Promise, ServicePolicy
 from apps.routing.promise_figures import By, Share
 
 LATELY = timedelta(days=7)
+NAMED = 10  # lines in a warning
 
 
 def in_words(seconds: float | None) -> str:
@@ -87,6 +89,32 @@ class OfLineAdmin(TaskAdmin):
         return field
 
 
+class WarnsOfHours:
+    """A mixin for pages of promises: says so where one runs round the clock in lines that close."""
+
+    def render_change_form(
+        self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
+    ) -> HttpResponse:
+        row = kwargs.get("obj")
+        if row is not None and request.method == "GET" and (text := runs_while_closed(request, row)):
+            messages.warning(request, text)
+        found: HttpResponse = super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]  # a mixin
+        return found
+
+
+def runs_while_closed(request: HttpRequest, row: ServicePolicy | Promise) -> str:
+    """What to say of a promise that counts hours in which its lines are closed; empty where it does not."""
+    if row.business_hours or not row.is_active:
+        return ""
+    lines = reach.lines(request.user, Queue.objects.filter(is_active=True, calendar__isnull=False))
+    names = list((lines.filter(pk=row.queue_id) if row.queue_id else lines).values_list("name", flat=True))
+    if not names:
+        return ""
+    return _("It runs round the clock, also while these lines are closed: %(lines)s.") % {
+        "lines": ", ".join(names[:NAMED]) + ("…" if len(names) > NAMED else "")
+    }
+
+
 class WithShares:
     """A mixin for lists that say how promises were kept in the last seven days."""
 
@@ -140,7 +168,7 @@ class ActionInline(TaskTabular):
 
 
 @admin.register(ServicePolicy)
-class ServicePolicyAdmin(WithShares, OfLineAdmin):
+class ServicePolicyAdmin(WarnsOfHours, WithShares, OfLineAdmin):
     task = "promises"
     task_order = 10
     task_hint = gettext_lazy("How soon customers are answered and settled, and what follows when not")

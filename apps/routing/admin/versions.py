@@ -90,6 +90,7 @@ class RuleSetAdmin(ReadOnlyAdmin):
         context |= {
             "differences": _against_the_one_before(row),
             "state": _state(row, publishing.in_force(now=now), now),
+            "may_take_back": self.may_publish(request) and row.called_off_at is None,
             "may_publish": self.may_publish(request),
             "may_call_off": row.called_off_at is None and row.effective_at > now,
         }
@@ -142,7 +143,11 @@ class RuleSetAdmin(ReadOnlyAdmin):
         if (refused := self._unless_posted(request)) is not None:
             return refused
         self._version(request, number)
-        made = publishing.take_back_to(number, actor=self.actor(request), now=clock.now())
+        try:
+            made = publishing.take_back_to(number, actor=self.actor(request), now=clock.now())
+        except DomainError as refusal:
+            self.message_user(request, str(refusal), messages.ERROR)
+            return self._back(number)
         if made is None:
             self.message_user(request, _("Rules and lines are like that already."), messages.WARNING)
             return self._back(number)

@@ -127,9 +127,15 @@ def call_off(rule_set_id: int, *, now: datetime) -> None:
 
 @transaction.atomic
 def take_back_to(rule_set_id: int, *, actor: Actor, now: datetime) -> RuleSet | None:
-    """Make rules and priorities what they were in that version, and publish them at once."""
+    """Make rules and priorities what they were in that version, and publish them at once.
+
+    Raises Conflict for one that was called off: it never worked.
+    """
     one_after_another("rules", "publish")
-    restoring.restore(content_of(RuleSet.objects.get(pk=rule_set_id)), actor=actor, now=now)
+    version = RuleSet.objects.get(pk=rule_set_id)
+    if version.called_off_at is not None:
+        raise Conflict(_("This version was called off and never worked."))
+    restoring.restore(content_of(version), actor=actor, now=now)
     return publish(actor=actor, now=now, note=str(_("Back to version %(number)s") % {"number": rule_set_id}))
 
 
