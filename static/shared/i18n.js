@@ -43,9 +43,12 @@ function cached(kind, key, make) {
   return formatters.get(name);
 }
 
+/** The day before the month, as the server writes it too (config/formats). */
+const DATES_OF = { en: 'en-GB' };
+
 function dateFormat(options) {
   const { language, zone } = locale.value;
-  const make = () => new Intl.DateTimeFormat(language, { timeZone: zone, hourCycle: 'h23', ...options });
+  const make = () => new Intl.DateTimeFormat(DATES_OF[language] ?? language, { timeZone: zone, hourCycle: 'h23', ...options });
   return cached('date', `${language} ${zone} ${JSON.stringify(options)}`, make);
 }
 

@@ -52,6 +52,14 @@ test('an opening hour says today, tomorrow or the day', () => {
   assert.equal(i18n.formatWhen('2026-11-24T06:00:00Z', now), '24 ноября в 09:00');
 });
 
+test('English writes the day first and counts hours to twenty-four', () => {
+  i18n.setLocale({ language: 'en', texts: {}, zone: 'Europe/Moscow' });
+  const now = Date.parse('2026-11-22T05:00:00Z');
+  assert.equal(i18n.formatTime('2026-11-22T11:05:00Z'), '14:05');
+  assert.equal(i18n.formatDay('2026-11-20T05:00:00Z', now), '20 November');
+  assert.equal(i18n.formatMoment('2026-11-20T21:30:00Z'), '21 November 2026 at 00:30');
+});
+
 test('sizes are short', () => {
   russian();
   assert.deepEqual([0, 900, 1536, 20 * 1024 * 1024].map((bytes) => i18n.formatSize(bytes)),
