@@ -285,13 +285,16 @@ def _part(each: Lived) -> Participant:
 
 
 def _clocks(simulation: Simulation, each: Lived) -> Iterator[Clock]:
-    """The promise of a first answer, kept or broken."""
+    """The promise of a first answer, kept or broken; who gave up in time was promised nothing."""
     case, outcome, promised = each.case, each.case.outcome, simulation.day.promised
     policy = promised.policy(case, ClockKind.FIRST, outcome.arrived)
     running = promised.running(case, ClockKind.FIRST, policy, outcome.arrived) if policy else None
-    if running is None or running.due is None or outcome.answered is None:
+    ended = outcome.answered or outcome.gave_up
+    if running is None or running.due is None or ended is None:
         return
-    is_broken = outcome.answered > running.due
+    is_broken = ended > running.due
+    if not is_broken and outcome.answered is None:
+        return
     yield Clock(
         conversation=each.row,
         kind=ClockKind.FIRST,
@@ -311,8 +314,8 @@ def _clocks(simulation: Simulation, each: Lived) -> Iterator[Clock]:
         warn_at=running.warning,
         broken_at=running.due if is_broken else None,
         met_at=outcome.answered,
-        ended_at=outcome.answered,
-        taken=running.run.spent_at(outcome.answered, running.hours),
+        ended_at=ended,
+        taken=running.run.spent_at(ended, running.hours) if outcome.answered else None,
     )
 
 

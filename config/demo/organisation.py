@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import secrets
 from datetime import datetime, time
+from decimal import Decimal
 
 from django.contrib.auth.models import Group
 
+from apps.analytics.models import StaffingTarget
 from apps.channels.models import Channel, ChannelKey
 from apps.conversations.models import Customer, Grant, Right, Scope
 from apps.core.models import Brand, User
@@ -139,7 +141,14 @@ def _staff(lines: dict[str, Queue], now: datetime) -> None:
 
 
 def _work() -> None:
-    """Five shifts a week for everybody who answers, so that each day has some; whoever likes may come besides."""
+    """Five shifts a week for everybody who answers, so that each day has some; whoever likes may come besides.
+
+    How many are needed is reckoned with three conversations at once: in so small a bank there are rarely more to lead.
+    """
+    StaffingTarget.objects.bulk_create(
+        StaffingTarget(queue=line, slots=Decimal(3), shrinkage_percent=10)
+        for line in Queue.objects.order_by("pk")
+    )
     WorkSetting.objects.create(pk=1, away_minutes=30, missed_offers=5)
     people = {each.user.username: each for each in Operator.objects.select_related("user")}
     WeeklyShift.objects.bulk_create(

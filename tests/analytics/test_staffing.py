@@ -67,6 +67,24 @@ def test_a_special_day_is_forecast_from_special_ones_and_borrows_where_there_are
     assert (borrowed.quarters[TEN].mean, len(borrowed.days), borrowed.borrowed) == (20, 3, True)
 
 
+def test_single_customers_of_a_quiet_line_are_no_peaks() -> None:
+    """Of four Mondays with six customers each, all within two and a half hours, a level is left and no spike."""
+    past = {
+        MONDAY - timedelta(weeks=n): {TEN + place: 1 for place in range(n % 2, 12, 2)} for n in range(1, 5)
+    }
+    found = forecast(past, MONDAY, is_special=never)
+    inside = [each.mean for each in found.quarters[TEN : TEN + 12]]
+    assert (found.around, found.came, found.is_thin) == (9, 24, True)
+    assert sum(inside) == pytest.approx(6, rel=0.05)
+    assert max(inside) < 0.6
+    assert {each.mean for each in (*found.quarters[:TEN], *found.quarters[TEN + 12 :])} == {0.0}
+
+
+def test_a_busy_line_is_forecast_by_the_quarter() -> None:
+    found = forecast(mondays(12, 12, 12), MONDAY, is_special=never)
+    assert (found.around, found.quarters[TEN].mean, found.is_thin) == (1, 12, False)
+
+
 def test_where_no_day_is_known_nobody_is_expected() -> None:
     found = forecast({}, MONDAY, is_special=never)
     assert ({each.mean for each in found.quarters}, list(found.days)) == ({0.0}, [])

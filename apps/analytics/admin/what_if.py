@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
 
@@ -26,6 +26,7 @@ from apps.core.backoffice.base import ReadOnlyAdmin
 from apps.core.errors import DomainError
 from apps.operators import reach
 from apps.operators.models import Operator, Queue
+from apps.routing.models import QueueEntry
 
 
 class AskForm(forms.ModelForm):
@@ -43,7 +44,7 @@ class AskForm(forms.ModelForm):
         yesterday = (localtime(clock.now()) - timedelta(days=1)).date()
         day = self.fields["day"]
         day.widget = forms.DateInput(attrs={"type": "date", "max": yesterday.isoformat()}, format="%Y-%m-%d")
-        day.initial = yesterday
+        day.initial = _last_day() or yesterday
         for name, words in (("rule_set", _("draft")), ("line", _("all lines"))):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
@@ -64,6 +65,18 @@ class AskForm(forms.ModelForm):
             except DomainError as refusal:
                 raise ValidationError(str(refusal), code=refusal.code) from refusal
         return found
+
+
+def _last_day() -> date | None:
+    """The last day that is over and on which anything came to a line."""
+    midnight = localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+    last = (
+        QueueEntry.objects.filter(entered_at__lt=midnight)
+        .order_by("-pk")
+        .values_list("entered_at", flat=True)
+    )
+    came = last.first()
+    return localtime(came).date() if came else None
 
 
 @admin.register(WhatIfRun)
@@ -109,6 +122,10 @@ class WhatIfRunAdmin(ReadOnlyAdmin):
     @admin.display(description=_("rules"))
     def rules(self, row: WhatIfRun) -> str:
         return str(row.rule_set) if row.rule_set else gettext("the draft as it stood when this was asked")
+
+    def add_view(self, request: HttpRequest, form_url: str = "", extra_context: Any = None) -> Any:
+        title = _("Play a past day by other rules")
+        return super().add_view(request, form_url, {"title": title, **(extra_context or {})})
 
     # --- asking -----------------------------------------------------------------------------------------
 

@@ -51,7 +51,7 @@ def abilities(operators: Iterable[int], begins: datetime, ends: datetime) -> Con
     for model, columns in COLUMNS.items():
         for row, *values in model._default_manager.values_list("pk", *columns):
             now.put(Change(begins, 0, model, row, tuple(values)))
-    if not _reaches(ends):
+    if not _reaches(begins):
         return Configured(of={pk: [(begins, now.abilities(pk))] for pk in wanted}, known=False)
     found, lines_then = _played(wanted, begins, ends)
     new_lines = now.lines() - lines_then

@@ -5,6 +5,7 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.utils.formats import date_format
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from apps.operators.models import Queue
 from apps.routing.models import RuleSet
@@ -20,7 +21,7 @@ class WhatIfRun(models.Model):
         WAITING = "waiting", _("waiting")
         RUNNING = "running", _("being computed")
         DONE = "done", _("done")
-        FAILED = "failed", _("failed")
+        FAILED = "failed", pgettext_lazy("what-if", "not computed")
 
     class Failure(models.TextChoices):
         NONE = "", "—"
