@@ -20,8 +20,8 @@ from apps.core.errors import Conflict, Invalid, NotFound
 from apps.operators.models import Operator, Queue
 from apps.operators.services.presence import set_presence
 from apps.routing.models import RuleSet, ServicePolicy
-from apps.routing.services import clocks, handling, publishing
-from tests.factories import dialogues, organisation, people, roles
+from apps.routing.services import clocks, handling, publishing, to_bot
+from tests.factories import bots, dialogues, organisation, people, roles
 from tests.factories.people import NOW
 
 pytestmark = pytest.mark.django_db
@@ -86,6 +86,20 @@ def computed(day: date = DAY, *, within_seconds: int = 60) -> WhatIfRun:
     assert what_if.run_next(now=AFTER) == run.pk
     run.refresh_from_db()
     return run
+
+
+def test_what_a_bot_had_is_played_from_the_moment_it_left_it(line: Queue, anna: Operator) -> None:
+    """The customer's question is as old as before; a promise of people is counted from there, and nothing breaks."""
+    _handle(anna, line, came=0, taken=20, answered=30, closed=300)
+    bot, moments = bots.bot(), [NOW + timedelta(minutes=each) for each in (10, 11, 12, 14)]
+    found = dialogues.conversation(line=line, now=moments[0])
+    to_bot.transfer_to_bot(people.sight(anna), found.pk, bot.pk, comment="", now=moments[1])
+    to_bot.take_back(now=moments[2])
+    handling.accept(people.sight(anna), found.pk, now=moments[3])
+    handling.close(people.sight(anna), found.pk, now=moments[3])
+    day = reading.read(NOW, NOW + timedelta(hours=8), [publishing.current(now=NOW)]).day
+    sent = [each for each in day.arrivals if each.sent_to is not None]
+    assert [(each.at, each.sent_to, each.asked) for each in sent] == [(moments[2], line.pk, timedelta())]
 
 
 # --- computing --------------------------------------------------------------------------------------------

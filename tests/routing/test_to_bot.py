@@ -12,8 +12,10 @@ from apps.bots.models import Bot, BotLine
 from apps.conversations.models import Conversation, Grant, Message, Participant, Right, Scope
 from apps.conversations.selectors import message_view, messages, row_view, rows
 from apps.conversations.services import inbound
+from apps.core import clock
 from apps.core.errors import Conflict, Forbidden, NotFound
-from apps.core.models import Event, WebhookDelivery, WebhookSubscription
+from apps.core.files import receive
+from apps.core.models import Event, StoredFile, WebhookDelivery, WebhookSubscription
 from apps.core.services import tokens, webhooks
 from apps.operators.models import Operator, Presence, Queue
 from apps.routing import selectors, stories
@@ -29,6 +31,7 @@ from apps.routing.models import (
 from apps.routing.services import clocks, escalating, handling, ranking, reminding, to_bot
 from apps.routing.services.to_bot import transfer_to_bot
 from tests.api import Integration, codes
+from tests.conversations.test_api_files import picture
 from tests.factories import bots, dialogues, organisation, people
 from tests.factories import rules as given
 from tests.factories.people import NOW
@@ -217,11 +220,40 @@ def test_the_list_of_those_in_work_shows_which_bot_has_it(handed: Conversation, 
     assert row_view(rows().get(pk=handed.pk)).holder_name == "Помощник"
 
 
+def sent_file(conversation: Conversation, anna: Operator) -> str:
+    uploaded = receive(
+        picture(), uploaded_by="staff", allowed_kinds=["image"], max_bytes=10**6, now=clock.now()
+    )
+    StoredFile.objects.filter(pk=uploaded.pk).update(state="clean")
+    handling.outbound.answer(
+        people.sight(anna),
+        conversation_id=conversation.pk,
+        text="",
+        client_id="picture-1",
+        now=NOW,
+        files=[uploaded.pk],
+        uploaded_by="staff",
+    )
+    return str(uploaded.pk)
+
+
+def _fetched(partner: Integration, file: str) -> int:
+    answer = partner.get(f"attachments/{file}/content/")
+    if answer.streaming:
+        assert b"".join(answer.streaming_content).startswith(b"\x89PNG")
+    return int(answer.status_code)
+
+
+def _is_of_one(event: dict[str, Any]) -> bool:
+    return event["subject"]["kind"] == "conversation"
+
+
+@pytest.mark.usefixtures("settled_at_once")
 def test_it_sees_it_while_it_has_it_and_neither_before_nor_after(
     line: Queue, anna: Operator, bot: Bot, partner: Integration
 ) -> None:
     conversation = dialogues.conversation("Сколько лимит", line=line, holder=anna)
-    number = conversation.pk
+    number, file = conversation.pk, sent_file(conversation, anna)
     other = dialogues.conversation("Другой лимит", by=dialogues.identity(), line=line)
 
     def seen() -> tuple[Any, ...]:
@@ -231,13 +263,16 @@ def test_it_sees_it_while_it_has_it_and_neither_before_nor_after(
             partner.get(f"conversations/{number}/messages/").status_code,
             [each["conversation"] for each in partner.get("messages/", search="лимит").json()],
             [each["id"] for each in partner.get("customers/").json()["items"]],
+            partner.get(f"attachments/{file}/").status_code,
+            _fetched(partner, file),
+            {each["subject"]["id"] for each in partner.get("events/").json()["items"] if _is_of_one(each)},
         )
 
-    nothing = ([], 404, 404, [], [])
+    nothing = ([], 404, 404, [], [], 404, 404, set())
     assert seen() == nothing
     assert says(partner, conversation).status_code == 404
     transfer_to_bot(people.sight(anna), number, bot.pk, comment="", now=HANDED)
-    assert seen() == ([number], 200, 200, [number], [conversation.customer_id])
+    assert seen() == ([number], 200, 200, [number], [conversation.customer_id], 200, 200, {number})
     assert says(partner, conversation).status_code == 201
     assert says(partner, other).status_code == 404
     assert partner.post(f"conversations/{number}/return/", {}).status_code == 200
