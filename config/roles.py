@@ -7,13 +7,18 @@ administrator configures and reads no conversation until he gives himself that r
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from django.contrib.auth.models import Group, Permission
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Manager, Model, Q
 
 from apps.conversations.models import Grant, Right, Scope
+from apps.core.history import event_model
+from apps.core.locks import one_after_another
+from apps.core.models import GroupPermission, StaffGroup
 
 EVERYTHING = ("add", "change", "delete", "view")
 CONFIGURATION = {
@@ -173,20 +178,77 @@ ROLES = {
 }
 
 
-@transaction.atomic
+@dataclass(frozen=True)
+class Given:
+    """What one role was given: its group (None: the bank has deleted it), and the rights that are new to it."""
+
+    group: Group | None
+    rights: tuple[str, ...] = ()
+
+
 def seed_roles() -> dict[str, Group]:
-    """Make the groups that are not there yet, with their rights; what somebody changed since is left alone."""
-    return {code: _seeded(role) for code, role in ROLES.items()}
+    """Make the groups that are not there, and give the others what they never had; returns them by role."""
+    return {code: given.group for code, given in seed().items() if given.group is not None}
 
 
-def _seeded(role: Role) -> Group:
-    group, is_new = Group.objects.get_or_create(name=role.name)
-    if is_new:
-        group.permissions.set(_permissions(role.permissions))
-        Grant.objects.bulk_create(
-            [Grant(group=group, right=right, scope=scope) for right, scope in role.grants]
-        )
-    return group
+@transaction.atomic
+def seed(*, only_new: bool = False) -> dict[str, Given]:
+    """The same, with what was given. ``only_new``: a group that was there once and is not any more stays away.
+
+    The history of groups says what is new: a right that a group had and lost was taken by the bank, and stays taken.
+    """
+    one_after_another("roles", "seed")
+    return {code: _seeded(role, only_new=only_new) for code, role in ROLES.items()}
+
+
+def _seeded(role: Role, *, only_new: bool) -> Given:
+    group = Group.objects.filter(name=role.name).first()
+    if group is None and only_new and (known := _made_once(role)):
+        group = Group.objects.filter(pk__in=known).first()
+        if group is None:
+            return Given(None)
+    if group is None:
+        group = Group.objects.create(name=role.name)
+        return _give(group, _permissions(role.permissions), role.grants)
+    permissions, grants = _permissions(role.permissions), set(role.grants)
+    had, had_grants = _had(group), _had_grants(group)
+    ours = sum(each.pk in had for each in permissions) + len(grants & had_grants)
+    if 2 * ours < len(permissions) + len(grants):
+        return Given(group)  # a group of the bank's own that happens to be called so
+    new = [each for each in permissions if each.pk not in had]
+    return _give(group, new, [each for each in role.grants if each not in had_grants])
+
+
+def _give(group: Group, permissions: Sequence[Permission], grants: Sequence[tuple[str, str]]) -> Given:
+    group.permissions.add(*permissions)
+    Grant.objects.bulk_create([Grant(group=group, right=right, scope=scope) for right, scope in grants])
+    named = [f"{each.content_type.app_label}.{each.codename}" for each in permissions]
+    return Given(group, (*sorted(named), *(right for right, _scope in grants)))
+
+
+def _made_once(role: Role) -> set[int]:
+    """Numbers of the groups that were ever called so."""
+    found = _history(StaffGroup).filter(name=role.name)
+    return set(found.values_list("pgh_obj_id", flat=True))
+
+
+def _had(group: Group) -> set[int]:
+    """Numbers of the permissions that it has or ever had."""
+    found = _history(GroupPermission).filter(group=group.pk)
+    return set(found.values_list("permission_id", flat=True))
+
+
+def _had_grants(group: Group) -> set[tuple[str, str]]:
+    """Its grants of now and before, wherever they hold."""
+    found = _history(Grant).filter(group=group.pk)
+    return set(found.values_list("right", "scope"))
+
+
+def _history(model: type[Model]) -> Manager[Any]:
+    kept = event_model(model)
+    assert kept is not None
+    found: Manager[Any] = kept.objects
+    return found
 
 
 def _permissions(names: frozenset[str]) -> list[Permission]:

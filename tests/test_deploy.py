@@ -39,10 +39,10 @@ def test_every_lane_has_a_worker_in_the_compose_file() -> None:
     assert sorted(lanes) == sorted(settings.LANES)
 
 
-def test_installing_the_cluster_makes_the_groups_that_every_installation_begins_with() -> None:
+def test_every_upgrade_of_the_cluster_makes_and_completes_the_groups_that_installations_begin_with() -> None:
     migrations = COMPOSE["services"]["migrate"]["command"]
-    assert "manage.py seed_roles --first" in migrations
-    assert "python manage.py seed_roles --first" in (ROOT / "docs/install.md").read_text()
+    assert "manage.py seed_roles --new" in migrations
+    assert "python manage.py seed_roles --new" in (ROOT / "docs/install.md").read_text()
 
 
 def test_compose_passes_on_only_variables_that_are_read() -> None:

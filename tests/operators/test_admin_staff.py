@@ -181,6 +181,7 @@ def test_seeded_groups_are_made_once_and_keep_what_was_changed() -> None:
         "supervisor",
         "operator",
         "auditor",
+        "bot",
         "integration",
     }
     groups["operator"].permissions.add(Permission.objects.get(codename="view_queue"))

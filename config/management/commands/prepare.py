@@ -22,7 +22,7 @@ class Command(BaseCommand):
         if has_unapplied_migrations():
             self.stdout.write("Making the tables…")
             call_command("migrate", verbosity=0)
-        call_command("seed_roles", first=True, verbosity=0, stdout=io.StringIO())
+        call_command("seed_roles", new=True, verbosity=0, stdout=io.StringIO())
         if static_files_changed():
             self.stdout.write("Collecting the static files…")
             call_command("collectstatic", interactive=False, verbosity=0)
