@@ -18,6 +18,7 @@ from typing import ParamSpec, TypeVar
 from asgiref.sync import sync_to_async
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connections
+from django.utils import translation
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -33,16 +34,17 @@ async def run_hot(call: Callable[P, R], *args: P.args, **options: P.kwargs) -> R
     """Run ``call`` in a hot thread. A connection that turns out broken is closed, so that the next call opens one."""
     if settings.HOT_INLINE:
         return await sync_to_async(call, thread_sensitive=True)(*args, **options)
-    # The reader's language travels in the context; the database connection stays the thread's.
-    context = contextvars.copy_context()
+    context, language = contextvars.copy_context(), translation.get_language()
     return await asyncio.get_running_loop().run_in_executor(
-        _pool(), context.run, partial(_guarded, call, *args, **options)
+        _pool(), context.run, _guarded, language, partial(call, *args, **options)
     )
 
 
-def _guarded(call: Callable[P, R], *args: P.args, **options: P.kwargs) -> R:
+def _guarded(language: str | None, call: Callable[[], R]) -> R:
+    """In the reader's language: what asgiref keeps in a context is not seen by a thread that is not its own."""
     try:
-        return call(*args, **options)
+        with translation.override(language):
+            return call()
     except (OperationalError, InterfaceError):
         connections["default"].close()
         raise
