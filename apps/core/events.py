@@ -126,7 +126,7 @@ def dispatch(event: DomainEvent, row_id: int) -> None:
     rows are the truth, sweeps and catching up find what was not told.
     """
     if hands_over():
-        _hand_over(row_id)
+        _hand_over([row_id])
         return
     for receiver in receivers().get(type(event), ()):
         _tell(receiver, [event])
@@ -134,8 +134,7 @@ def dispatch(event: DomainEvent, row_id: int) -> None:
 
 def _dispatch_all(told: Sequence[tuple[DomainEvent, int]]) -> None:
     if hands_over():
-        for _event, row_id in told:
-            _hand_over(row_id)
+        _hand_over([row_id for _event, row_id in told])
         return
     by_kind: dict[type[DomainEvent], list[DomainEvent]] = {}
     for event, _row_id in told:
@@ -173,9 +172,11 @@ def hands_over() -> bool:
     return not settings.REDIS_URL and not _serves_here and not settings.TESTING
 
 
-def _hand_over(row_id: int) -> None:
+def _hand_over(row_ids: list[int]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_notify(%s, %s)", [NOTIFY_CHANNEL, str(row_id)])
+        cursor.execute(
+            "SELECT pg_notify(%s, each::text) FROM unnest(%s::bigint[]) AS each", [NOTIFY_CHANNEL, row_ids]
+        )
 
 
 def replay(row_id: int) -> None:

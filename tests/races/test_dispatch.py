@@ -61,6 +61,7 @@ def test_of_500_conversations_each_has_one_place_whoever_leaves_and_whatever_is_
         with crew(4, "work", operators=[each.pk for each in staff], seconds=SECONDS) as running:
             for each in threads:
                 each.start()
+            # No signal says that work is at its height: long enough for all four to be up, well before they end.
             time.sleep(KILLED_AFTER)
             assert [process.poll() for process in running] == [None] * 4, "there must be something to kill"
             running[0].kill()

@@ -58,6 +58,7 @@ def loads_of(operators: Iterable[int]) -> dict[int, Decimal]:
 class Room:
     """What one operator may still reserve; his row is locked. ``kinds``: of those with a limit of their own."""
 
+    name: str
     units: Decimal
     kinds: dict[str, int]
 
@@ -75,7 +76,10 @@ def rooms(operators: Iterable[int]) -> dict[int, Room]:
     """The rooms of those of these who are at work, with all their rows locked in one order. Four statements."""
     working = Operator.objects.filter(pk__in=operators, is_active=True, user__is_active=True)
     locked = working.select_for_update(no_key=True, of=("self",)).order_by("pk")
-    found = {row.pk: Room(Decimal(row.capacity), {}) for row in locked}
+    found = {
+        pk: Room(name, Decimal(most), {})
+        for pk, name, most in locked.values_list("pk", "public_name", "capacity")
+    }
     for operator, kind, at_most in OperatorLimit.objects.filter(operator__in=found).values_list(
         "operator", "kind", "at_most"
     ):

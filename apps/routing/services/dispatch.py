@@ -114,7 +114,7 @@ def _carry_out(
         units = Decimal(each.waiting.units) / UNIT
         if conversation is None or room is None or not room.take(each.waiting.kind, units):
             continue
-        made.append(offers.Offered(conversation, each, content.terms_of(each.waiting.line)))
+        made.append(offers.Offered(conversation, each, content.terms_of(each.waiting.line), room.name))
     took = round((time.monotonic() - began) * 1000)
     offers.make(made, rule_set_id=rule_set_id, took_ms=took, now=now)
     return [each.conversation.pk for each in made]

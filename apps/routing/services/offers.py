@@ -19,7 +19,7 @@ from apps.core.actors import SYSTEM, Actor
 from apps.core.each import each_alone
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.events import announce, announce_all
-from apps.operators.models import DeclineReason, Operator
+from apps.operators.models import DeclineReason
 from apps.operators.selectors import serves
 from apps.operators.services import presence
 from apps.routing.events import OfferEnded, OfferMade
@@ -48,11 +48,12 @@ class NotOffered(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Offered:
-    """A pair that matching made: the locked conversation, why this operator, and how its line offers."""
+    """A pair that matching made: the locked conversation, why this operator, how its line offers, and his name."""
 
     conversation: Conversation
     found: Match
     terms: Terms
+    name: str
 
 
 def make(pairs: Sequence[Offered], *, rule_set_id: int | None, took_ms: int, now: datetime) -> None:
@@ -67,7 +68,7 @@ def make(pairs: Sequence[Offered], *, rule_set_id: int | None, took_ms: int, now
     given, asked = [], []
     for pair, assignment in zip(pairs, made, strict=True):
         if assignment.offer_until is None:
-            given.append((pair.conversation, assignment))
+            given.append((pair, assignment))
         else:
             asked.append(assignment)
     _ask(asked, now)
@@ -144,18 +145,18 @@ def _ask(asked: Sequence[Assignment], now: datetime) -> None:
     announce_all(made, actor=SYSTEM, now=now)
 
 
-def _give(given: Sequence[tuple[Conversation, Assignment]], now: datetime) -> None:
+def _give(given: Sequence[tuple[Offered, Assignment]], now: datetime) -> None:
     """Their operators hold them from now on."""
     if not given:
         return
-    holders = [(conversation, assignment.operator_id) for conversation, assignment in given]
-    entries = [each.entry_id for _row, each in given if each.entry_id is not None]
+    holders = [(pair.conversation, assignment.operator_id) for pair, assignment in given]
+    entries = [each.entry_id for _pair, each in given if each.entry_id is not None]
     steps.end_entries(entries, reason=LeavingReason.ASSIGNED, now=now)
     steps.hold_all(holders, actor=SYSTEM, now=now)
-    names = dict(
-        Operator.objects.filter(pk__in={holder for _row, holder in holders}).values_list("pk", "public_name")
-    )
-    joined = [(row, {"operator": holder, "name": names[holder]}) for row, holder in holders]
+    joined = [
+        (pair.conversation, {"operator": assignment.operator_id, "name": pair.name})
+        for pair, assignment in given
+    ]
     timeline.add_system_lines(joined, "joined", actor=SYSTEM, now=now)
 
 
