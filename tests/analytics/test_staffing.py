@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
@@ -12,6 +13,7 @@ from django.urls import reverse
 
 from apps.analytics.models import StaffingTarget
 from apps.analytics.staffing import history, planning
+from apps.analytics.staffing.chart import chart, scale_of
 from apps.analytics.staffing.forecast import forecast, trimmed
 from apps.analytics.staffing.planning import Outlook, Quarter, outlook
 from apps.conversations.models import Conversation
@@ -88,6 +90,21 @@ def test_a_busy_line_is_forecast_by_the_quarter() -> None:
 def test_where_no_day_is_known_nobody_is_expected() -> None:
     found = forecast({}, MONDAY, is_special=never)
     assert ({each.mean for each in found.quarters}, list(found.days)) == ({0.0}, [])
+
+
+def test_the_drawing_leaves_out_the_night_in_which_nothing_happens() -> None:
+    """From nine to six: shown from eight to six, forty quarters wide."""
+    midnight = datetime(2026, 11, 23, tzinfo=MOSCOW)
+    quarters = [
+        Quarter(midnight + n * planning.QUARTER, float(busy), 0.0, int(busy), 1, True)
+        for n, busy in ((n, 36 <= n < 72) for n in range(96))
+    ]
+    idle = [replace(each, scheduled=0) for each in quarters]
+    day = planning.Day(MONDAY, idle, forecast({}, MONDAY, is_special=never), False)
+    scale = scale_of([day])
+    assert (scale.first, scale.last, scale.slot) == (32, 72, 24.0)
+    drawn = chart(day, scale)
+    assert (len(drawn.arrivals), drawn.arrivals[0].x, drawn.hours[0].text) == (36, "97.5", "8:00")
 
 
 def test_gaps_that_touch_are_told_as_one() -> None:

@@ -170,7 +170,8 @@ def test_everybodys_first_run_comes_before_anybodys_second(worked: Queue) -> Non
     anna, boris = (Actor.staff(roles.staff("administrator").pk) for _each in range(2))
     hers, his = [ask(actor=anna).pk for _each in range(3)], [ask(actor=boris).pk]
     assert [each.run for each in what_if.turns(now=AFTER)] == [hers[0], his[0], hers[1], hers[2]]
-    assert [what_if.ahead_of(run, now=AFTER) for run in (*hers, *his)] == [0, 2, 3, 1]
+    places = [what_if.place_of(run, now=AFTER) for run in (*hers, *his)]
+    assert places == [what_if.Place(ahead, is_held_up=False) for ahead in (0, 2, 3, 1)]
     assert [what_if.run_next(now=AFTER) for _each in range(5)] == [hers[0], his[0], hers[1], hers[2], None]
 
 
@@ -182,7 +183,8 @@ def test_of_one_person_one_run_is_computed_at_a_time(worked: Queue, monkeypatch:
     assert what_if.left_behind(now=AFTER) == 1
     assert what_if.run_next(now=AFTER) == other.pk
     assert what_if.run_next(now=AFTER) is None
-    assert what_if.ahead_of(second.pk, now=AFTER) == 0
+    assert what_if.place_of(second.pk, now=AFTER) == what_if.Place(0, is_held_up=True)
+    assert what_if.place_of(first.pk, now=AFTER) is None
     assert what_if.cancel(first.pk)
     assert what_if.run_next(now=AFTER) == second.pk
 
@@ -191,7 +193,7 @@ def test_the_page_tells_how_many_come_before(line: Queue) -> None:
     admin = roles.staff("administrator")
     runs = [ask(actor=Actor.staff(admin.pk)) for _each in range(3)]
     shown = roles.browser(admin).get(f"/admin/analytics/whatifrun/{runs[2].pk}/change/")
-    assert shown.context["ahead"] == 2
+    assert shown.context["place"] == what_if.Place(2, is_held_up=False)
 
 
 def test_a_day_on_which_nothing_came_says_so(line: Queue) -> None:

@@ -20,7 +20,7 @@ from django.utils.translation import gettext_lazy
 
 from apps.analytics.models import StaffingTarget
 from apps.analytics.staffing import targets
-from apps.analytics.staffing.chart import HEIGHT, WIDTH, Chart, chart, tops
+from apps.analytics.staffing.chart import HEIGHT, WIDTH, Chart, chart, scale_of
 from apps.analytics.staffing.planning import Day, Outlook, outlook
 from apps.core import clock
 from apps.core.backoffice.base import TaskAdmin
@@ -125,12 +125,12 @@ class StaffingTargetAdmin(TaskAdmin):
 
     def _context(self, target: StaffingTarget, first: date, days: int) -> dict[str, Any]:
         seen = _seen(target, first, days)
-        people, arrivals = tops(seen.days)
+        scale = scale_of(seen.days)
         address = reverse("admin:analytics_staffingtarget_change", args=[target.pk])
         file = reverse("admin:analytics_staffingtarget_csv", args=[target.pk])
         return {
             "outlook": seen,
-            "drawn": [Drawn(day, chart(day, people, arrivals)) for day in seen.days],
+            "drawn": [Drawn(day, chart(day, scale)) for day in seen.days],
             "is_enough": any(day.known.days for day in seen.days) and not any(day.gaps for day in seen.days),
             "chart_width": WIDTH,
             "chart_height": HEIGHT,

@@ -156,7 +156,7 @@ class WhatIfRunAdmin(ReadOnlyAdmin):
         if run is not None:
             context |= {
                 "is_open": run.is_open,
-                "ahead": what_if.ahead_of(run.pk, now=clock.now()) if run.is_open else None,
+                "place": what_if.place_of(run.pk, now=clock.now()) if run.is_open else None,
                 "may_cancel": run.is_open,
                 "may_publish": run.state == WhatIfRun.State.DONE and may_publish(request),
                 "why_not": what_if.why_not_publish(run, now=clock.now()),

@@ -188,9 +188,18 @@ def _served(people: Collection[int | None]) -> dict[int | None, datetime]:
     return {who: at for who, at in last if at is not None}
 
 
-def ahead_of(run_id: int, *, now: datetime) -> int | None:
-    """How many are computed before it; None when it does not wait."""
-    return next((place for place, each in enumerate(turns(now=now)) if each.run == run_id), None)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """How many runs are computed before one that waits, and whether another one of the same person is computed now."""
+
+    ahead: int
+    is_held_up: bool
+
+
+def place_of(run_id: int, *, now: datetime) -> Place | None:
+    """Where a run stands; None when it does not wait."""
+    waiting = enumerate(turns(now=now))
+    return next((Place(ahead, not each.may_begin) for ahead, each in waiting if each.run == run_id), None)
 
 
 def left_behind(*, now: datetime) -> int:

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from apps.analytics.staffing.forecast import QUARTERS
 from apps.analytics.staffing.planning import Day, Quarter
 
 WIDTH, HEIGHT = 960, 180
-SLOT = WIDTH / 96
+TWO_HOURS = 8  # quarters
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,56 +42,78 @@ class Chart:
     people: Sequence[Mark]
 
 
-def tops(days: Sequence[Day]) -> tuple[int, float]:
-    """The ends of both scales, the same for all the days that stand together."""
+@dataclass(frozen=True, slots=True)
+class Scale:
+    """The ends of both scales and of the time shown, the same for all the days that stand together."""
+
+    people: int
+    arrivals: float
+    # Quarters of the day, from–to: a night in which nothing happens takes no room.
+    first: int
+    last: int
+
+    @property
+    def slot(self) -> float:
+        return WIDTH / (self.last - self.first)
+
+    def height_of(self, people: float) -> float:
+        return HEIGHT * people / self.people
+
+
+def scale_of(days: Sequence[Day]) -> Scale:
     quarters = [each for day in days for each in day.quarters]
     people = max((max(each.needed, each.scheduled) for each in quarters), default=0)
     arrivals = max((each.expected + each.spread for each in quarters), default=0.0)
-    return max(1, people), max(1.0, arrivals)
+    busy = [
+        number
+        for day in days
+        for number, each in enumerate(day.quarters)
+        if each.expected or each.needed or each.scheduled
+    ]
+    first = min(busy, default=0) // TWO_HOURS * TWO_HOURS
+    last = (max(busy, default=QUARTERS - 1) // TWO_HOURS + 1) * TWO_HOURS
+    return Scale(max(1, people), max(1.0, arrivals), first, last)
 
 
-def chart(day: Day, people: int, arrivals: float) -> Chart:
-    """A day by these scales."""
-
-    def height_of(number: float) -> float:
-        return HEIGHT * number / people
-
+def chart(day: Day, scale: Scale) -> Chart:
+    """A day by this scale."""
+    shown = list(enumerate(day.quarters[scale.first : scale.last]))
     return Chart(
         arrivals=[
-            _column(n, HEIGHT * each.expected / arrivals, inset=1.5)
-            for n, each in enumerate(day.quarters)
+            _column(n, HEIGHT * each.expected / scale.arrivals, scale, inset=1.5)
+            for n, each in shown
             if each.expected
         ],
-        spreads=[
-            _spread(n, each, arrivals) for n, each in enumerate(day.quarters) if each.expected and each.spread
+        spreads=[_spread(n, each, scale) for n, each in shown if each.expected and each.spread],
+        needed=_stairs([each.needed for _n, each in shown], scale),
+        scheduled=_stairs([each.scheduled for _n, each in shown], scale),
+        gaps=[_column(n, HEIGHT, scale) for n, each in shown if each.missing],
+        hours=[
+            Mark(f"{(number - scale.first) * scale.slot:.1f}", f"{number // 4}:00")
+            for number in range(scale.first, scale.last, 4 if scale.last - scale.first <= QUARTERS / 2 else 8)
         ],
-        needed=_stairs([each.needed for each in day.quarters], height_of),
-        scheduled=_stairs([each.scheduled for each in day.quarters], height_of),
-        gaps=[_column(n, HEIGHT) for n, each in enumerate(day.quarters) if each.missing],
-        hours=[Mark(f"{hour * 4 * SLOT:.1f}", f"{hour}:00") for hour in range(0, 24, 2)],
-        people=[Mark(f"{HEIGHT - height_of(n):.1f}", str(n)) for n in _steps(people)],
+        people=[Mark(f"{HEIGHT - scale.height_of(n):.1f}", str(n)) for n in _steps(scale.people)],
     )
 
 
-def _column(number: int, height: float, *, inset: float = 0.0) -> Box:
-    return Box(
-        f"{number * SLOT + inset:.1f}", f"{HEIGHT - height:.1f}", f"{SLOT - 2 * inset:.1f}", f"{height:.1f}"
-    )
+def _column(number: int, height: float, scale: Scale, *, inset: float = 0.0) -> Box:
+    x, width = number * scale.slot + inset, scale.slot - 2 * inset
+    return Box(f"{x:.1f}", f"{HEIGHT - height:.1f}", f"{width:.1f}", f"{height:.1f}")
 
 
-def _spread(number: int, each: Quarter, arrivals: float) -> Box:
-    top = min(each.expected + each.spread, arrivals)
+def _spread(number: int, each: Quarter, scale: Scale) -> Box:
+    top = min(each.expected + each.spread, scale.arrivals)
     bottom = max(0.0, each.expected - each.spread)
-    scale = HEIGHT / arrivals
-    x = number * SLOT + SLOT / 2 - 0.5
-    return Box(f"{x:.1f}", f"{HEIGHT - top * scale:.1f}", "1.0", f"{(top - bottom) * scale:.1f}")
+    by = HEIGHT / scale.arrivals
+    x = number * scale.slot + scale.slot / 2 - 0.5
+    return Box(f"{x:.1f}", f"{HEIGHT - top * by:.1f}", "1.0", f"{(top - bottom) * by:.1f}")
 
 
-def _stairs(values: Sequence[int], height_of: Callable[[float], float]) -> str:
+def _stairs(values: Sequence[int], scale: Scale) -> str:
     points = []
     for number, value in enumerate(values):
-        y = HEIGHT - height_of(value)
-        points += [f"{number * SLOT:.1f},{y:.1f}", f"{(number + 1) * SLOT:.1f},{y:.1f}"]
+        y = HEIGHT - scale.height_of(value)
+        points += [f"{number * scale.slot:.1f},{y:.1f}", f"{(number + 1) * scale.slot:.1f},{y:.1f}"]
     return " ".join(points)
 
 
