@@ -35,11 +35,13 @@ PLAN: dict[str, dict[str, tuple[Look, ...]]] = {
         "rating": (WIDE, PHONE_DARK),
         "workspace": (WIDE, WIDE_DARK, PHONE),
         "templates": (WIDE,),
+        "why": (WIDE,),
         "transfer": (PHONE_DARK,),
         "card": (PHONE,),
         "sign-in": (WIDE,),
         "admin": (WIDE, PHONE),
         "admin-lines": (WIDE_DARK,),
+        "admin-try": (WIDE_DARK,),
         "admin-template": (WIDE,),
         "admin-history": (WIDE,),
     },
@@ -48,10 +50,12 @@ PLAN: dict[str, dict[str, tuple[Look, ...]]] = {
         "conversation": (PHONE_DARK,),
         "workspace": (WIDE,),
         "templates": (PHONE_DARK,),
+        "why": (WIDE, PHONE_DARK),
         "transfer": (WIDE,),
         "sign-in": (PHONE_DARK,),
         "admin": (WIDE_DARK,),
         "admin-lines": (WIDE, PHONE),
+        "admin-try": (WIDE,),
     },
 }
 
@@ -312,6 +316,11 @@ def photograph_workspace(studio: Studio, page: Page) -> None:
         composer(page).fill("/")
         page.locator(".picker").wait_for()
     composer(page).fill("")
+    for _look in studio.looks("why", page):
+        page.keyboard.press("Alt+KeyW")
+        page.locator(".why-steps").wait_for()
+    if page.locator("dialog[open]").count():
+        page.keyboard.press("Escape")
     for _look in studio.looks("transfer", page):
         page.keyboard.press("Alt+KeyT")
         page.locator("dialog[open]").wait_for()
@@ -342,7 +351,7 @@ def give_rating(page: Page, comment: str) -> None:
 
 
 def photograph_admin(studio: Studio) -> None:
-    """Index, lines, a template with its preview, and the history of a line whose priority was raised."""
+    """Index, lines, rules tried, a template with its preview, the history of a line whose priority was raised."""
     page = studio.sign_in("admin", "/admin/")
     if page.locator("html").get_attribute("lang") != studio.language:
         page.locator(f"button[name=language][value={studio.language}]").click()
@@ -352,6 +361,8 @@ def photograph_admin(studio: Studio) -> None:
     lines = f"{studio.url}/admin/operators/queue/"
     for _look in studio.looks("admin-lines", page):
         page.goto(lines)
+    for _look in studio.looks("admin-try", page):
+        try_the_rules(studio, page)
     for _look in studio.looks("admin-template", page):
         page.goto(f"{studio.url}/admin/operators/replytemplate/")
         page.locator("#result_list tbody th a, #result_list tbody td a").first.click()
@@ -363,6 +374,15 @@ def photograph_admin(studio: Studio) -> None:
         raise_priority(page)
         page.goto(page.url.replace("/change/", "/history/"))
     page.context.close()
+
+
+def try_the_rules(studio: Studio, page: Page) -> None:
+    """A message from the page of a product, which a rule asks about."""
+    page.goto(f"{studio.url}/admin/routing/rule/try/")
+    page.locator("#id_text").fill({"ru": "Чек не печатается", "en": "No receipt comes out"}[studio.language])
+    page.locator("#id_page").fill("https://meridian.example/kassa")
+    page.locator(".try-go button").click()
+    page.locator(".try-found").wait_for()
 
 
 def raise_priority(page: Page) -> None:
