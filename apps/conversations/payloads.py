@@ -52,7 +52,10 @@ class QuoteView(msgspec.Struct, kw_only=True):
 
 
 class MessageView(msgspec.Struct, kw_only=True):
-    """A message as it is shown. ``text`` of a deleted one is empty. System lines carry ``code`` and ``params``."""
+    """A message as it is shown. ``text`` of a deleted one is empty. System lines carry ``code`` and ``params``.
+
+    The code ``in_passing`` marks words to the customer that send him on and answer nothing.
+    """
 
     id: int
     conversation: int

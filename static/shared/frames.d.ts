@@ -13,7 +13,7 @@ export interface Cursor {
   seq: number;
 }
 
-/** A message as it is shown. ``text`` of a deleted one is empty. System lines carry ``code`` and ``params``. */
+/** A message as it is shown. ``text`` of a deleted one is empty. System lines carry ``code`` and ``params``. The code ``in_passing`` marks words to the customer that send him on and answer nothing. */
 export interface MessageView {
   id: number;
   conversation: number;

@@ -59,7 +59,7 @@ def _excess(
     since = _without_staff_since(line_id)
     if since is not None:
         return waiting if since <= before else waiting.none()
-    refused = refusals.nobody_left(before=before, until=now, now=now)
+    refused = refusals.nobody_left(before=before, until=now, now=now, line_id=line_id)
     return waiting.filter(pk__in=[each.entry for each in refused])
 
 

@@ -45,7 +45,8 @@ WITH present AS MATERIALIZED (
     JOIN operators_operator o ON o.user_id = m.operator_id AND o.is_active)
 SELECT e.id, e.conversation_id, e.queue_id, e.entered_at
 FROM routing_queueentry e
-WHERE e.stage = 'waiting' AND (e.kept_until IS NULL OR e.kept_until <= %(now)s)
+WHERE e.stage = 'waiting' AND (%(line)s::bigint IS NULL OR e.queue_id = %(line)s)
+    AND (e.kept_until IS NULL OR e.kept_until <= %(now)s)
     AND EXISTS (SELECT FROM routing_assignment a WHERE a.entry_id = e.id AND {REFUSED})
     AND EXISTS (SELECT FROM present WHERE present.queue_id = e.queue_id)
     AND NOT EXISTS (
@@ -67,10 +68,14 @@ class Unwanted:
     since: datetime
 
 
-def nobody_left(*, before: datetime, until: datetime, now: datetime) -> list[Unwanted]:
-    """What everybody at work in its line has refused by ``before``, and is not asked again by ``until``."""
+def nobody_left(
+    *, before: datetime, until: datetime, now: datetime, line_id: int | None = None
+) -> list[Unwanted]:
+    """What everybody at work in its line (None: in each line) has refused by ``before``, and is not asked again by
+    ``until``.
+    """
     with connection.cursor() as cursor:
-        cursor.execute(_NOBODY_LEFT, {"before": before, "until": until, "now": now})
+        cursor.execute(_NOBODY_LEFT, {"before": before, "until": until, "now": now, "line": line_id})
         return [Unwanted(*row) for row in cursor.fetchall()]
 
 
