@@ -1,1 +1,1 @@
-"""The automatic first line. Its floor of the house is kept for it: routing may call it, conversations may not."""
+"""Bots, to whom conversations may be handed. Routing calls this floor of the house, conversations never does."""

@@ -125,3 +125,13 @@ test('what waits may be taken by who may pick, when it is offered to him, or whe
   me.value = { id: ME, operator: false, pulls: [] };
   assert.equal(accepts({}, ['answer', 'pick']), false);
 });
+
+test('what is with a bot is taken over by who may answer there, what a colleague holds by who may take over', () => {
+  const allowed = new Allowed({ me: signal({ id: ME, operator: true, pulls: [] }), offers, moment: () => NOON });
+  const actions = (change, rights) => allowed.actionsFor(row(1, change), { abilities: { value: { rights } } });
+  const bot = { state: 'bot', holder: null };
+  assert.deepEqual(actions(bot, ['answer']), ['take_over', 'transfer', 'close']);
+  assert.deepEqual(actions(bot, ['take_over']), []);
+  assert.deepEqual(actions({ state: 'assigned', holder: 9 }, ['answer']), []);
+  assert.deepEqual(actions({ state: 'assigned', holder: 9 }, ['take_over']), ['take_over', 'transfer', 'close']);
+});

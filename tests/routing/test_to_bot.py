@@ -377,7 +377,8 @@ def test_it_waits_in_its_line_when_who_held_it_has_left_or_is_full(
 def test_it_closes_what_it_has(handed: Conversation, partner: Integration) -> None:
     assert says(partner, handed).status_code == 201
     assert partner.post(f"conversations/{handed.pk}/close/", {}).status_code == 200
-    assert place(handed)[0] == "closed"
+    row = Conversation.objects.get(pk=handed.pk)
+    assert (row.state, row.closed_by, last_line(handed)[1]["by"]) == ("closed", "bot", "bot")
     assert end_of(handed) == "closed"
     assert partner.get(f"conversations/{handed.pk}/").status_code == 404
 

@@ -110,9 +110,12 @@ def _met(rule: Escalation, now: datetime) -> QuerySet[Conversation]:
     if rule.when == When.UNANSWERED:
         return found.filter(awaiting_since__lte=now - timedelta(seconds=rule.seconds or 0))
     if rule.when == When.CATEGORY:
-        waits = Q(entries__left_at__isnull=True, entries__category=rule.category_id, state=State.QUEUED)
+        waits = QueueEntry.objects.filter(left_at__isnull=True, category=rule.category_id)
         with_bot = BotStay.objects.filter(ended_at__isnull=True, category=rule.category_id)
-        return found.filter(waits | Q(pk__in=with_bot.values("conversation"), state=State.BOT)).distinct()
+        return found.filter(
+            Q(state=State.QUEUED, pk__in=waits.values("conversation"))
+            | Q(state=State.BOT, pk__in=with_bot.values("conversation"))
+        )
     return found.filter(state=State.QUEUED).exclude(identity__verification__in=Verification.trusted())
 
 

@@ -318,7 +318,8 @@ def snooze(sight: Sight, conversation_id: int, *, until: datetime | None, now: d
 def close(sight: Sight, conversation_id: int, *, now: datetime, actor: Actor | None = None) -> Conversation:
     """Close a conversation: its holder, or who may answer in its line when nobody holds it."""
     conversation = movable(sight, conversation_id, now)
-    _close(conversation, actor=actor or Actor.staff(sight.user_id), now=now, name=name_of(sight.user_id))
+    actor = _as_bot(conversation, sight) or actor or Actor.staff(sight.user_id)
+    _close(conversation, actor=actor, now=now, name=name_of(sight.user_id))
     return conversation
 
 
@@ -469,6 +470,13 @@ def _holder_name(conversation: Conversation) -> str:
 
 def _from(conversation: Conversation) -> dict[str, Any]:
     return {"from": _holder_name(conversation)}
+
+
+def _as_bot(conversation: Conversation, sight: Sight) -> Actor | None:
+    """What the application of the bot that has it does is the bot's doing."""
+    stays = BotStay.objects.filter(conversation=conversation, account=sight.user_id, ended_at__isnull=True)
+    bot = stays.values_list("bot", flat=True).first() if conversation.state == State.BOT else None
+    return None if bot is None else Actor(ActorKind.BOT, bot)
 
 
 def _with_bot(conversation: Conversation) -> dict[str, Any]:
