@@ -12,6 +12,7 @@ from apps.bots.models import Bot, BotLine
 from apps.conversations.models import Conversation, Grant, Message, Participant, Right, Scope
 from apps.conversations.selectors import message_view, messages, row_view, rows
 from apps.conversations.services import inbound
+from apps.conversations.services import people as customers
 from apps.core import clock
 from apps.core.errors import Conflict, Forbidden, NotFound
 from apps.core.files import receive
@@ -23,6 +24,7 @@ from apps.routing.models import (
     Assignment,
     BotStay,
     Category,
+    Condition,
     Decision,
     QueueEntry,
     SilencePolicy,
@@ -529,12 +531,44 @@ def test_a_customer_of_a_category_gets_a_person_when_he_is_recognised_while_the_
     assert place(handed) == ("queued", second.pk, None)
 
 
+def test_whom_the_bot_recognised_stands_in_line_as_what_he_is(
+    line: Queue, anna: Operator, partner: Integration, bot: Bot
+) -> None:
+    vip = Category.objects.create(code="vip", name="VIP", rank=10)
+    Condition.objects.create(
+        category=vip, group="all", comparison="is", kind="attribute", name="tariff", values=["premium"]
+    )
+    given.publish()
+    conversation = dialogues.conversation(line=line)
+    transfer_to_bot(people.sight(anna), conversation.pk, bot.pk, comment="", now=HANDED)
+    customers.describe(
+        conversation.customer_id, actor=to_bot.SYSTEM, now=after(1), attributes={"tariff": "premium"}
+    )
+    ranking.follow_customer(conversation.customer_id, now=after(1))
+    transfer_to_bot(people.sight(anna), conversation.pk, bots.bot("Второй").pk, comment="", now=after(2))
+    assert [each.category for each in BotStay.objects.order_by("pk")] == [vip, vip]
+    to_bot.take_back(now=after(60))
+    entry = QueueEntry.objects.get(conversation=conversation, left_at=None)
+    assert (entry.category, entry.rank) == (vip, 10)
+
+
 def test_rules_by_time_and_by_proof_leave_it_to_the_bots_own_seconds(handed: Conversation) -> None:
     second = organisation.line()
     escalation(when="unanswered", seconds=10, act="line", to_queue=second)
     escalation(when="unverified", act="line", to_queue=second)
     assert escalating.escalate(now=after(20)) == 0
     assert place(handed)[0] == "bot"
+
+
+def test_what_bots_have_stands_in_no_rules_way(
+    handed: Conversation, line: Queue, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    second = organisation.line()
+    late = dialogues.conversation(line=line)
+    escalation(when="unanswered", seconds=10, act="line", to_queue=second)
+    monkeypatch.setattr(escalating, "BATCH", 1)
+    assert escalating.escalate(now=after(20)) == 1
+    assert (place(handed)[0], place(late)[1]) == ("bot", second.pk)
 
 
 # --- promises and silence -------------------------------------------------------------------------------

@@ -37,7 +37,8 @@ When, Act, Outcome = Escalation.When, Escalation.Act, EscalationRun.Outcome
 # While a bot has it, it has seconds of its own, and stands in no line in which it could rise.
 WITH_BOT = (When.WORDS, When.CATEGORY)
 NOT_HELD = (State.QUEUED, State.BOT)
-IN_HAND = (State.QUEUED, State.ASSIGNED, State.BOT)
+HELD_OR_WAITING = (State.QUEUED, State.ASSIGNED)
+IN_HAND = (*HELD_OR_WAITING, State.BOT)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -64,7 +65,7 @@ def wants(rule: Escalation, case: Case, *, now: datetime) -> bool:
     """
     if case.state not in IN_HAND or rule.queue_id not in (None, case.line):
         return False
-    if case.state == State.BOT and (rule.when not in WITH_BOT or rule.act == Act.RAISE):
+    if case.state == State.BOT and not _finds_with_bot(rule):
         return False
     if rule.when == When.WORDS:
         return rule.pk in case.said
@@ -74,6 +75,11 @@ def wants(rule: Escalation, case: Case, *, now: datetime) -> bool:
     if rule.when == When.CATEGORY:
         return case.state in NOT_HELD and case.category == rule.category_id
     return case.state == State.QUEUED and not case.is_trusted
+
+
+def _finds_with_bot(rule: Escalation) -> bool:
+    """Whether what a bot has may go on by it."""
+    return rule.when in WITH_BOT and rule.act != Act.RAISE
 
 
 def obstacle(rule: Escalation, case: Case) -> str:
@@ -101,7 +107,9 @@ def escalate(*, now: datetime) -> int:
 def _met(rule: Escalation, now: datetime) -> QuerySet[Conversation]:
     """Conversations that the rule may want, found by indexes; ``wants`` decides of each under its lock."""
     runs = EscalationRun.objects.filter(rule=rule, conversation=OuterRef("pk"))
-    found = Conversation.objects.filter(state__in=IN_HAND)
+    # What no rule of its kind touches must not stand in front of what it wants.
+    states = IN_HAND if _finds_with_bot(rule) else HELD_OR_WAITING
+    found = Conversation.objects.filter(state__in=states)
     if rule.queue_id is not None:
         found = found.filter(line=rule.queue_id)
     if rule.when == When.WORDS:

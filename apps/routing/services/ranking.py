@@ -62,6 +62,11 @@ def _about_customers(now: datetime) -> Content:
     return Content(segments=content.segments, categories=content.categories)
 
 
+def follow_from_bot(conversation: Conversation, entry: QueueEntry, *, now: datetime) -> None:
+    """What a bot gives back, locked, stands where its customer belongs by now: the bot may have recognised him."""
+    _follow(conversation, entry, _about_customers(now), now=now)
+
+
 @transaction.atomic
 def _rank(numbers: Sequence[int], content: Content, *, now: datetime) -> int:
     rows = Conversation.objects.filter(pk__in=numbers).select_related("channel", "customer", "identity")
@@ -81,7 +86,8 @@ def _follow(conversation: Conversation, entry: QueueEntry, content: Content, *, 
     found = (category.id if category else None, rank)
     if found == (entry.category_id, entry.rank):
         return False
-    QueueEntry.objects.filter(pk=entry.pk).update(category_id=found[0], rank=rank)
+    entry.category_id, entry.rank = found
+    entry.save(update_fields=["category", "rank"])
     event = RankChanged(conversation=conversation.pk, line=entry.queue_id, category=found[0], rank=rank)
     announce(event, actor=SYSTEM, now=now)
     return True

@@ -14,7 +14,7 @@ from apps.core.events import announce
 from apps.operators.models import Queue
 from apps.routing.events import BotLeft
 from apps.routing.models import Assignment, BotEnd, BotStay, Decision, QueueEntry, Stage
-from apps.routing.services import capacity, hours, promised
+from apps.routing.services import capacity, hours, promised, ranking
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +107,8 @@ def stand_in_line(
         stage=stage_in(state),
         **_standing(conversation, standing, now),
     )
+    if conversation.state == State.BOT:
+        ranking.follow_from_bot(conversation, entry, now=now)
     lifecycle.move(conversation, to=state, line_id=queue.pk, actor=actor, now=now)
     return entry
 

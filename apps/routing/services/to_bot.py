@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import datetime, timedelta
 from functools import partial
+from typing import Any
 
 from django.db import transaction
 from django.db.models import (
@@ -139,8 +140,7 @@ def _check(bot: Bot, conversation: Conversation, now: datetime) -> None:
 
 
 def _give(conversation: Conversation, bot: Bot, *, actor: Actor, by: int, now: datetime) -> None:
-    came_from = _came_from(conversation)
-    stood = QueueEntry.objects.filter(conversation=conversation).order_by("-pk")
+    came_from, category = _came_from(conversation), _category_of(conversation)
     handling.free(conversation, AssignmentEnd.TRANSFERRED, LeavingReason.TRANSFERRED, now)
     called = bot.name(conversation.customer.language)
     timeline.add_system_line(
@@ -160,7 +160,7 @@ def _give(conversation: Conversation, bot: Bot, *, actor: Actor, by: int, now: d
         bot=bot,
         account_id=bot.account_id,
         came_from_id=came_from,
-        category_id=stood.values_list("category", flat=True).first(),
+        category_id=category,
         from_seq=conversation.seq,
         started_at=now,
     )
@@ -189,6 +189,14 @@ def _came_from(conversation: Conversation) -> int | None:
         return _stays().filter(conversation=conversation).values_list("came_from", flat=True).first()
     holder = conversation.holder_id
     return holder if Operator.objects.filter(pk=holder).exists() else None
+
+
+def _category_of(conversation: Conversation) -> int | None:
+    """The customer's, as his stay in a line or with another bot has followed it."""
+    found: QuerySet[Any] = QueueEntry.objects.filter(conversation=conversation).order_by("-pk")
+    if conversation.state == State.BOT:
+        found = _stays().filter(conversation=conversation)
+    return found.values_list("category", flat=True).first()
 
 
 # --- back -----------------------------------------------------------------------------------------------
