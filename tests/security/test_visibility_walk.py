@@ -283,6 +283,7 @@ def asked(frame: type[msgspec.Struct], there: foreign.Foreign) -> list[dict[str,
         "channel": there.conversation.channel_id,
         "department": there.line.pk,
         "operator": there.holder.pk,
+        "bot": 1,
         "seq": 1,
         "before": 1000,
         "after_rev": 0,
@@ -321,7 +322,7 @@ def asked(frame: type[msgspec.Struct], there: foreign.Foreign) -> list[dict[str,
     for name, options in choices.items():
         found = [{**each, name: option} for each in found for option in options]
     if "line" in names and "operator" in names:
-        found += [{**least, "line": there.own_line.pk}, {**least, "operator": there.holder.pk}]
+        found += [{**least, name: values[name]} for name in ("line", "operator", "bot") if name in names]
     return found
 
 
