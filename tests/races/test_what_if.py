@@ -53,7 +53,7 @@ def test_who_comes_second_for_his_last_place_is_told_so_on_the_form(monkeypatch:
 def test_workers_that_look_at_once_compute_one_run_of_each_person(monkeypatch: pytest.MonkeyPatch) -> None:
     organisation.common_line()
 
-    def take_a_while(*_asked: object) -> dict[str, object]:
+    def take_a_while(*_asked: object, **_told: object) -> dict[str, object]:
         time.sleep(0.3)  # as long as the others need to look
         return {}
 
