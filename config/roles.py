@@ -16,7 +16,7 @@ from django.db import transaction
 from django.db.models import Manager, Model, Q
 
 from apps.conversations.models import Grant, Right, Scope
-from apps.core.history import event_model
+from apps.core.history import INSERT, event_model
 from apps.core.locks import one_after_another
 from apps.core.models import GroupPermission, StaffGroup
 
@@ -210,6 +210,8 @@ def _seeded(role: Role, *, only_new: bool) -> Given:
     if group is None:
         group = Group.objects.create(name=role.name)
         return _give(group, _permissions(role.permissions), role.grants)
+    if _is_the_banks(group):
+        return Given(group)
     permissions, grants = _permissions(role.permissions), set(role.grants)
     had, had_grants = _had(group), _had_grants(group)
     ours = sum(each.pk in had for each in permissions) + len(grants & had_grants)
@@ -224,6 +226,12 @@ def _give(group: Group, permissions: Sequence[Permission], grants: Sequence[tupl
     Grant.objects.bulk_create([Grant(group=group, right=right, scope=scope) for right, scope in grants])
     named = [f"{each.content_type.app_label}.{each.codename}" for each in permissions]
     return Given(group, (*sorted(named), *(right for right, _scope in grants)))
+
+
+def _is_the_banks(group: Group) -> bool:
+    """Whether somebody made it in the back office: what he did not give it, he did not want it to have."""
+    made = _history(StaffGroup).filter(pgh_obj_id=group.pk, pgh_label=INSERT)
+    return made.filter(pgh_context__isnull=False).exists()
 
 
 def _made_once(role: Role) -> set[int]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pghistory
 import pytest
 from django.contrib.auth.models import Group, Permission
 from django.core.management import call_command
@@ -75,6 +76,20 @@ def test_a_group_of_the_banks_own_under_such_a_name_is_left_alone(monkeypatch: p
     own.permissions.add(Permission.objects.get(codename="view_queue"))
     assert seed(only_new=True)["head supervisor"].rights == ()
     assert may("head supervisor") == {"view_queue"}
+
+
+def test_a_group_that_somebody_made_in_the_back_office_is_given_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    installed_before(monkeypatch, lacked="routing.export_obligation", without="head supervisor")
+    with pghistory.context(user=1):
+        own = Group.objects.create(name="head supervisor")
+        own.permissions.set(Permission.objects.filter(group__name="supervisor"))
+        Grant.objects.create(group=own, right=Right.TEXT, scope=Scope.OWN)
+    before = may("head supervisor")
+    assert seed(only_new=True)["head supervisor"].rights == ()
+    assert may("head supervisor") == before
+    assert list(own.grants.values_list("right", flat=True)) == [Right.TEXT]
 
 
 def test_the_command_says_what_it_gave(
