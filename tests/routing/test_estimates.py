@@ -13,7 +13,7 @@ from apps.operators.services.presence import set_presence
 from apps.routing.estimating.pace import Seen, estimate, wait_of
 from apps.routing.estimating.ranges import NARROW, range_of
 from apps.routing.estimating.spread import Spread
-from apps.routing.services import estimates, handling
+from apps.routing.services import estimates, handling, publishing
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW
 
@@ -57,6 +57,12 @@ def test_more_important_conversations_make_everybody_wait_longer() -> None:
 
 def test_with_a_free_place_only_the_answer_is_waited_for() -> None:
     assert wait_of(Seen(**{**_values(BUSY), "free": 12}), 9) == BUSY.answering
+
+
+def test_free_places_count_for_nothing_while_somebody_is_passed_over() -> None:
+    seen = {**_values(BUSY), "free": 12}
+    assert wait_of(Seen(**{**seen, "passed_over": 20.0}), 9) == BUSY.answering
+    assert wait_of(Seen(**{**seen, "passed_over": 60.0}), 9) == wait_of(BUSY, 9)
 
 
 def test_nothing_is_promised_when_nobody_works_or_nothing_was_seen() -> None:
@@ -134,6 +140,20 @@ def test_longer_ago_is_asked_where_little_happened_lately(line: Queue, anna: Ope
     found = estimates.estimate(line.pk, now=later)
     assert found is not None
     assert found.high > 60
+
+
+@pytest.mark.django_db
+def test_in_a_line_where_work_is_taken_the_wait_of_others_is_believed(line: Queue, anna: Operator) -> None:
+    _worked(anna, line, times=6)
+    came, now = NOW + timedelta(minutes=30), NOW + timedelta(minutes=40)
+    dialogues.conversation(line=line, now=came)
+    assert estimates.look(line.pk, now=now).passed_over == 600.0
+    found = estimates.estimate(line.pk, now=now)
+    assert found is not None
+    assert found.high > 150
+    Queue.objects.filter(pk=line.pk).update(offering="automatic")
+    publishing.publish(actor=SYSTEM, now=now)
+    assert estimates.look(line.pk, now=now).passed_over == 0.0
 
 
 @pytest.mark.django_db

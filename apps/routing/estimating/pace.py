@@ -18,6 +18,8 @@ SLOWEST = 0.1
 FEWEST_ENDS = 5
 # From being given to the first words, while nothing was measured.
 UNKNOWN_ANSWER = Spread(20.0, 400.0)
+# Whoever waits longer than this share of all first answers took is not being taken.
+TAKEN = 0.95
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +31,8 @@ class Seen:
     places: int
     # Who waits in this line, and what these operators will serve of what waits in lines that go before it.
     waiting: int = 0
+    # Where nobody gives them out, for how long somebody waits already whom an operator with a free place might take.
+    passed_over: float = 0.0
     elsewhere: float = 0.0
     # How long places were held, in seconds, and how many of them became free meanwhile.
     held: float = 0.0
@@ -54,12 +58,17 @@ def wait_of(seen: Seen, ahead: float) -> Spread | None:
     """Mean and variance of the time until he is answered; None where nobody works or nothing was seen."""
     if seen.places <= 0:
         return None
-    moves = ahead + 1 - seen.free
+    moves = ahead + 1 - _given(seen)
     if moves <= 0:
         return seen.answering
     if seen.ends < FEWEST_ENDS or seen.held <= 0:
         return None
     return _walk(seen, moves) + seen.answering
+
+
+def _given(seen: Seen) -> int:
+    """Free places that count: none while somebody is passed over for longer than answers take."""
+    return seen.free if seen.passed_over <= seen.answering.quantile(TAKEN) else 0
 
 
 def _walk(seen: Seen, moves: float) -> Spread:

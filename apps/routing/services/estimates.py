@@ -18,6 +18,7 @@ from apps.routing.estimating import pace
 from apps.routing.estimating.pace import Seen
 from apps.routing.estimating.ranges import Range
 from apps.routing.estimating.spread import Spread
+from apps.routing.ruling.frozen import Terms
 from apps.routing.services import publishing
 
 KEPT = timedelta(seconds=5)
@@ -56,30 +57,31 @@ def forget() -> None:
 
 def look(line_id: int, *, now: datetime) -> Seen:
     """What can be seen of the line now, over the shortest stretch of time in which enough happened."""
-    wrap_up = publishing.current(now=now).terms_of(line_id).wrap_up_seconds
-    found = _look(line_id, wrap_up, WINDOWS[0], now)
+    terms = publishing.current(now=now).terms_of(line_id)
+    found = _look(line_id, terms, WINDOWS[0], now)
     for window in WINDOWS[1:]:
         if not found.places or found.ends >= pace.FEWEST_ENDS:
             break
-        found = _look(line_id, wrap_up, window, now)
+        found = _look(line_id, terms, window, now)
     return found
 
 
-def _look(line_id: int, wrap_up: int, window: timedelta, now: datetime) -> Seen:
+def _look(line_id: int, terms: Terms, window: timedelta, now: datetime) -> Seen:
     priority = Queue.objects.values_list("live_priority", flat=True).get(pk=line_id)
     asked = {"line": line_id, "priority": priority, "since": now - window, "now": now}
     units, places, free = _one(_PLACES, asked)
     ends, held, overtakers, count, mean, variance = _one(_WORK, asked)
-    waiting, elsewhere, left, waited = _one(_WAITING, asked)
+    waiting, longest, elsewhere, left, waited = _one(_WAITING, asked)
     answering = Spread(mean, max(variance, 1.0)) if count >= pace.FEWEST_ENDS else pace.UNKNOWN_ANSWER
     return Seen(
         free=int(free / units),
         places=int(places / units),
         waiting=waiting,
+        passed_over=0.0 if terms.offers else longest,
         elsewhere=elsewhere,
         held=held,
         ends=ends,
-        wrap_up=wrap_up,
+        wrap_up=terms.wrap_up_seconds,
         overtaking=overtakers / window.total_seconds(),
         leaving=left / waited if waited else 0.0,
         answering=answering,
@@ -141,7 +143,8 @@ SELECT count(*) FILTER (WHERE accepted_at IS NOT NULL AND done >= %(since)s),
 FROM work
 """  # noqa: S608 - as above
 
-# Who waits here; of lines that go before this one the part its operators serve; who gave up, and how long all waited.
+# Who waits here, and the longest for how long; of lines that go before this one the part its operators serve; who gave
+# up, and how long all waited.
 _WAITING = f"""
 WITH {_HANDS}, shares AS (
     SELECT a.queue_id, avg(CASE WHEN hands.user_id IS NULL THEN 0.0 ELSE 1.0 END)::float AS share
@@ -151,11 +154,13 @@ WITH {_HANDS}, shares AS (
     GROUP BY a.queue_id
 ), stays AS (
     SELECT e.left_reason, extract(epoch FROM
-        COALESCE(e.left_at, %(now)s) - GREATEST(e.entered_at, %(since)s))::float AS waited
+        COALESCE(e.left_at, %(now)s) - GREATEST(e.entered_at, %(since)s))::float AS waited,
+        e.stage = 'waiting' AS stands
     FROM routing_queueentry e
     WHERE e.queue_id = %(line)s AND (e.stage = 'waiting' OR e.left_at >= %(since)s)
 )
 SELECT (SELECT count(*) FROM routing_queueentry e WHERE e.queue_id = %(line)s AND e.stage = 'waiting'),
+    (SELECT COALESCE(max(waited) FILTER (WHERE stands), 0)::float FROM stays),
     (SELECT COALESCE(sum(COALESCE(shares.share, 0)), 0)::float FROM routing_queueentry e
         JOIN operators_queue q ON q.id = e.queue_id AND q.live_priority >= %(priority)s
         LEFT JOIN shares ON shares.queue_id = e.queue_id
