@@ -30,6 +30,7 @@ from apps.operators.models import (
 )
 from apps.routing.models import ChannelLine, Department, OperatorLimit
 from config.demo import PASSWORD
+from config.demo.bot import add_bot
 from config.demo.lines import add_ways, make_lines, skill_called, weigh_kinds
 from config.demo.partner import add_partner
 from config.demo.people import PEOPLE
@@ -101,6 +102,7 @@ def build(*, now: datetime) -> dict[str, Queue]:
     weigh_kinds()
     add_ways(lines)
     add_partner(lines["insurance"], now=now)
+    add_bot(now=now)
     _clients(now)
     write_rules(lines)
     return lines

@@ -17,17 +17,20 @@ from apps.analytics.models import StaffingTarget, WhatIfRun
 from apps.analytics.services import what_if
 from apps.analytics.staffing import targets
 from apps.analytics.staffing.planning import outlook
+from apps.bots.models import Bot
 from apps.channels.models import Channel
 from apps.conversations.access import sight_of
 from apps.conversations.models import Conversation, Customer, Message, Rating, Right
 from apps.core import clock
 from apps.core.models import User
+from apps.core.services import tokens
 from apps.operators.models import Calendar, Operator, Presence, ProductionDay, Queue, QueueMembership, Shift
 from apps.routing.models import Assignment, Clock, EscalationRun, Lead, Obligation, SilencePolicy
 from apps.routing.ruling.facts import Facts
 from apps.routing.ruling.judging import category_of, sorted_in
-from apps.routing.services import greeting, publishing
+from apps.routing.services import greeting, publishing, to_bot
 from apps.routing.services.choosing import choose_by
+from config.demo import bot as demo_bot
 from config.demo import busy
 from tests.factories.people import NOW
 
@@ -207,3 +210,22 @@ def test_staffing_knows_each_line_that_customers_come_to() -> None:
         assert sum(each.expected for day in found.days for each in day.quarters) > 100
         assert found.basis.handled > 100
         assert all(any(each.scheduled for each in day.quarters) for day in found.days)
+
+
+@pytest.mark.parametrize(("change", "works"), [({}, True), ({"is_active": False}, False)])
+def test_the_bot_is_given_a_new_secret_at_each_start_unless_it_was_switched_off(
+    change: dict[str, bool], works: bool
+) -> None:
+    Bot.objects.filter(account__username=demo_bot.ACCOUNT).update(**change)
+    first, second = (demo_bot.new_secret(now=clock.now()) for _start in range(2))
+    assert [secret is not None for secret in (first, second)] == [works, works]
+    if first and second:
+        assert tokens.redeem(second, now=clock.now()).user.username == demo_bot.ACCOUNT
+        with pytest.raises(tokens.TokenRefused):
+            tokens.redeem(first, now=clock.now())
+
+
+def test_the_bot_may_be_given_what_is_open() -> None:
+    waits = Conversation.objects.open().earliest("pk")
+    boss = sight_of(User.objects.get(username="admin"))
+    assert [bot.name_ru for bot in to_bot.offered(boss, waits.pk, now=clock.now())] == ["Бот «Тарифы»"]

@@ -14,8 +14,9 @@ from django.contrib.auth import get_user_model
 from django.core.management import call_command
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from apps.core import clock
 from config.celery import app
-from config.demo import accounts
+from config.demo import accounts, bot
 from config.management.commands.serve import add_address_arguments
 from config.single_process import CannotServe, listen, serve
 
@@ -60,6 +61,8 @@ class Command(BaseCommand):
 
         def on_ready() -> None:
             self.say_ready(port, time.monotonic() - began)
+            if secret:
+                bot.play(port=port, secret=secret)
             if traffic:
                 living.enter_context(live_traffic(port))
 
@@ -69,6 +72,7 @@ class Command(BaseCommand):
             if not get_user_model().objects.exists():
                 self.stdout.write("Filling the demo bank…")
                 call_command("seed_demo", verbosity=0)
+            secret = bot.new_secret(now=clock.now())
             with living:
                 serve(listener, app=app, on_ready=on_ready)
         except CannotServe as error:
