@@ -352,7 +352,7 @@ export const texts = {
   'system.back_from_bot.cannot': '{line} больше не может отвечать',
   'system.back_from_bot.returned': '{line} возвращает обращение',
   'system.back_from_bot.silent': '{line} не отвечает вовремя',
-  'system.back_from_bot.to': 'оно вернулось, {to}',
+  'system.back_from_bot.to': 'дальше отвечает {to}',
   'system.back_from_bot.waits': 'оно ждёт в линии',
   'system.closed.bot': 'Обращение завершил помощник',
   'system.closed.customer': 'Клиент завершил обращение',
