@@ -227,5 +227,5 @@ def test_the_bot_is_given_a_new_secret_at_each_start_unless_it_was_switched_off(
 
 def test_the_bot_may_be_given_what_is_open() -> None:
     waits = Conversation.objects.open().earliest("pk")
-    boss = sight_of(User.objects.get(username="admin"))
+    boss = sight_of(User.objects.get(username="marina"))
     assert [bot.name_ru for bot in to_bot.offered(boss, waits.pk, now=clock.now())] == ["Бот «Тарифы»"]
