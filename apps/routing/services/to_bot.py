@@ -96,7 +96,7 @@ def transfer_to_bot(
 ) -> Conversation:
     """Hand a conversation to a bot; raises NotFound, Forbidden, Conflict.
 
-    It keeps its line. The comment is a note, or, ``shown``, an answer that the customer reads.
+    It keeps its line. The comment is a note, or, ``shown``, words that the customer reads; they answer nothing.
     """
     with transaction.atomic():
         conversation = handling.movable(sight, conversation_id, now)
