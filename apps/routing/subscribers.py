@@ -49,7 +49,7 @@ from apps.routing.frames.declared import (
 from apps.routing.frames.offered import offer_views
 from apps.routing.models import Assignment, AssignmentEnd
 from apps.routing.ruling.frozen import Terms
-from apps.routing.services import capacity
+from apps.routing.services import capacity, naming
 from apps.routing.tasks import (
     dispatch,
     follow_hours,
@@ -120,10 +120,9 @@ def take_offer_back(event: OfferEnded) -> None:
 
 def tell_sender(event: HandingFailed) -> None:
     """To the screens of who handed it on."""
-    name = Operator.objects.filter(pk=event.operator).values_list("public_name", flat=True).first()
     frame = HandingFailedFrame(
         conversation=event.conversation,
-        name=name or "",
+        name=naming.name_of(event.operator),
         missed=event.reason == AssignmentEnd.TIMED_OUT,
         returned=event.returned,
     )

@@ -1,6 +1,6 @@
 /** What is asked before the first words: the department, and who is writing. */
 import { useEffect, useState } from 'preact/hooks';
-import { formatWhen, t } from '../shared/i18n.js';
+import { formatTime, formatWhen, t } from '../shared/i18n.js';
 import { classes, html } from '../shared/ui.js';
 
 const FIELDS = {
@@ -69,8 +69,11 @@ function fieldError(name, value = '', required) {
 
 function departmentNote(department) {
   if (department.open) return department.notice || t('form.open');
-  const when = department.opens_at ? t('form.opens', { when: formatWhen(department.opens_at) }) : t('form.closed');
-  return department.hours ? `${when} · ${department.hours}` : when;
+  const { opens_at: opens, hours } = department;
+  if (!opens) return [t('form.closed'), hours].filter(Boolean).join(' · ');
+  const when = t('form.opens', { when: formatWhen(opens) });
+  // Hours are the line's own. Where the customer's clock shows another time they would deny what was just said.
+  return hours?.includes(formatTime(opens)) ? `${when} · ${hours}` : when;
 }
 
 function Field({ name, value, error, optional, set }) {

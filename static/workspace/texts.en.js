@@ -168,7 +168,7 @@ export const texts = {
   'gone.moved': 'No. {number} was moved to “{line}”, which is not open to you',
   'gone.unsent': 'Not sent:',
   'handed.back': 'It is with you again.',
-  'handed.declined': '{name} does not take conversation No. {number}.',
+  'handed.declined': '{name} gave conversation No. {number} back.',
   'handed.line': 'It waits in its line.',
   'handed.missed': '{name} did not answer, conversation No. {number} was not taken.',
   'head.actions': 'Conversation actions',

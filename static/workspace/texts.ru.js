@@ -168,7 +168,7 @@ export const texts = {
   'gone.moved': 'Обращение № {number} передано в линию «{line}», которая вам не доступна',
   'gone.unsent': 'Не отправлено:',
   'handed.back': 'Оно снова у вас.',
-  'handed.declined': '{name} не берёт обращение № {number}.',
+  'handed.declined': '{name} возвращает обращение № {number}.',
   'handed.line': 'Оно ждёт в своей линии.',
   'handed.missed': '{name} не отзывается, обращение № {number} не принято.',
   'head.actions': 'Действия с обращением',

@@ -11,7 +11,10 @@ from asgiref.sync import async_to_sync, sync_to_async
 
 from apps.conversations.models import Conversation, Right
 from apps.core import clock
+from apps.core.services import tokens
 from apps.operators.models import DeclineReason, Operator, Presence, Queue
+from apps.routing import subscribers
+from apps.routing.events import HandingFailed
 from apps.routing.frames.offered import offers_of
 from apps.routing.models import Category, QueueEntry
 from apps.routing.services import after_work, dispatch, handling, offers
@@ -193,6 +196,32 @@ def test_the_sender_hears_that_his_colleague_did_not_take_it(anna: Operator) -> 
         return told["name"], told["missed"], told["returned"]
 
     assert on_screen(boris, act) == ("Clara", False, True)
+
+
+def test_the_sender_hears_which_application_gave_it_back(line: Queue, anna: Operator) -> None:
+    partner = people.user("partner", is_service=True)
+    tokens.issue(
+        name="Полис Плюс",
+        user=partner,
+        scopes=[],
+        expires_at=clock.now() + timedelta(days=1),
+        now=clock.now(),
+    )
+    conversation = waiting(line)
+
+    async def act(screen: Staff, welcome: dict[str, Any]) -> Any:
+        await sync_to_async(subscribers.tell_sender)(
+            HandingFailed(
+                conversation=conversation.pk,
+                operator=partner.pk,
+                sender=anna.pk,
+                reason="declined",
+                returned=True,
+            )
+        )
+        return (await screen.wait_for("handing_failed"))["name"]
+
+    assert on_screen(anna, act) == "Полис Плюс"
 
 
 def test_after_work_is_told_and_ends_when_he_is_ready(line: Queue, anna: Operator) -> None:
