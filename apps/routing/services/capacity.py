@@ -99,6 +99,12 @@ def units_of(kind: str) -> Decimal:
     return KindWeight.objects.filter(kind=kind).values_list("units", flat=True).first() or ONE
 
 
+def lock_in_order(*operators: int | None) -> None:
+    """Lock the rows of these operators, by number as everywhere, before one of them is locked for a claim."""
+    rows = Operator.objects.filter(pk__in=[each for each in operators if each is not None])
+    list(rows.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+
+
 def lock_at_work(operator_id: int, *, actor: Actor) -> Operator:
     """The operator with his row locked, for a claim; raises NotAtWork. Lock the conversation first."""
     operator = (

@@ -274,6 +274,8 @@ def _expire(assignment_id: int, conversation_id: int, *, now: datetime) -> bool:
     offer = open_offer(conversation)
     if offer is None or offer.pk != assignment_id:
         return False
+    # It comes back to its sender, and who missed it may be set away: both rows are needed.
+    capacity.lock_in_order(offer.sender_id, offer.operator_id)
     end(conversation, offer, AssignmentEnd.TIMED_OUT, actor=SYSTEM, now=now)
     handing.come_back(conversation, offer, now=now)
     presence.missed_one(offer.operator_id, now=now)

@@ -141,8 +141,9 @@ def _unload(row: Violation, now: datetime) -> None:
 def _give_up_one(conversation_id: int, operator_id: int, now: datetime) -> bool:
     """Whether he held too much, and this one went back."""
     conversation = lifecycle.lock(conversation_id)
-    operator = Operator.objects.select_for_update(no_key=True).get(pk=operator_id)
-    if capacity.load_of(operator_id) <= operator.capacity:
+    offer = offers.open_offer(conversation)
+    capacity.lock_in_order(operator_id, offer.sender_id if offer else None)
+    if capacity.load_of(operator_id) <= Operator.objects.get(pk=operator_id).capacity:
         return False
     if conversation.holder_id == operator_id:
         _return(conversation, AssignmentEnd.REPAIRED, EntryReason.REPAIRED, now)
