@@ -62,6 +62,10 @@ def test_publishing_now_keeps_who_and_why_and_says_in_words_what_changed(head: C
     told = head.get(reverse(LIST)).context["waiting_changes"]
     assert told[0] == "Line “business”: priority: 5 → 9"
     assert "Line “business”: rule “English”: new (customer's language is one of: English)" in told
+    Rule.objects.update(beats_choice=True)
+    [first] = [words for words in head.get(reverse(LIST)).context["waiting_changes"] if "English" in words]
+    assert first.endswith("(customer's language is one of: English; goes before the customer's choice)")
+    Rule.objects.update(beats_choice=False)
     assert "Category “VIP”: new" in told
     assert publish(head, note="English speakers apart").status_code == 302
     version = newest()

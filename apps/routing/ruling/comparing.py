@@ -87,7 +87,9 @@ class _Teller:
         yield from self._needs(was.needs, now.needs)
 
     def _new_rule(self, rule: FrozenRule) -> Iterator[str]:
-        return (self._condition(each) for each in rule.conditions)
+        yield from (self._condition(each) for each in rule.conditions)
+        if rule.beats_choice:
+            yield _("goes before the customer's choice")
 
     def segment(self, was: FrozenSegment, now: FrozenSegment) -> Iterator[str]:
         return self._conditions(was.conditions, now.conditions)
