@@ -401,7 +401,7 @@ def test_administrators_get_one_letter_of_a_kind_in_a_quarter_of_an_hour(
     assert alarm.send(second.pk, now=after(120)) == 0
     [letter] = mail.outbox
     assert letter.to == [chief.email]
-    assert f"No. {waiting.pk}" in letter.body
+    assert f"№ {waiting.pk}" in letter.body
     assert list(Violation.objects.values_list("told_at", flat=True)) == [after(120), after(120)]
     late = dialogues.conversation()
     break_it(Breach.STAGE_DISAGREES, late)
