@@ -96,8 +96,12 @@ def asks(conversation: Conversation, text: str, now: Any) -> None:
 
 
 def last_line(conversation: Conversation) -> tuple[str, dict]:
-    found = Message.objects.filter(conversation=conversation, kind="system").latest("seq")
-    return found.code, found.params
+    return last_lines(conversation, 1)[0]
+
+
+def last_lines(conversation: Conversation, count: int) -> list[tuple[str, dict]]:
+    found = Message.objects.filter(conversation=conversation, kind="system").order_by("-seq")[:count]
+    return [(each.code, each.params) for each in reversed(found)]
 
 
 # --- handing over ---------------------------------------------------------------------------------------
@@ -334,8 +338,8 @@ def test_it_gives_it_back_to_who_held_it_with_a_note(
     assert end_of(handed) == "returned"
     note = Message.objects.filter(conversation=handed, kind="note").latest("seq")
     assert (note.author_kind, note.text) == ("bot", "Просит человека")
-    assert last_line(handed)[0] == "back_from_bot"
-    assert last_line(handed)[1]["because"] == "returned"
+    (back, told), _joined = last_lines(handed, 2)
+    assert (back, told["because"]) == ("back_from_bot", "returned")
     assert Event.objects.get(kind="bot.left", subject_id=handed.pk).details["reason"] == "returned"
     row = Conversation.objects.get(pk=handed.pk)
     assert row.awaiting_since is not None
@@ -404,10 +408,12 @@ def test_a_bot_that_says_nothing_loses_it_after_its_seconds(
     assert to_bot.take_back(now=after(30)) == 1
     assert place(handed) == ("assigned", line.pk, anna.pk)
     assert end_of(handed) == "silent"
-    assert last_line(handed) == (
-        "back_from_bot",
-        {"names": {"ru": "Помощник", "en": "Helper"}, "because": "silent", "to": "Анна"},
-    )
+    assert last_lines(handed, 2) == [
+        ("back_from_bot", {"names": {"ru": "Помощник", "en": "Helper"}, "because": "silent", "to": "Анна"}),
+        ("joined", {"operator": anna.pk, "name": "Анна"}),
+    ]
+    joined = Message.objects.filter(conversation=handed, code="joined").latest("seq")
+    assert joined.staff_only is False
     assert to_bot.take_back(now=after(60)) == 0
 
 

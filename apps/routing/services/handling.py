@@ -406,6 +406,11 @@ def _give(
         claimed.sender_id = sender_id
         claimed.save(update_fields=["sender"])
     _decided(conversation, operator_id, why, now, by=sender_id)
+    tell_joined(conversation, operator_id, actor=actor, now=now)
+
+
+def tell_joined(conversation: Conversation, operator_id: int, *, actor: Actor, now: datetime) -> None:
+    """The customer reads who goes on with it."""
     timeline.add_system_line(
         conversation, "joined", actor=actor, now=now, operator=operator_id, name=name_of(operator_id)
     )

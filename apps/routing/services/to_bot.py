@@ -257,6 +257,8 @@ def _to_people(
         because=because,
         to=name_of(wanted) if returned else "",
     )
+    if returned and wanted is not None:
+        handling.tell_joined(conversation, wanted, actor=SYSTEM, now=now)
 
 
 def _to_person(conversation: Conversation, person_id: int, *, because: str, now: datetime) -> bool:
