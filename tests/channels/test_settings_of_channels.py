@@ -10,10 +10,8 @@ from asgiref.sync import async_to_sync
 from apps.channels.models import Channel
 from apps.conversations.models import Conversation
 from apps.conversations.selectors import conversation_view
-from apps.operators.models import Calendar
-from apps.routing.models import Department
 from apps.routing.services import handling
-from tests.factories import dialogues, hours, organisation, people
+from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW
 from tests.sockets import Customer
 
@@ -59,20 +57,3 @@ def test_a_rating_is_asked_for_after_closing_where_the_channel_asks(asks: bool) 
 
 def can_rate(conversation: Conversation) -> bool:
     return conversation_view(Conversation.objects.get(pk=conversation.pk), language="ru").can_rate
-
-
-@pytest.mark.parametrize(
-    ("zone", "language", "told"),
-    [
-        ("Europe/Moscow", "ru", "09:00–18:00 МСК"),
-        ("Europe/Moscow", "en", "09:00–18:00 Moscow time"),
-        ("Asia/Vladivostok", "ru", "09:00–18:00 UTC+10"),
-    ],
-)
-def test_a_department_tells_by_whose_clock_it_works(zone: str, language: str, told: str) -> None:
-    days = hours.calendar()
-    Calendar.objects.filter(pk=days.pk).update(time_zone=zone)
-    days.refresh_from_db()
-    channel = organisation.channel()
-    Department.objects.create(channel=channel, queue=organisation.line("Карты", calendar=days))
-    assert [each["hours"] for each in welcome(channel, language)["departments"]] == [told]

@@ -135,19 +135,11 @@ def department(queue: Queue, language: str, now: datetime) -> d.DepartmentView:
         id=queue.pk,
         name=queue.public_name(language),
         open=is_open,
-        hours=today and f"{today} {_zone(queue, language, now)}",
+        hours=today,
         opens_at=opens_at,
         asks_contact=hours.asks_contact(queue, now),
         notice=notice(queue, language, now),
     )
-
-
-def _zone(queue: Queue, language: str, now: datetime) -> str:
-    """Whose clock a line's hours are told by: the bank's customers live in eleven zones."""
-    name = now.astimezone(Hours(queue.calendar).zone).tzname() if queue.calendar else None
-    if name == "MSK":
-        return "МСК" if language == "ru" else "Moscow time"
-    return f"UTC{name}" if name and name[0] in "+-" else name or ""
 
 
 def _hours(queue: Queue, now: datetime) -> tuple[bool, datetime | None, str]:
