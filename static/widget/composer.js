@@ -33,10 +33,7 @@ export function Composer({ store, ui }) {
   useEffect(() => void Object.assign(ui, {
     focusComposer: () => box.current?.focus(),
     addFiles: files.add,
-    write: async (words) => {
-      const preset = isUnasked(store, ui) && await loadForm().then((form) => form.preset(store), () => undefined);
-      store.send({ text: words, ...(ui.form?.values() ?? preset) });
-    },
+    write: (words) => store.send({ text: words, ...ui.form?.values() }),
   }));
 
   useEffect(() => {
@@ -90,7 +87,7 @@ function asksForm({ welcome, topic, current, pending }) {
   return departments.length > 1 || (form.ask.length > 0 && !who.verified && !current.value) || topic.value === true;
 }
 
-/** The form is on its way: what it asks, the department at least, belongs to the first words. */
+/** The form is on its way: what it asks belongs to the first words. */
 const isUnasked = (store, ui) => asksForm(store) && !ui.form && !formLost;
 
 function fitHeight(box) {

@@ -16,7 +16,8 @@ export function Form({ store, ui, onDrawn }) {
   const { form, departments, who } = store.welcome.value;
   const ask = store.current.value || who.verified ? [] : form.ask;
   const offered = departments.length > 1 ? departments : [];
-  const chosen = ui.department.value || preset(store).department;
+  // Nothing stands chosen: the bank's rules place who has not said where he belongs.
+  const chosen = ui.department.value;
 
   const check = () => {
     const found = ask.map((name) => [name, fieldError(name, values[name], form.required)]).filter(([, error]) => error);
@@ -38,13 +39,6 @@ export function Form({ store, ui, onDrawn }) {
     ${ask.map((name) => html`<${Field} key=${name} name=${name} value=${values[name] ?? ''} error=${errors[name]} optional=${!form.required} set=${set} />`)}
     ${store.topic.value === true && html`<button type="button" class="link" onClick=${() => { store.topic.value = null; }}>${t('topic.cancel')}</button>`}
   </div>`;
-}
-
-/** What stands chosen before anybody chose: the first department that is open, as the server has it too. */
-export const firstOf = (departments) => departments.find((one) => one.open) ?? departments[0];
-
-export function preset({ welcome: { value: { departments } } }) {
-  return departments.length > 1 ? { department: firstOf(departments).id } : {};
 }
 
 /** Which of them: chosen once for the form before the chat and for the contact that a closed one asks for. */

@@ -3,7 +3,7 @@ import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatWhen, t } from '../shared/i18n.js';
 import { newClientId } from '../shared/socket.js';
 import { classes, html, Icon } from '../shared/ui.js';
-import { Departments, firstOf } from './form.js';
+import { Departments } from './form.js';
 import './more.js';
 
 /** Which field a refusal of the server is about. */
@@ -117,7 +117,7 @@ function Contact({ store, ui, wanted, conversation, onBack, onDone }) {
   // The same request however often it has to be sent.
   const id = useRef(newClientId());
   const { departments } = store.welcome.value;
-  const department = ui.department.value || firstOf(departments)?.id;
+  const department = ui.department.value || (departments.find((one) => one.open) ?? departments[0])?.id;
   const names = [!wanted && 'question', 'name', 'phone', 'email', values.wanted === 'callback' && 'preferred'].filter(Boolean);
   const set = (name, value) => {
     setValues({ ...values, [name]: value });

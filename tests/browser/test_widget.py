@@ -16,11 +16,11 @@ from apps.conversations.services import outbound
 from apps.core import clock
 from apps.operators.models import Calendar
 from apps.routing.models import Department
-from apps.routing.services import handling
+from apps.routing.services import handling, placement
 from config.demo.people import PEOPLE, signed_token
 from tests.browser.conftest import Product
 from tests.browser.site import Bank, Chat
-from tests.factories import organisation
+from tests.factories import organisation, rules
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -373,23 +373,17 @@ def test_the_form_asks_before_the_first_words(watched: Page, bank: Bank, server:
     assert conversation.customer.name == "Ольга"
 
 
-@pytest.mark.parametrize("by_page", [False, True])
-def test_words_faster_than_the_form_go_to_the_department_that_stands_chosen(
-    page: Page, bank: Bank, server: str, by_page: bool
+def test_words_faster_than_the_form_wait_for_it_and_choose_no_department(
+    page: Page, bank: Bank, server: str
 ) -> None:
-    closed = organisation.line("Ипотека", calendar=Calendar.objects.create(name="Никогда"))
-    cards = organisation.line("Карты")
-    for place, line in enumerate((closed, cards, bank.line)):
+    for place, line in enumerate((organisation.line("Карты"), bank.line)):
         Department.objects.create(channel=bank.channel, queue=line, position=place)
     held: list[Route] = []
     page.route("**/widget/form*.js", lambda route: held.append(route))
     chat = Chat(page, server)
     chat.page.get_by_role("button", name="Открыть чат").click()
-    if by_page:
-        chat.page.evaluate("Otklik('send', {text: 'Быстрый вопрос'})")
-    else:
-        chat.box.fill("Быстрый вопрос")
-        chat.box.press("Enter")
+    chat.box.fill("Быстрый вопрос")
+    chat.box.press("Enter")
     expect(chat.log).to_contain_text("Здравствуйте")
     page.wait_for_timeout(500)
     assert not Conversation.objects.exists()
@@ -397,7 +391,31 @@ def test_words_faster_than_the_form_go_to_the_department_that_stands_chosen(
         route.continue_()
     expect(chat.bubbles).to_have_text(["Быстрый вопрос"])
     chat.settle()
-    assert Conversation.objects.get().requested_line == cards
+    assert Conversation.objects.get().requested_line is None
+
+
+@pytest.mark.parametrize(("chosen", "told"), [(None, "Сайт"), ("Карты", "Карты")])
+def test_the_rules_place_who_chose_no_department(
+    page: Page, bank: Bank, server: str, chosen: str | None, told: str
+) -> None:
+    cards, by_rule = organisation.line("Карты"), organisation.line("Сайт")
+    for place, line in enumerate((cards, bank.line)):
+        Department.objects.create(channel=bank.channel, queue=line, position=place)
+    rules.rule(by_rule, {"kind": "channel", "values": [bank.channel.pk]})
+    rules.publish(now=clock.now())
+    chat = Chat(page, server).open()
+    if chosen:
+        chat.frame.get_by_role("radio", name=chosen).check()
+    else:
+        expect(chat.frame.get_by_role("radio", checked=True)).to_have_count(0)
+    chat.box.fill("Вопрос")
+    chat.box.press("Enter")
+    expect(chat.bubbles).to_have_text(["Вопрос"])
+    chat.settle()
+    placed = Conversation.objects.get()
+    placement.route(placed.pk, now=clock.now())
+    placed.refresh_from_db()
+    assert placed.line.name == told
 
 
 def test_a_form_that_cannot_be_fetched_does_not_keep_the_customer_from_writing(

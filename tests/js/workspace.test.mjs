@@ -267,7 +267,7 @@ test('system lines are worded here, and an unknown one is named', () => {
   assert.equal(systemText({ code: 'taken_over', params: { by: 'Вера', from: 'Анна' } }), 'Вера забирает обращение у коллеги: Анна');
   const bot = { names: { ru: 'Помощник', en: 'Helper' } };
   assert.equal(systemText({ code: 'transferred_to_bot', params: { ...bot, by: 'Анна' } }), 'Анна передаёт обращение помощнику: Помощник');
-  assert.equal(systemText({ code: 'back_from_bot', params: { ...bot, because: 'silent', to: 'Анна' } }), 'Помощник не отвечает вовремя: оно вернулось, Анна');
+  assert.equal(systemText({ code: 'back_from_bot', params: { ...bot, because: 'silent', to: 'Анна' } }), 'Помощник не отвечает вовремя: дальше отвечает Анна');
   assert.equal(systemText({ code: 'back_from_bot', params: { ...bot, because: 'no_right', to: '' } }), 'Помощник больше не может отвечать: оно ждёт в линии');
   assert.equal(systemText({ code: 'taken_from_bot', params: { ...bot, by: 'Вера' } }), 'Вера забирает обращение у помощника: Помощник');
   assert.equal(systemText({ code: 'snoozed', params: { until: null } }), 'Отложено, пока клиент не напишет');

@@ -172,7 +172,7 @@ def opening(lines: list[Queue], now: datetime) -> tuple[bool, datetime | None]:
 def asks_contact(lines: list[Queue], now: datetime) -> bool:
     """Whether the form stands in place of the chat before a department was chosen.
 
-    Of several the first that takes new conversations stands chosen, or else the first.
+    Of several the first that takes new conversations says it for all, or else the first.
     """
     first = next((each for each in lines if hours.takes_new(each, now)), lines[0])
     return hours.asks_contact(first, now)

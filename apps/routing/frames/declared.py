@@ -97,8 +97,8 @@ class WelcomeAnswer(ServerFrame, tag="welcome"):
     """Answer to the customer's hello: look, hours, the current conversation and the newest page of the story.
 
     ``token`` is set for a new visitor only: keep it. ``more`` is the cursor of the page before. ``asks_contact``:
-    a contact and the question are taken instead of a chat now (``leave_contact``); of several departments the one that
-    stands chosen first says so, and each for itself. ``notice``: we close soon.
+    a contact and the question are taken instead of a chat now (``leave_contact``); of several departments the first
+    that is open says so until one is chosen, and each for itself. ``notice``: we close soon.
     """
 
     token: str | None
