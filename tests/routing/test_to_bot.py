@@ -9,7 +9,7 @@ import pytest
 from django.utils import translation
 
 from apps.bots.models import Bot, BotLine
-from apps.conversations.models import Conversation, Grant, Message, Participant, Right, Scope
+from apps.conversations.models import Conversation, Customer, Grant, Message, Participant, Right, Scope
 from apps.conversations.selectors import message_view, messages, row_view, rows
 from apps.conversations.services import inbound
 from apps.conversations.services import people as customers
@@ -375,7 +375,7 @@ def test_it_waits_in_its_line_when_who_held_it_has_left_or_is_full(
     with translation.override("en"):
         steps = stories.story(people.sight(anna), handed.pk, now=after(2))
     told = {step.title: [each.text for each in step.told] for step in steps}
-    assert "Handed to Помощник" in told
+    assert "Handed to Helper" in told
     assert "It could not be given to him: he was not at work" in told["Back from a bot to Анна"]
     assert "the bot gave it back" in told["Back from a bot to the line “Карты”"]
 
@@ -387,6 +387,18 @@ def test_it_closes_what_it_has(handed: Conversation, partner: Integration) -> No
     assert (row.state, row.closed_by, last_line(handed)[1]["by"]) == ("closed", "bot", "bot")
     assert end_of(handed) == "closed"
     assert partner.get(f"conversations/{handed.pk}/").status_code == 404
+
+
+def test_who_reads_english_reads_its_english_name_whatever_language_its_application_speaks(
+    handed: Conversation, anna: Operator, partner: Integration
+) -> None:
+    Customer.objects.filter(pk=handed.customer_id).update(language="en")
+    assert partner.post(f"conversations/{handed.pk}/close/", {}).status_code == 200
+    assert last_line(handed)[1]["name"] == "Helper"
+    for language, name in (("ru", "Помощник"), ("en", "Helper")):
+        with translation.override(language):
+            told = [step.title for step in stories.story(people.sight(anna), handed.pk, now=after(2))]
+        assert any(name in title for title in told), told
 
 
 def test_who_does_not_have_it_gives_nothing_back(handed: Conversation, line: Queue) -> None:

@@ -319,7 +319,8 @@ def close(sight: Sight, conversation_id: int, *, now: datetime, actor: Actor | N
     """Close a conversation: its holder, or who may answer in its line when nobody holds it."""
     conversation = movable(sight, conversation_id, now)
     actor = _as_bot(conversation, sight) or actor or Actor.staff(sight.user_id)
-    _close(conversation, actor=actor, now=now, name=name_of(sight.user_id))
+    name = name_of(sight.user_id, conversation.customer.language)
+    _close(conversation, actor=actor, now=now, name=name)
     return conversation
 
 

@@ -2,21 +2,28 @@
 
 from __future__ import annotations
 
+from django.utils.translation import get_language
+
 from apps.bots.models import Bot
 from apps.core.models import ApiToken, User
 from apps.operators.models import Operator
 
 
-def name_of(user_id: int | None) -> str:
-    """Empty for nobody, and for whom no name is kept."""
+def name_of(user_id: int | None, language: str = "") -> str:
+    """Empty for nobody, and for whom no name is kept. ``language``: of a bot's name, else that of who reads it now."""
     if user_id is None:
         return ""
     return (
         Operator.objects.filter(pk=user_id).values_list("public_name", flat=True).first()
-        or Bot.objects.filter(account=user_id).values_list("name_ru", flat=True).first()
+        or _name_of_bot(user_id, language or _language())
         or ApiToken.objects.filter(user=user_id).values_list("name", flat=True).first()
         or ""
     )
+
+
+def _name_of_bot(user_id: int, language: str) -> str:
+    bot = Bot.objects.filter(account=user_id).first()
+    return bot.name(language) if bot else ""
 
 
 def called(user: User) -> str:
@@ -28,7 +35,12 @@ def called(user: User) -> str:
 
 
 def everybody() -> dict[int, str]:
-    """Operators, bots and applications by number."""
+    """Operators, bots and applications by number, for who reads it now."""
     applications = ApiToken.objects.filter(user__outside_lines__isnull=False).values_list("user", "name")
-    bots = Bot.objects.values_list("account", "name_ru")
-    return dict(applications) | dict(bots) | dict(Operator.objects.values_list("pk", "public_name"))
+    language = _language()
+    bots = {bot.account_id: bot.name(language) for bot in Bot.objects.all()}
+    return dict(applications) | bots | dict(Operator.objects.values_list("pk", "public_name"))
+
+
+def _language() -> str:
+    return get_language() or ""

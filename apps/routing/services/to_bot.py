@@ -224,7 +224,8 @@ def give_back(
         raise Forbidden(_("You do not hold this conversation."), code="not_yours")
     if queue_id is not None and not Queue.objects.filter(pk=queue_id, is_active=True).exists():
         raise NotFound(_("There is no such line."))
-    handling.say(conversation, sight, comment, actor, now, bot=name_of(stay.account_id))
+    called = stay.bot.name(conversation.customer.language)
+    handling.say(conversation, sight, comment, actor, now, bot=called)
     _to_people(conversation, stay, because=BotEnd.RETURNED, line_id=queue_id, now=now)
     return conversation
 
