@@ -31,7 +31,7 @@ class AccountField(forms.ModelChoiceField):
 class BotForm(forms.ModelForm):
     class Meta:
         model = Bot
-        fields = ("name_ru", "name_en", "is_active", "account", "answer_seconds")
+        fields = ("name_ru", "name_en", "is_active", "account", "answer_seconds", "closes_after_hours")
         field_classes: ClassVar[dict[str, Any]] = {"account": AccountField}
 
     def clean_account(self) -> Any:
@@ -74,7 +74,7 @@ class BotAdmin(ForEverybody):
     fieldsets = (
         (None, {"fields": (("name_ru", "name_en"), "is_active")}),
         (gettext_lazy("Its integration"), {"fields": ("account",)}),
-        (gettext_lazy("How it works"), {"fields": ("answer_seconds",)}),
+        (gettext_lazy("How it works"), {"fields": (("answer_seconds", "closes_after_hours"),)}),
     )
 
     def history_tables(self, request: HttpRequest) -> list[Kept]:

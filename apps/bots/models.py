@@ -36,6 +36,15 @@ class Bot(models.Model):
             "Each time the customer writes, and when it is handed a conversation. Then it goes back to people."
         ),
     )
+    closes_after_hours = models.PositiveSmallIntegerField(
+        _("closes after the customer's silence, hours"),
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(168)],
+        help_text=_(
+            "It has answered, and the customer has said nothing since. Where the line has a policy of silence, its "
+            "steps come first."
+        ),
+    )
     is_active = models.BooleanField(
         _("on"),
         default=True,
@@ -49,7 +58,10 @@ class Bot(models.Model):
         constraints = [
             models.CheckConstraint(
                 condition=models.Q(answer_seconds__range=(5, 600)), name="bot_answers_in_time"
-            )
+            ),
+            models.CheckConstraint(
+                condition=models.Q(closes_after_hours__range=(1, 168)), name="bot_closes_in_a_week"
+            ),
         ]
 
     def __str__(self) -> str:

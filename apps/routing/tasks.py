@@ -162,6 +162,7 @@ SWEPT: tuple[Callable[..., object], ...] = (
     sweeps.wake_the_heard,
     offers.expire,
     to_bot.take_back,
+    to_bot.close_left,
     overflow.overflow,
     outside.hand_over,
     dispatching.dispatch,

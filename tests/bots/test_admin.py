@@ -27,7 +27,8 @@ def browser(role: str) -> Client:
 
 def form(account: User, **values: Any) -> dict[str, Any]:
     rows = {"lines-TOTAL_FORMS": 0, "lines-INITIAL_FORMS": 0}
-    usual = {"name_ru": "Помощник", "name_en": "Helper", "answer_seconds": 30, "is_active": "on"}
+    names = {"name_ru": "Помощник", "name_en": "Helper"}
+    usual = {**names, "answer_seconds": 30, "closes_after_hours": 24, "is_active": "on"}
     return {**usual, "account": account.pk, **rows, **values}
 
 
@@ -56,12 +57,15 @@ def test_one_that_reads_more_or_answers_nowhere_is_refused(rights: tuple[str, ..
     assert not Bot.objects.exists()
 
 
-@pytest.mark.parametrize("seconds", [4, 601])
-def test_its_time_is_bounded(seconds: int) -> None:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [("answer_seconds", 4), ("answer_seconds", 601), ("closes_after_hours", 0), ("closes_after_hours", 169)],
+)
+def test_its_time_is_bounded(name: str, value: int) -> None:
     partner = bots.integration()
-    values = form(partner.user, answer_seconds=seconds)
+    values = form(partner.user, **{name: value})
     answer = browser("administrator").post(reverse("admin:bots_bot_add"), values)
-    assert "answer_seconds" in answer.context["adminform"].form.errors
+    assert list(answer.context["adminform"].form.errors) == [name]
 
 
 @pytest.mark.parametrize(

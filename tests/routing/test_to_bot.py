@@ -182,7 +182,7 @@ def test_a_bot_of_this_line_is_handed_it_and_one_that_has_it_is_not_handed_it_ag
     line: Queue, handed: Conversation, anna: Operator, bot: Bot
 ) -> None:
     BotLine.objects.create(bot=bot, queue=line)
-    with pytest.raises(Conflict, match="уже у этого бота"):
+    with translation.override("ru"), pytest.raises(Conflict, match="уже у этого бота"):
         transfer_to_bot(people.sight(anna), handed.pk, bot.pk, comment="", now=after(1))
     second = bots.bot("Второй", lines=(line,))
     transfer_to_bot(people.sight(anna), handed.pk, second.pk, comment="", now=after(2))

@@ -90,6 +90,17 @@ def silent() -> QuerySet[Conversation]:
     return Conversation.objects.filter(held, awaiting_since__isnull=True, last_author__in=ANSWERED)
 
 
+def ahead() -> QuerySet[SilenceStep]:
+    """Steps that a policy in force has still to take in the silence of the conversation around it."""
+    reached = SilenceTaken.objects.filter(
+        conversation=OuterRef(OuterRef("pk")),
+        since=OuterRef(OuterRef("last_at")),
+        step__after_minutes__gte=OuterRef("after_minutes"),
+    )
+    steps = SilenceStep.objects.filter(policy__is_active=True, policy__queue=OuterRef("line"))
+    return steps.exclude(Exists(reached))
+
+
 def _in_this_silence() -> QuerySet[SilenceTaken]:
     return SilenceTaken.objects.filter(conversation=OuterRef("pk"), since=OuterRef("last_at"))
 

@@ -1,8 +1,8 @@
 """To a bot and back: its application sees a conversation and answers in it for as long as the bot has it.
 
 It gives it back by itself, or it is taken back: when it does not answer in its seconds, when it may not answer any
-more, or when an operator, a rule or the customer's own word takes it. What has to be taken back is read from the
-rows, so that a process that died leaves nothing with a bot.
+more, or when an operator, a rule or the customer's own word takes it. What it answered and the customer left is closed.
+What is due is read from the rows, so that a process that died leaves nothing with a bot.
 """
 
 from __future__ import annotations
@@ -47,11 +47,12 @@ from apps.routing.models import (
     LeavingReason,
     QueueEntry,
 )
-from apps.routing.services import handling, steps
+from apps.routing.services import handling, reminding, steps
 from apps.routing.services.naming import name_of
 
 BATCH = 200
 SECOND = timedelta(seconds=1)
+HOUR = timedelta(hours=1)
 
 
 class BotOff(Conflict):
@@ -334,13 +335,53 @@ def _late(now: datetime) -> QuerySet[BotStay]:
     """Stays whose bot owes an answer for longer than its seconds: since it was handed the conversation, and once it has
     answered, since the first words of the customer after that.
     """
-    said = Message.objects.filter(
+    since = Case(When(Exists(_said()), then=F("conversation__awaiting_since")), default=F("started_at"))
+    allowed = _times("bot__answer_seconds", SECOND)
+    return _stays().annotate(since=since, allowed=allowed).filter(since__lte=now - F("allowed"))
+
+
+def _said() -> QuerySet[Message]:
+    """What the bot of a stay has said to the customer in it."""
+    return Message.objects.filter(
         conversation=OuterRef("conversation"),
         author=OuterRef("account"),
         author_kind=AuthorKind.BOT,
         staff_only=False,
         seq__gt=OuterRef("from_seq"),
     )
-    since = Case(When(Exists(said), then=F("conversation__awaiting_since")), default=F("started_at"))
-    allowed = ExpressionWrapper(F("bot__answer_seconds") * Value(SECOND), output_field=DurationField())
-    return _stays().annotate(since=since, allowed=allowed).filter(since__lte=now - F("allowed"))
+
+
+def _times(column: str, unit: timedelta) -> ExpressionWrapper:
+    return ExpressionWrapper(F(column) * Value(unit), output_field=DurationField())
+
+
+# --- left by the customer -------------------------------------------------------------------------------
+
+
+def close_left(*, now: datetime) -> int:
+    """What bots answered and whose customers say nothing more is closed; returns how many. Safe to run twice."""
+    due = _left(now).order_by("conversation__last_at", "pk")
+    numbers = list(due.values_list("conversation", flat=True)[:BATCH])
+    return sum(each_alone("closing what a bot answered", partial(_close_left_one, now=now), numbers))
+
+
+@transaction.atomic
+def _close_left_one(conversation_id: int, *, now: datetime) -> bool:
+    """Asked again under the lock: the customer may have written a moment ago."""
+    conversation = lifecycle.lock(conversation_id)
+    if not _left(now).filter(conversation=conversation).exists():
+        return False
+    handling.close_for_silence(conversation, now=now)
+    return True
+
+
+def _left(now: datetime) -> QuerySet[BotStay]:
+    """Stays whose bot has answered and whose customer has said nothing since for its hours.
+
+    While the line's policy of silence has a step to take in this silence, it is left to that.
+    """
+    silent = reminding.silent().filter(state=State.BOT, pk=OuterRef("conversation"))
+    over = _stays().filter(Exists(silent.exclude(Exists(reminding.ahead()))), Exists(_said()))
+    return over.annotate(allowed=_times("bot__closes_after_hours", HOUR)).filter(
+        conversation__last_at__lte=now - F("allowed")
+    )
