@@ -75,7 +75,8 @@ def section(
     if after is not None:
         found = found.filter(beyond(order, after))
     if order is SERVICE:
-        found = found.filter(pk__in=_in_front(sight, _lines(name, line), after))
+        # Asked for by itself: in the statement below, tables without statistics would have it asked for each row.
+        found = found.filter(pk__in=list(_in_front(sight, _lines(name, line), after)))
     listed = found.order_by(*(key.order() for key in order))
     places = list(listed.values_list("pk", *(key.name for key in order))[: PAGE + 1])
     page = _rows([number for number, *_keys in places[:PAGE]])
@@ -141,7 +142,7 @@ def _in_front(sight: Sight, lines: QuerySet[Queue], after: Sequence[Any] | None)
                 stays if channel is None else stays.filter(conversation__channel=channel),
             )
         )
-    return new.values("pk").union(served.values("pk"), *first, all=True)
+    return new.values_list("pk", flat=True).union(served.values_list("pk", flat=True), *first)
 
 
 def _first_of_each(lines: QuerySet[Queue], stays: QuerySet[QueueEntry]) -> QuerySet[Any]:

@@ -110,7 +110,7 @@ def test_with_metadata_alone_there_is_a_padlock_and_no_word(ours: Queue) -> None
     list_page = auditor.get(reverse("admin:conversations_conversation_changelist")).content.decode()
     page = auditor.get(reverse("admin:conversations_conversation_change", args=[found.pk])).content.decode()
     for text in (list_page, page):
-        assert f"No. {found.pk}" in text
+        assert f"№ {found.pk}" in text
         assert "🔒" in text
         assert "тайные слова" not in text
         assert "Иван Тайный" not in text

@@ -26,7 +26,7 @@ from tests.factories.people import NOW, sight
 pytestmark = pytest.mark.django_db
 
 FEW, MANY = 2, 2000
-LIST_SECTION = 3  # numbers; rows with customer, channel and holder; tags
+LIST_SECTION = 4  # what stands in front; numbers; rows with customer, channel and holder; tags
 THREAD_PAGE = 3  # messages with author and quote; attachments; deliveries
 MESSAGE = 1  # the statement of the hot path
 

@@ -12,8 +12,10 @@ from apps.core.models import Brand
 from apps.core.numbers import numbered, typed_number
 
 
-def test_a_row_is_called_by_its_number():
-    assert numbered(35) == "No. 35"
+@pytest.mark.parametrize(("language", "written"), [("ru", "№ 35"), ("en", "No. 35")])
+def test_a_row_is_called_by_its_number(language, written):
+    with translation.override(language):
+        assert numbered(35) == written
 
 
 @pytest.mark.parametrize("typed", ["35", "№ 35", "№35", "#35", "No. 35", "no 35", " 35 "])

@@ -124,7 +124,7 @@ def test_a_template_whose_folder_is_gone_comes_back_without_it(client: Client) -
     delete(client, folder)
     said = restore(client, gone, deletions(client, "replytemplate")[0].change.number)
     assert ReplyTemplate.objects.get().folder is None
-    assert f"No. {folder.pk}" in said
+    assert f"№ {folder.pk}" in said
 
 
 def test_a_shortcut_that_is_taken_stands_in_the_way(client: Client) -> None:
@@ -142,7 +142,7 @@ def test_a_template_whose_line_is_gone_waits_for_the_line(client: Client, cards:
     delete(client, cards)
     (found,) = deletions(client, "replytemplate")
     said = restore(client, gone, found.change.number)
-    assert f"No. {cards.pk}" in said
+    assert f"№ {cards.pk}" in said
     assert not ReplyTemplate.objects.exists()
 
 

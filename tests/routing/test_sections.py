@@ -131,7 +131,7 @@ def test_a_page_costs_the_same_for_two_rows_and_for_twenty() -> None:
     first = cost()
     for _number in range(18):
         dialogues.conversation()
-    assert (first, cost()) == (5, 5)
+    assert (first, cost()) == (6, 6)
 
 
 def test_he_is_told_from_which_lines_he_takes_work_himself() -> None:
