@@ -95,12 +95,11 @@ def main(arguments: Sequence[str] | None = None) -> None:
     otklik = Otklik(chosen.url, chosen.token)
     look(otklik)
     while not chosen.once:
-        time.sleep(2)
+        time.sleep(2)  # far below the limit of an integration, far within a bot's seconds to answer
         try:
             look(otklik)
-        except (
-            OSError
-        ) as failure:  # no connection, or the server is restarted: the next look finds everything
+        except OSError as failure:
+            # No connection, or the server is restarted: the next look finds everything.
             log.warning("%s", failure)
 
 

@@ -80,4 +80,4 @@ def _wait_for_one_who_waits() -> None:
             )
             if cursor.fetchone()[0]:
                 return
-            time.sleep(0.01)
+            time.sleep(0.01)  # the other connection has to come to its lock

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _
 
 from apps.bots.models import Bot
 from apps.conversations.models import Conversation
+from apps.core.numbers import numbered
 from apps.routing.models.rules import Category
 
 
@@ -81,4 +82,4 @@ class BotStay(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"№ {self.conversation_id}: {self.bot_id}"
+        return f"{numbered(self.conversation_id)}: {self.bot_id}"

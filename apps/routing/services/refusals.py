@@ -36,7 +36,7 @@ BY_OPERATOR = f"""(
     SELECT jsonb_object_agg(r.operator_id, jsonb_build_array(r.times, r.again_at)) FROM (
         SELECT a.operator_id, count(*) AS times, max({_AGAIN_AT}) AS again_at
         FROM routing_assignment a {_REASON}
-        WHERE a.entry_id = e.id AND {REFUSED} GROUP BY a.operator_id) r)"""  # noqa: S608 - constants
+        WHERE a.entry_id = e.id AND {REFUSED} GROUP BY a.operator_id) r)"""  # noqa: S608 - made of constants of this module
 
 _NOBODY_LEFT = f"""
 WITH present AS MATERIALIZED (
@@ -55,7 +55,7 @@ WHERE e.stage = 'waiting' AND (%(line)s::bigint IS NULL OR e.queue_id = %(line)s
             WHERE a.entry_id = e.id AND a.operator_id = present.operator_id AND {REFUSED}
             HAVING min(a.ended_at) <= %(before)s AND max({_AGAIN_AT}) > %(until)s))
 ORDER BY e.id
-"""  # noqa: S608 - constants
+"""  # noqa: S608 - as above
 
 
 @dataclass(frozen=True, slots=True)
