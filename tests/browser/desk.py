@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from axe_playwright_python.sync_playwright import Axe
 from django.conf import settings
 from django.test import Client
 from playwright.sync_api import BrowserContext, Locator, Page, expect
@@ -89,10 +88,3 @@ class Window:
     def say(self, text: str) -> None:
         self.composer.fill(text)
         self.composer.press("Enter")
-
-
-def axe_problems(page: Page) -> list[str]:
-    """Serious and critical findings of axe, each with where it is."""
-    results = Axe().run(page).response
-    serious = [each for each in results["violations"] if each["impact"] in ("serious", "critical")]
-    return [f"{each['id']}: {node['html'][:160]}" for each in serious for node in each["nodes"]]

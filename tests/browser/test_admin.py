@@ -12,7 +12,8 @@ from apps.channels.models import Channel
 from apps.conversations.models import Conversation
 from apps.core.models import Brand
 from apps.operators.models import Operator, Queue, QueueMembership, ReplyTemplate, Skill
-from tests.browser.test_workspace import axe_problems, sign_in
+from tests.browser.axe import axe_problems
+from tests.browser.test_workspace import sign_in
 from tests.factories import dialogues, organisation, people, roles
 
 pytestmark = pytest.mark.django_db(transaction=True)

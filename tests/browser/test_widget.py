@@ -7,7 +7,6 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import Page, Request, Route, expect
 
 from apps.channels.models import Channel
@@ -18,6 +17,7 @@ from apps.operators.models import Calendar
 from apps.routing.models import Department
 from apps.routing.services import handling, placement
 from config.demo.people import PEOPLE, signed_token
+from tests.browser.axe import axe_problems
 from tests.browser.conftest import Product
 from tests.browser.site import Bank, Chat
 from tests.factories import organisation, rules
@@ -628,13 +628,7 @@ def test_the_page_can_speak_to_the_chat(chat: Chat, bank: Bank) -> None:
 
 
 def assert_accessible(page: Page) -> None:
-    found = Axe().run(page).response["violations"]
-    serious = [
-        (each["id"], [node["html"] for node in each["nodes"]])
-        for each in found
-        if each["impact"] in ("serious", "critical")
-    ]
-    assert serious == []
+    assert axe_problems(page) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])

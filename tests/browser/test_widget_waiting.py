@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from apps.conversations.models import Conversation
@@ -15,6 +14,7 @@ from apps.operators.models import Calendar, Queue
 from apps.routing.models import Department, Lead, LeadRequest
 from apps.routing.services import placement
 from apps.routing.tasks import tell_waiting
+from tests.browser.axe import axe_problems
 from tests.browser.site import Bank, Chat
 from tests.factories import organisation
 
@@ -39,9 +39,7 @@ def waits(chat: Chat, **values: Any) -> Conversation:
 
 
 def fine(chat: Chat) -> None:
-    found = Axe().run(chat.page)
-    serious = [each for each in found.response["violations"] if each["impact"] in ("serious", "critical")]
-    assert serious == []
+    assert axe_problems(chat.page) == []
 
 
 def test_who_waits_sees_his_place_and_leaves_a_contact_instead(chat: Chat, bank: Bank) -> None:

@@ -19,8 +19,9 @@ from apps.conversations.services import marginalia
 from apps.core import clock
 from apps.operators.models import ReplyTemplate, Tag
 from apps.routing.services import handling
+from tests.browser.axe import axe_problems
 from tests.browser.conftest import Eventually, Product
-from tests.browser.desk import Office, Window, axe_problems, sign_in
+from tests.browser.desk import Office, Window, sign_in
 from tests.factories import people
 
 pytestmark = pytest.mark.django_db(transaction=True)

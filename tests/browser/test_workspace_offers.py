@@ -14,8 +14,9 @@ from apps.core import clock
 from apps.operators.models import DeclineReason, Presence, Queue
 from apps.routing.models import Assignment
 from apps.routing.services import dispatch, offers
+from tests.browser.axe import axe_problems
 from tests.browser.conftest import Eventually
-from tests.browser.desk import Office, Window, axe_problems
+from tests.browser.desk import Office, Window
 from tests.browser.test_workspace_calls import LISTEN
 
 pytestmark = pytest.mark.django_db(transaction=True)
