@@ -4,11 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any
 
 from django.db.models import F, Q
 from django.db.models.expressions import OrderBy
+
+from apps.core.numbers import BIG
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,13 +42,25 @@ class Key:
         if value is None and self.may_be_empty:
             return None
         if not self.moment:
-            if not isinstance(value, int):
-                raise ValueError("a number was expected")
-            return value
-        found = datetime.fromisoformat(str(value))
-        if found.tzinfo is None:
-            raise ValueError("a moment needs its zone")
-        return found
+            return _number(value)
+        return _moment(value)
+
+
+def _number(value: Any) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or abs(value) > BIG:
+        raise ValueError("a number was expected")
+    return value
+
+
+def _moment(value: Any) -> datetime:
+    """Brought to UTC: the database takes no odd offsets."""
+    found = datetime.fromisoformat(str(value))
+    if found.tzinfo is None:
+        raise ValueError("a moment needs its zone")
+    try:
+        return found.astimezone(UTC)
+    except OverflowError as error:
+        raise ValueError("a moment outside the calendar") from error
 
 
 Order = tuple[Key, ...]

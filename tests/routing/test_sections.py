@@ -34,6 +34,14 @@ MOMENT = NOW.isoformat()
         [0, 0, "2026-11-20T09:00:00", MOMENT, 1],
         [0, 0, 7, MOMENT, 1],
         [0, 0, MOMENT, MOMENT, 1, 1],
+        [True, 0, MOMENT, MOMENT, 1],
+        [0, 0, MOMENT, MOMENT, 2**63],
+        [-(10**30), 0, MOMENT, MOMENT, 1],
+        [0, 0, ["2026-11-20T09:00:00Z"], MOMENT, 1],
+        [0, 0, MOMENT, "0001-01-01T00:00:00+14:00", 1],
+        [0, 0, MOMENT, "9999-12-31T23:59:59-12:00", 1],
+        [0, 0, MOMENT, "2026-11-20T09:00:00+24:00", 1],
+        [0, 0, MOMENT, "\0", 1],
     ],
 )
 def test_a_cursor_that_was_never_handed_out_is_a_value_error(after: list[Any]) -> None:

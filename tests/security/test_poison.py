@@ -79,6 +79,27 @@ def test_nobody_puts_a_conversation_aside_until_a_moment_that_cannot_be_read_aga
 
 
 @pytest.mark.parametrize(
+    ("place", "said"),
+    [
+        ("2026-11-20T09:00:00+23:59", "list"),  # a zone that Python knows and PostgreSQL does not
+        ("0001-01-01T00:00:00+14:00", "error"),  # a moment before the first
+        (["2026-11-20T09:00:00Z"], "error"),
+    ],
+)
+def test_a_forged_place_in_a_list_is_a_place_or_refused_and_breaks_nothing(
+    channel: Channel, anna: Operator, caplog: pytest.LogCaptureFixture, place: Any, said: str
+) -> None:
+    async def scenario() -> None:
+        async with Staff() as staff:
+            await staff.hello(anna.user)
+            answer = await staff.ask("list", section="waiting", after=[0, 0, None, place, 1])
+            assert (answer["type"], answer.get("code", "invalid")) == (said, "invalid")
+
+    run(scenario)
+    assert caplog.records == []
+
+
+@pytest.mark.parametrize(
     "surroundings",
     [
         {"page_url": "http://["},
