@@ -39,6 +39,16 @@ PLACED: Words = {
     Decision.Reason.ESCALATED: gettext_lazy("Escalated by a rule to the line “%(line)s”"),
     Decision.Reason.OUTSIDE: gettext_lazy("Back from outside to the line “%(line)s”"),
     Decision.Reason.BOT: gettext_lazy("Back from a bot to the line “%(line)s”"),
+    Decision.Reason.RETURNED: gettext_lazy("Given back to the line “%(line)s”"),
+    Decision.Reason.HOLDER_GONE: gettext_lazy("Its holder was gone: back to the line “%(line)s”"),
+    Decision.Reason.HOLDER_FULL: gettext_lazy(
+        "The customer wrote again, and its holder was full: back to the line “%(line)s”"
+    ),
+    Decision.Reason.WOKEN: gettext_lazy("Back from snooze to the line “%(line)s”"),
+    Decision.Reason.OPENED: gettext_lazy("The line “%(line)s” opened: it waits there now"),
+    Decision.Reason.REPAIRED: gettext_lazy(
+        "The watchdog’s finding was repaired: back to the line “%(line)s”"
+    ),
 }
 GIVEN: Words = {
     Decision.Reason.ACCEPT: gettext_lazy("%(operator)s took it"),
@@ -194,6 +204,17 @@ def explain_wait(stands: Stands, known: Known) -> Step:
     """Why nobody has it yet."""
     title = _("It waits in the line “%(line)s” now") % {"line": known.line(stands.waiting.line)}
     return Step(at=stands.at, title=title, told=(*_who_can(stands, known), *_who_cannot(stands, known)))
+
+
+def explain_apart(line: int, known: Known, *, opens_at: datetime | None, at: datetime) -> Step:
+    """Why it does not even wait: its line takes nothing now."""
+    title = _("It stands apart: the line “%(line)s” is closed now") % {"line": known.line(line)}
+    text = _("No opening is in sight in the line’s hours")
+    if opens_at is not None:
+        text = _("It waits there as soon as the line opens: in %(time)s") % {
+            "time": span((opens_at - at).total_seconds())
+        }
+    return Step(at=at, title=title, told=(Told(text=text),))
 
 
 def _who_can(stands: Stands, known: Known) -> Iterator[Told]:
@@ -376,6 +397,8 @@ def _choice(details: dict[str, Any], known: Known) -> Iterator[Told]:
 
 
 def _by_hand(details: dict[str, Any], known: Known) -> Iterator[Told]:
+    if details.get("held_by") is not None:
+        yield Told(text=_("Until then held by %(name)s") % {"name": known.operator(details["held_by"])})
     if details.get("by") in known.operators:
         yield Told(text=_("Sent by %(name)s") % {"name": known.operator(details["by"])})
     if details.get("ended") in BotEnd.values:

@@ -14,7 +14,7 @@ from hypothesis.stateful import invariant, rule, run_state_machine_as_test
 
 from apps.conversations.models import Conversation, Participant, State
 from apps.operators.models import Operator, Overflow, Presence, Queue
-from apps.routing.models import Assignment, Breach, ChannelLine, KindWeight, QueueEntry
+from apps.routing.models import Assignment, Breach, ChannelLine, Decision, KindWeight, QueueEntry
 from apps.routing.services import after_work, capacity, dispatch, offers, overflow, silence, sweeps
 from apps.routing.watchdog import checks
 from tests.conversations.test_machine import CAPACITY, House, customers, lines, staff
@@ -162,6 +162,15 @@ class Office(House):
             else:
                 assert not held
                 assert not row.idle
+
+    @invariant()
+    def every_stay_and_every_hold_is_explained(self) -> None:
+        for entry in QueueEntry.objects.all():
+            told = Decision.objects.filter(conversation=entry.conversation_id, queue=entry.queue_id)
+            assert told.filter(at=entry.entered_at).exists(), f"nobody says why it was {entry.reason}"
+        for held in Assignment.objects.all():
+            told = Decision.objects.filter(conversation=held.conversation_id, kind="assignment")
+            assert told.filter(at=held.started_at, operator=held.operator_id).exists(), held.reason
 
     @invariant()
     def nobody_holds_too_many(self) -> None:

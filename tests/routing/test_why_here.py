@@ -13,13 +13,23 @@ from django.utils import translation
 from apps.conversations.models import Conversation, Customer, Right, Scope
 from apps.conversations.services import inbound
 from apps.core import clock
+from apps.core.actors import SYSTEM
 from apps.core.errors import NotFound
-from apps.operators.models import DeclineReason, Operator, Presence, Queue, Skill
+from apps.operators.models import (
+    Calendar,
+    CalendarInterval,
+    DeclineReason,
+    Operator,
+    Presence,
+    Queue,
+    Skill,
+)
 from apps.routing.explaining import Known, Step, condition_marks, explain, span
-from apps.routing.models import Decision, Department
+from apps.routing.models import Decision, Department, QueueEntry, Violation
 from apps.routing.models.rules import Comparison, Group, Kind
-from apps.routing.services import dispatch, handling, offers, placement
+from apps.routing.services import dispatch, handling, offers, placement, sweeps
 from apps.routing.stories import story
+from apps.routing.watchdog import patrol, repairs
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW
 from tests.factories.rules import publish, rule
@@ -241,6 +251,58 @@ def test_the_story_goes_on_with_what_people_did(anna: Operator) -> None:
     steps = story(people.sight(boris), conversation.pk, now=LATER)
     assert [step.title for step in steps[1:]] == ["Boris took it", "Handed to Clara"]
     assert "-0 Sent by Boris" in sentences(steps[-1])
+
+
+def titles(reader: Operator, conversation: Conversation) -> list[str]:
+    return [step.title for step in story(people.sight(reader), conversation.pk, now=LATER)]
+
+
+def test_every_way_back_to_a_line_is_told(loans: Queue, anna: Operator) -> None:
+    boris = people.operator("Boris", lines=(loans,))
+    given, left, woken = (dialogues.conversation(line=loans, holder=boris) for _each in range(3))
+    handling.return_to_line(people.sight(boris), given.pk, comment="", now=LATER)
+    handling.snooze(people.sight(boris), woken.pk, until=LATER + timedelta(minutes=1), now=LATER)
+    sweeps.send_home(boris.pk, now=LATER)
+    placement.route(woken.pk, now=LATER + timedelta(minutes=1))
+    waits = "It waits in the line “Loans” now"
+    assert titles(anna, given)[-2:] == ["Given back to the line “Loans”", waits]
+    assert titles(anna, left)[-2:] == ["Its holder was gone: back to the line “Loans”", waits]
+    assert titles(anna, woken)[-2:] == ["Back from snooze to the line “Loans”", waits]
+    returned = story(people.sight(anna), left.pk, now=LATER)[-2]
+    assert "-0 Until then held by Boris" in sentences(returned)
+
+
+def test_what_stands_apart_says_when_its_line_opens_and_then_that_it_opened() -> None:
+    line = organisation.common_line()
+    reader = people.sight(people.operator("Anna", lines=(line,)))
+    days = Calendar.objects.create(name="Days", time_zone="UTC")
+    week = CalendarInterval.objects.create(
+        calendar=days, weekday=LATER.weekday(), opens="11:00", closes="23:00"
+    )
+    Queue.objects.filter(pk=line.pk).update(calendar=days)
+    apart = arrive()
+    stands = story(reader, apart.pk, now=LATER)[-1]
+    assert stands.title == f"It stands apart: the line “{line.name}” is closed now"
+    assert sentences(stands) == ["-0 It waits there as soon as the line opens: in 1 h 58 min"]
+    week.delete()
+    assert sentences(story(reader, apart.pk, now=LATER)[-1]) == [
+        "-0 No opening is in sight in the line’s hours"
+    ]
+    week.save()
+    opens = LATER.replace(hour=11, minute=0)
+    assert sweeps.open_lines(now=opens) == 1
+    assert [step.title for step in story(reader, apart.pk, now=opens)[-2:]] == [
+        f"The line “{line.name}” opened: it waits there now",
+        f"It waits in the line “{line.name}” now",
+    ]
+
+
+def test_what_the_watchdog_repaired_is_told(loans: Queue, anna: Operator) -> None:
+    lost = dialogues.conversation(line=loans)
+    QueueEntry.objects.filter(conversation=lost).update(left_at=NOW, left_reason="assigned", stage="left")
+    patrol.patrol(now=LATER)
+    assert repairs.repair(Violation.objects.get(conversation=lost).pk, actor=SYSTEM, now=LATER)
+    assert "The watchdog’s finding was repaired: back to the line “Loans”" in titles(anna, lost)
 
 
 def test_names_that_the_reader_may_not_know_stay_unsaid() -> None:

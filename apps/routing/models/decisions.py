@@ -36,6 +36,11 @@ class Decision(models.Model):
         HOLDER_FULL = "holder_full", _("its holder was full")
         HANDED_BACK = "handed_back", _("a colleague did not take it")
         BOT = "bot", _("a bot had it")
+        RETURNED = "returned", _("given back by its holder")
+        HOLDER_GONE = "holder_gone", _("its holder was gone")
+        WOKEN = "woken", _("came back from snooze")
+        OPENED = "opened", _("the line opened")
+        REPAIRED = "repaired", _("the watchdog's finding was repaired")
 
     conversation = models.ForeignKey(
         Conversation, verbose_name=_("conversation"), on_delete=models.PROTECT, related_name="decisions"

@@ -52,7 +52,9 @@ def ask(
 
     It stands in its line meanwhile, kept for him, and is nobody's.
     """
-    steps.stand_in_line(conversation, conversation.line, reason=EntryReason.TRANSFERRED, actor=actor, now=now)
+    steps.stand_in_line(
+        conversation, conversation.line, reason=EntryReason.TRANSFERRED, why=None, actor=actor, now=now
+    )
     operator = capacity.lock_at_work(operator_id, actor=actor)
     kind = conversation.channel.kind
     units = capacity.units_of(kind)
@@ -142,17 +144,17 @@ def go_back(
 ) -> None:
     """From an outside line to its sender, if he is at work and has room, or to wait in the line it came from."""
     steps.end_entry(conversation, reason=LeavingReason.OVERFLOW, now=now)
-    steps.decide(
+    queue = Queue.objects.select_related("calendar").get(pk=line_id)
+    steps.stand_in_line(
         conversation,
-        Decision.Kind.PLACEMENT,
-        Decision.Reason.OUTSIDE,
-        queue_id=line_id,
+        queue,
+        reason=EntryReason.RETURNED,
+        why=Decision.Reason.OUTSIDE,
+        actor=SYSTEM,
         now=now,
         line=conversation.line_id,
         refused=refused,
     )
-    queue = Queue.objects.select_related("calendar").get(pk=line_id)
-    steps.stand_in_line(conversation, queue, reason=EntryReason.RETURNED, actor=SYSTEM, now=now)
     returned = sender_id is not None and give_back(conversation, sender_id, now)
     _tell(conversation, application_id, sender_id, returned=returned, refused=refused, now=now)
     if sender_id is not None:

@@ -212,8 +212,14 @@ def transfer_to_line(
         names=names,
         by=author_name(actor),
     )
-    steps.decide(conversation, Decision.Kind.PLACEMENT, Decision.Reason.TRANSFER, queue_id=queue.pk, now=now)
-    steps.stand_in_line(conversation, queue, reason=EntryReason.TRANSFERRED, actor=actor, now=now)
+    steps.stand_in_line(
+        conversation,
+        queue,
+        reason=EntryReason.TRANSFERRED,
+        why=Decision.Reason.TRANSFER,
+        actor=actor,
+        now=now,
+    )
     return conversation
 
 
@@ -281,19 +287,30 @@ def return_to_line(sight: Sight, conversation_id: int, *, comment: str, now: dat
         raise Forbidden(_("You do not hold this conversation."), code="not_yours")
     actor = Actor.staff(sight.user_id)
     say(conversation, sight, comment, actor, now)
-    put_back(conversation, AssignmentEnd.RETURNED, EntryReason.RETURNED, actor=actor, now=now)
+    put_back(conversation, AssignmentEnd.RETURNED, actor=actor, now=now)
     return conversation
 
 
-def put_back(conversation: Conversation, end: str, entry: str, *, actor: Actor, now: datetime) -> None:
-    """A held conversation waits in its line again, with a visible line saying why. Row lock needed."""
+def put_back(conversation: Conversation, end: AssignmentEnd, *, actor: Actor, now: datetime) -> None:
+    """A held conversation waits in its line again, with a visible line saying why. Row lock needed.
+
+    ``end``: one of the ways that lead back to a line: given back, holder gone or full, repaired.
+    """
+    holder, name = conversation.holder_id, _holder_name(conversation)
     code = "holder_gone" if end == AssignmentEnd.HOLDER_GONE else "returned"
-    name = _holder_name(conversation)
     steps.end_assignment(conversation, reason=end, now=now)
     timeline.add_system_line(
-        conversation, code, actor=actor, now=now, staff_only=True, operator=conversation.holder_id, name=name
+        conversation, code, actor=actor, now=now, staff_only=True, operator=holder, name=name
     )
-    steps.stand_in_line(conversation, conversation.line, reason=entry, actor=actor, now=now)
+    steps.stand_in_line(
+        conversation,
+        conversation.line,
+        reason=EntryReason(end.value),
+        why=Decision.Reason(end.value),
+        actor=actor,
+        now=now,
+        held_by=holder,
+    )
 
 
 @transaction.atomic

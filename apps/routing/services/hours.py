@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from apps.conversations.models import State
-from apps.operators.calendar import closes_within, is_open
+from apps.operators.calendar import Hours, closes_within, is_open
 from apps.operators.models import OutOfHours, Queue
 from apps.routing.models import EntryReason
 
@@ -27,6 +27,11 @@ def is_closing(queue: Queue, now: datetime) -> bool:
 def takes_new(queue: Queue, now: datetime) -> bool:
     """Whether new conversations are taken now as in open hours."""
     return is_open(queue.calendar, now) and not (queue.last_minutes_closed and is_closing(queue, now))
+
+
+def next_opening(queue: Queue, now: datetime) -> datetime | None:
+    """When the line opens next; None where it always is open, or no opening is in sight."""
+    return Hours(queue.calendar).next_opening(now) if queue.calendar else None
 
 
 def lets_in(queue: Queue, now: datetime) -> bool:

@@ -82,22 +82,22 @@ def _send_on(entry_id: int, *, line_id: int, reserve: Queue, rule: FrozenOverflo
     if conversation.state != State.QUEUED or not waits.exists():
         return False
     steps.end_entry(conversation, reason=LeavingReason.OVERFLOW, now=now)
-    steps.decide(
+    names = reserve.public_names()
+    timeline.add_system_line(
+        conversation, "overflowed", actor=SYSTEM, now=now, staff_only=True, line=reserve.pk, names=names
+    )
+    steps.stand_in_line(
         conversation,
-        Decision.Kind.PLACEMENT,
-        Decision.Reason.OVERFLOW,
-        queue_id=reserve.pk,
+        reserve,
+        reason=EntryReason.OVERFLOW,
+        why=Decision.Reason.OVERFLOW,
+        actor=SYSTEM,
         now=now,
         line=line_id,
         by=rule.by,
         limit=rule.limit,
         waited=round((now - entry.entered_at).total_seconds(), 1),
     )
-    names = reserve.public_names()
-    timeline.add_system_line(
-        conversation, "overflowed", actor=SYSTEM, now=now, staff_only=True, line=reserve.pk, names=names
-    )
-    steps.stand_in_line(conversation, reserve, reason=EntryReason.OVERFLOW, actor=SYSTEM, now=now)
     return True
 
 

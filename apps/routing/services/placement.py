@@ -60,7 +60,10 @@ def _place(conversation: Conversation, now: datetime) -> None:
         return
     reason = EntryReason.REOPENED if reopened else EntryReason.PLACED
     standing = keeping.standing(conversation, choice, content, now=now)
-    steps.stand_in_line(conversation, choice.queue, reason=reason, actor=SYSTEM, now=now, standing=standing)
+    # Its decision stands above that of the operator who was tried first.
+    steps.stand_in_line(
+        conversation, choice.queue, reason=reason, why=None, actor=SYSTEM, now=now, standing=standing
+    )
 
 
 def _wake(conversation: Conversation, now: datetime) -> None:
@@ -71,7 +74,13 @@ def _wake(conversation: Conversation, now: datetime) -> None:
     kept = keeping.preferred(conversation, conversation.line_id, terms, now=now)
     standing = keeping.again(conversation, kept, now=now)
     steps.stand_in_line(
-        conversation, conversation.line, reason=EntryReason.WOKEN, actor=SYSTEM, now=now, standing=standing
+        conversation,
+        conversation.line,
+        reason=EntryReason.WOKEN,
+        why=Decision.Reason.WOKEN,
+        actor=SYSTEM,
+        now=now,
+        standing=standing,
     )
 
 
@@ -157,6 +166,13 @@ def open_line(queue_id: int, *, now: datetime) -> int:
     count = 0
     for conversation in waiting.select_for_update(no_key=True, of=("self",), skip_locked=True)[:BATCH]:
         steps.end_entry(conversation, reason=LeavingReason.OPENED, now=now)
-        steps.stand_in_line(conversation, queue, reason=EntryReason.OPENED, actor=SYSTEM, now=now)
+        steps.stand_in_line(
+            conversation,
+            queue,
+            reason=EntryReason.OPENED,
+            why=Decision.Reason.OPENED,
+            actor=SYSTEM,
+            now=now,
+        )
         count += 1
     return count

@@ -76,14 +76,18 @@ def send_on(
         return refusal
     queue = Queue.objects.select_related("calendar").get(pk=queue_id)
     _leave(conversation, now)
-    _tell(conversation, queue, because, now, details)
+    _tell(conversation, queue, because, now)
     steps.stand_in_line(
         conversation,
         queue,
         reason=EntryReason.ESCALATED,
+        why=Decision.Reason.ESCALATED,
         actor=SYSTEM,
         now=now,
         standing=again(conversation, keeping, now=now) if keeping else None,
+        line=conversation.line_id,
+        because=because,
+        **details,
     )
     return ""
 
@@ -94,20 +98,8 @@ def _leave(conversation: Conversation, now: datetime) -> None:
     steps.end_entry(conversation, reason=LeavingReason.ESCALATED, now=now)
 
 
-def _tell(
-    conversation: Conversation, queue: Queue, because: str, now: datetime, details: dict[str, Any]
-) -> None:
-    """A record of the decision, and a line in the thread that staff see."""
-    steps.decide(
-        conversation,
-        Decision.Kind.PLACEMENT,
-        Decision.Reason.ESCALATED,
-        queue_id=queue.pk,
-        now=now,
-        line=conversation.line_id,
-        because=because,
-        **details,
-    )
+def _tell(conversation: Conversation, queue: Queue, because: str, now: datetime) -> None:
+    """A line in the thread that staff see."""
     timeline.add_system_line(
         conversation,
         "escalated",

@@ -93,6 +93,7 @@ def _wait_for(conversation: Conversation, holder: Operator, now: datetime) -> No
         conversation,
         conversation.line,
         reason=EntryReason.HOLDER_FULL,
+        why=None,
         actor=SYSTEM,
         now=now,
         standing=keeping.again(conversation, kept, now=now),

@@ -90,14 +90,19 @@ def stand_in_line(
     queue: Queue,
     *,
     reason: str,
+    why: str | None,
     actor: Actor,
     now: datetime,
     standing: Standing | None = None,
+    **seen: Any,
 ) -> QueueEntry:
     """Put the conversation into a line: waiting when it is open, outside its hours as the line says.
 
     Without ``standing`` it stands as in its stay before: the same age, category and rank, and nobody is waited for.
+    ``why`` and ``seen`` are written down as the decision of this placement; None where that of an assignment tells it.
     """
+    if why is not None:
+        decide(conversation, Decision.Kind.PLACEMENT, why, queue_id=queue.pk, now=now, **seen)
     state = hours.state_on_arrival(queue, reason=reason, now=now)
     entry = QueueEntry.objects.create(
         conversation=conversation,

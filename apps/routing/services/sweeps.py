@@ -16,7 +16,7 @@ from apps.core.actors import SYSTEM
 from apps.core.each import each_alone
 from apps.operators.models import EditedHours, Presence, Queue
 from apps.operators.services.presence import set_presence
-from apps.routing.models import Assignment, AssignmentEnd, EntryReason
+from apps.routing.models import Assignment, AssignmentEnd
 from apps.routing.services import handling, hours, offers, placement, silence
 
 LEFT_BEHIND = timedelta(seconds=3)  # design.md: "new" longer than 5 s is a violation
@@ -126,5 +126,5 @@ def _release(conversation_id: int, *, operator_id: int, now: datetime) -> bool:
     conversation = lifecycle.lock(conversation_id)
     if conversation.holder_id != operator_id:
         return False
-    handling.put_back(conversation, AssignmentEnd.HOLDER_GONE, EntryReason.HOLDER_GONE, actor=SYSTEM, now=now)
+    handling.put_back(conversation, AssignmentEnd.HOLDER_GONE, actor=SYSTEM, now=now)
     return True

@@ -240,15 +240,15 @@ def _to_people(
     wanted = stay.came_from_id if line_id is None else None
     returned = wanted is not None and _to_person(conversation, wanted, because=because, now=now)
     if not returned:
-        steps.decide(
+        steps.stand_in_line(
             conversation,
-            Decision.Kind.PLACEMENT,
-            Decision.Reason.BOT,
-            queue_id=queue.pk,
+            queue,
+            reason=EntryReason.RETURNED,
+            why=Decision.Reason.BOT,
+            actor=SYSTEM,
             now=now,
             ended=because,
         )
-        steps.stand_in_line(conversation, queue, reason=EntryReason.RETURNED, actor=SYSTEM, now=now)
     timeline.add_system_line(
         conversation,
         "back_from_bot",

@@ -18,6 +18,7 @@ from apps.routing.models import (
     BotEnd,
     BotStay,
     Breach,
+    Decision,
     EntryReason,
     LeavingReason,
     QueueEntry,
@@ -75,12 +76,12 @@ def _stand_in_line(row: Violation, now: datetime) -> None:
     """It waits in its line again, as it stood there last."""
     conversation = lifecycle.lock(_number(row))
     if conversation.state == State.ASSIGNED:
-        _return(conversation, AssignmentEnd.REPAIRED, EntryReason.REPAIRED, now)
+        _return(conversation, AssignmentEnd.REPAIRED, now)
         return
     if conversation.state not in (State.QUEUED, State.OFFLINE):
         return
     steps.end_assignment(conversation, reason=AssignmentEnd.REPAIRED, now=now)
-    steps.stand_in_line(conversation, conversation.line, reason=EntryReason.REPAIRED, actor=SYSTEM, now=now)
+    _stands_again(conversation, now)
 
 
 @transaction.atomic
@@ -115,11 +116,22 @@ def _put_back(row: Violation, now: datetime) -> None:
     """Its holder is gone: it waits in its line again, with a line in the thread that says so."""
     conversation = lifecycle.lock(_number(row))
     if conversation.state == State.ASSIGNED and conversation.holder_id == row.operator_id:
-        _return(conversation, AssignmentEnd.HOLDER_GONE, EntryReason.HOLDER_GONE, now)
+        _return(conversation, AssignmentEnd.HOLDER_GONE, now)
 
 
-def _return(conversation: Conversation, end: str, reason: str, now: datetime) -> None:
-    handling.put_back(conversation, end, reason, actor=SYSTEM, now=now)
+def _return(conversation: Conversation, end: AssignmentEnd, now: datetime) -> None:
+    handling.put_back(conversation, end, actor=SYSTEM, now=now)
+
+
+def _stands_again(conversation: Conversation, now: datetime) -> None:
+    steps.stand_in_line(
+        conversation,
+        conversation.line,
+        reason=EntryReason.REPAIRED,
+        why=Decision.Reason.REPAIRED,
+        actor=SYSTEM,
+        now=now,
+    )
 
 
 def _end_offer(row: Violation, now: datetime) -> None:
@@ -146,7 +158,7 @@ def _give_up_one(conversation_id: int, operator_id: int, now: datetime) -> bool:
     if capacity.load_of(operator_id) <= Operator.objects.get(pk=operator_id).capacity:
         return False
     if conversation.holder_id == operator_id:
-        _return(conversation, AssignmentEnd.REPAIRED, EntryReason.REPAIRED, now)
+        _return(conversation, AssignmentEnd.REPAIRED, now)
     else:
         offers.withdraw_from(operator_id, conversation_id, now=now)
     return True
@@ -165,7 +177,7 @@ def _agree_on_silence(row: Violation, now: datetime) -> None:
     try:
         capacity.take_back(conversation, holder)
     except Conflict:
-        _return(conversation, AssignmentEnd.HOLDER_FULL, EntryReason.HOLDER_FULL, now)
+        _return(conversation, AssignmentEnd.HOLDER_FULL, now)
 
 
 def _hear(row: Violation, now: datetime) -> None:
@@ -181,9 +193,7 @@ def _take_from_bot(row: Violation, now: datetime) -> None:
     stays = BotStay.objects.filter(conversation=conversation, ended_at__isnull=True)
     if conversation.state == State.BOT and not stays.exists():
         steps.end_bot_stay(conversation, reason=BotEnd.REPAIRED, now=now)
-        steps.stand_in_line(
-            conversation, conversation.line, reason=EntryReason.REPAIRED, actor=SYSTEM, now=now
-        )
+        _stands_again(conversation, now)
 
 
 @transaction.atomic
@@ -203,9 +213,7 @@ def _ask_anew(row: Violation, now: datetime) -> None:
     conversation = lifecycle.lock(_number(row))
     if conversation.state == State.QUEUED and offers.open_offer(conversation) is None:
         steps.end_entry(conversation, reason=LeavingReason.REPAIRED, now=now)
-        steps.stand_in_line(
-            conversation, conversation.line, reason=EntryReason.REPAIRED, actor=SYSTEM, now=now
-        )
+        _stands_again(conversation, now)
 
 
 def _open_line(row: Violation, now: datetime) -> None:
