@@ -22,8 +22,11 @@ const page = { url: '', title: '' };
 const fullScreen = signal(false);
 const notice = signal(null);
 const panel = signal(null);
-/** What components offer each other; filled in as they are drawn. */
-const ui = { fail, focusSoon: false, focusComposer() { ui.focusSoon = true; }, jumpTo() {}, addFiles() {}, write() {}, form: null, department: signal(0) };
+/**
+ * What components offer each other; filled in as they are drawn. `department` is the one chosen, `typed` what a person
+ * wrote of himself: both stay when another form takes the place of this one. `choosing`: he was choosing when it did.
+ */
+const ui = { fail, focusSoon: false, focusComposer() { ui.focusSoon = true; }, jumpTo() {}, addFiles() {}, write() {}, form: null, department: signal(0), choosing: false, typed: signal({}) };
 
 const host = connectHost({
   sites: config.sites,
@@ -234,6 +237,11 @@ async function start() {
   });
   effect(() => {
     document.documentElement.classList.toggle('full', fullScreen.value);
+  });
+  // Somebody else sits here now: what his forerunner typed of himself is not his.
+  store.epoch.subscribe(() => {
+    ui.typed.value = {};
+    ui.department.value = 0;
   });
   const sound = () => import('./sound.js').then(({ followArrivals }) => followArrivals(store), () => undefined);
   for (const touch of ['pointerdown', 'keydown']) document.addEventListener(touch, sound, { once: true });

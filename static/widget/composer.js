@@ -37,7 +37,7 @@ export function Composer({ store, ui }) {
   }));
 
   useEffect(() => {
-    if (ui.focusSoon) box.current.focus();
+    if (ui.focusSoon && !ui.choosing) box.current.focus();
   }, []);
   useLayoutEffect(() => {
     if (!soon || editing || files.busy || !limits || isUnasked(store, ui)) return;

@@ -1,5 +1,5 @@
 /** What is asked before the first words: the department, and who is writing. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatTime, formatWhen, t } from '../shared/i18n.js';
 import { classes, html } from '../shared/ui.js';
 
@@ -11,7 +11,7 @@ const FIELDS = {
 
 /** Draws itself and offers `ui.form`: `values()` for the first message, `check()` before it leaves. */
 export function Form({ store, ui, onDrawn }) {
-  const [values, setValues] = useState({});
+  const values = ui.typed.value;
   const [errors, setErrors] = useState({});
   const { form, departments, who } = store.welcome.value;
   const ask = store.current.value || who.verified ? [] : form.ask;
@@ -31,7 +31,7 @@ export function Form({ store, ui, onDrawn }) {
   });
   useEffect(onDrawn, []);
   const set = (name, value) => {
-    setValues({ ...values, [name]: value });
+    ui.typed.value = { ...values, [name]: value };
     setErrors({ ...errors, [name]: null });
   };
   return html`<div class="form">
@@ -43,7 +43,17 @@ export function Form({ store, ui, onDrawn }) {
 
 /** Which of them: chosen once for the form before the chat and for the contact that a closed one asks for. */
 export function Departments({ offered, chosen, ui }) {
-  return html`<fieldset class="departments"><legend>${t('form.department')}</legend>
+  const root = useRef(null);
+  useEffect(() => {
+    // Another form took the place of the one in which he chose: he goes on where he was.
+    if (ui.choosing) root.current.querySelector('input:checked')?.focus();
+    ui.choosing = false;
+    return () => {
+      const focused = document.activeElement;
+      ui.choosing = focused === document.body || root.current.contains(focused);
+    };
+  }, []);
+  return html`<fieldset class="departments" ref=${root}><legend>${t('form.department')}</legend>
     ${offered.map((one) => html`<label key=${one.id} class=${classes('department', chosen === one.id && 'on')}>
       <input type="radio" name="department" checked=${chosen === one.id} onChange=${() => { ui.department.value = one.id; }} />
       <span><b>${one.name}</b><small class=${one.open ? 'open' : ''}>${departmentNote(one)}</small></span></label>`)}

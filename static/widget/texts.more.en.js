@@ -6,6 +6,7 @@ export const texts = {
   'contact.another': 'Ask something else',
   'contact.answer': 'Answer me',
   'contact.ask': 'We are away right now. Leave your question with a phone number or an e-mail: we will get back to you.',
+  'contact.askThere': '{name}: closed now. Leave your question and a phone number or e-mail: we will answer.',
   'contact.back': 'Keep waiting',
   'contact.callback': 'Call me back',
   'contact.done': 'Thank you, we have it.',

@@ -110,7 +110,7 @@ function OutOfHours({ store, ui }) {
 
 /** A form of its own: what is missing or wrong is said beside its field, in the server's words. */
 function Contact({ store, ui, wanted, conversation, onBack, onDone }) {
-  const [values, setValues] = useState({ wanted: wanted ?? 'answer' });
+  const [wish, setWish] = useState(wanted ?? 'answer');
   const [error, setError] = useState(null);
   const [busy, setBusy] = useState(false);
   const root = useRef(null);
@@ -118,16 +118,21 @@ function Contact({ store, ui, wanted, conversation, onBack, onDone }) {
   const id = useRef(newClientId());
   const { departments } = store.welcome.value;
   const department = ui.department.value || (departments.find((one) => one.open) ?? departments[0])?.id;
-  const names = [!wanted && 'question', 'name', 'phone', 'email', values.wanted === 'callback' && 'preferred'].filter(Boolean);
+  const names = [!wanted && 'question', 'name', 'phone', 'email', wish === 'callback' && 'preferred'].filter(Boolean);
+  // The question is what stands in the field of the chat, if another department is chosen.
+  const values = { ...ui.typed.value, question: store.text.value };
   const set = (name, value) => {
-    setValues({ ...values, [name]: value });
+    if (name === 'question') store.write(value);
+    else ui.typed.value = { ...ui.typed.value, [name]: value };
     if (error?.name === name) setError(null);
   };
   const focus = (name) => root.current?.querySelector(`[name=${name}]`)?.focus();
+  // In place of the composer the form is read from its top: nothing is scrolled past.
+  const begin = () => root.current?.querySelector('[name=department]:checked, [name=question]')?.focus({ preventScroll: true });
   useEffect(() => {
-    // In place of the composer the form is where the focus belongs when the chat opens.
-    if (!wanted) ui.focusComposer = () => focus(names[0]);
-    if (wanted || store.shown.value) focus(names[0]);
+    if (!wanted) ui.focusComposer = begin;
+    if (wanted) focus(names[0]);
+    else if (store.shown.value && !ui.choosing) begin();
   }, []);
   const send = async (event) => {
     event.preventDefault();
@@ -135,7 +140,8 @@ function Contact({ store, ui, wanted, conversation, onBack, onDone }) {
     const typed = Object.fromEntries(names.map((name) => [name, (values[name] ?? '').trim()]));
     const where = conversation ? { conversation } : department ? { department } : {};
     try {
-      await store.socket.request({ type: 'leave_contact', client_id: id.current, wanted: values.wanted, ...where, ...typed });
+      await store.socket.request({ type: 'leave_contact', client_id: id.current, wanted: wish, ...where, ...typed });
+      if (!wanted) store.write('');
       onDone?.();
     } catch (refusal) {
       const name = ABOUT[refusal.code];
@@ -149,14 +155,21 @@ function Contact({ store, ui, wanted, conversation, onBack, onDone }) {
     setBusy(false);
   };
   return html`<form class="contact" ref=${root} onSubmit=${send} noValidate>
-    <p class="contact-ask">${t(wanted ? `contact.instead.${wanted}` : 'contact.ask')}</p>
+    <p class="contact-ask">${asked(wanted, departments, department)}</p>
     ${!wanted && departments.length > 1 && html`<${Departments} offered=${departments} chosen=${department} ui=${ui} />`}
-    ${!wanted && html`<${Wish} wanted=${values.wanted} choose=${(value) => set('wanted', value)} />`}
+    ${!wanted && html`<${Wish} wanted=${wish} choose=${setWish} />`}
     ${names.map((name) => html`<${Field} key=${name} name=${name} value=${values[name] ?? ''} error=${error?.name === name && error.text}
-      optional=${isOptional(name, values.wanted)} set=${set} />`)}
+      optional=${isOptional(name, wish)} set=${set} />`)}
     <div class="offers"><button type="submit" class="primary" disabled=${busy}>${t('contact.send')}</button>
       ${onBack && html`<button type="button" class="secondary" onClick=${onBack}>${t('contact.back')}</button>`}</div>
   </form>`;
+}
+
+/** That this one is closed, where others are open. */
+function asked(wanted, departments, chosen) {
+  if (wanted) return t(`contact.instead.${wanted}`);
+  if (!departments.some((one) => one.open)) return t('contact.ask');
+  return t('contact.askThere', { name: departments.find(({ id }) => id === chosen).name });
 }
 
 /** Who is to be called leaves a number; otherwise either will do, and the server says so. */

@@ -152,20 +152,26 @@ def test_who_chooses_a_closed_department_is_asked_for_a_contact_there_and_chats_
         Department.objects.create(channel=bank.channel, queue=queue, position=place)
     chat.open()
     words = chat.frame.get_by_role("textbox", name="Сообщение")
-    expect(words).to_be_visible()
+    words.fill("Какая ставка?")
     chat.frame.get_by_text("Кредиты").click()
     expect(words).to_be_hidden()
-    expect(chat.frame.get_by_text("Оставьте вопрос и телефон")).to_be_visible()
+    expect(chat.frame.get_by_text("Кредиты: сейчас закрыто. Оставьте вопрос и телефон")).to_be_visible()
+    # He goes on where he was, and what he typed is there.
+    expect(chat.frame.get_by_role("radio", name="Кредиты")).to_be_focused()
+    expect(chat.frame.get_by_label("Ваш вопрос")).to_have_value("Какая ставка?")
+    chat.frame.get_by_label("Ваш вопрос").fill("Какая ставка по ипотеке?")
+    chat.frame.get_by_label("Эл. почта").fill("anna@bank.ru")
     fine(chat)
     chat.frame.get_by_text("Карты").click()
-    expect(words).to_be_visible()
-    expect(chat.frame.get_by_role("radio", name="Карты")).to_be_checked()
+    expect(words).to_have_value("Какая ставка по ипотеке?")
+    expect(chat.frame.get_by_role("radio", name="Карты")).to_be_focused()
     chat.frame.get_by_text("Кредиты").click()
-    chat.frame.get_by_label("Ваш вопрос").fill("Какая ставка?")
-    chat.frame.get_by_label("Эл. почта").fill("anna@bank.ru")
+    expect(chat.frame.get_by_label("Эл. почта")).to_have_value("anna@bank.ru")
     chat.frame.get_by_role("button", name="Отправить").click()
     expect(chat.frame.get_by_text("Спасибо, мы всё получили")).to_be_visible()
-    assert Lead.objects.get().queue == loans
+    assert (Lead.objects.get().queue, LeadRequest.objects.get().question) == (loans, "Какая ставка по ипотеке?")
+    chat.frame.get_by_role("button", name="Задать другой вопрос").click()
+    expect(chat.frame.get_by_label("Ваш вопрос")).to_have_value("")
 
 
 def test_who_wrote_to_a_closed_line_is_told_so_beside_his_words(chat: Chat, bank: Bank) -> None:
