@@ -39,6 +39,7 @@ class Bot(models.Model):
     closes_after_hours = models.PositiveSmallIntegerField(
         _("closes after the customer's silence, hours"),
         default=24,
+        db_default=24,
         validators=[MinValueValidator(1), MaxValueValidator(168)],
         help_text=_(
             "It has answered, and the customer has said nothing since. Where the line has a policy of silence, its "

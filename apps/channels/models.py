@@ -85,6 +85,7 @@ class Channel(models.Model):
     continues_chats = models.BooleanField(
         _("chats may be continued here"),
         default=True,
+        db_default=True,
         help_text=_("Offered to who waits in a chat, where his line offers to continue in a messenger."),
     )
     webhook_secret = EncryptedTextField(

@@ -77,7 +77,7 @@ class WhatIfRun(models.Model):
     # Hundredths of the work that are done, and when that was last written: a run whose worker died is begun anew, as
     # long as it was not begun too often.
     progress = models.PositiveSmallIntegerField(_("done, %"), default=0)
-    tries = models.PositiveSmallIntegerField(default=0)
+    tries = models.PositiveSmallIntegerField(default=0, db_default=0)
     touched_at = models.DateTimeField(null=True, blank=True)
     finished_at = models.DateTimeField(_("finished at"), null=True, blank=True)
     failure = models.CharField(_("because"), max_length=9, choices=Failure, blank=True)

@@ -30,6 +30,7 @@ class Migration(migrations.Migration):
             model_name="bot",
             name="closes_after_hours",
             field=models.PositiveSmallIntegerField(
+                db_default=24,
                 default=24,
                 help_text="It has answered, and the customer has said nothing since. Where the line has a policy of silence, its steps come first.",
                 validators=[
@@ -43,6 +44,7 @@ class Migration(migrations.Migration):
             model_name="botevent",
             name="closes_after_hours",
             field=models.PositiveSmallIntegerField(
+                db_default=24,
                 default=24,
                 help_text="It has answered, and the customer has said nothing since. Where the line has a policy of silence, its steps come first.",
                 validators=[

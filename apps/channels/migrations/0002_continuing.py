@@ -27,6 +27,7 @@ class Migration(migrations.Migration):
             model_name="channel",
             name="continues_chats",
             field=models.BooleanField(
+                db_default=True,
                 default=True,
                 help_text="Offered to who waits in a chat, where his line offers to continue in a messenger.",
                 verbose_name="chats may be continued here",
@@ -36,6 +37,7 @@ class Migration(migrations.Migration):
             model_name="channelevent",
             name="continues_chats",
             field=models.BooleanField(
+                db_default=True,
                 default=True,
                 help_text="Offered to who waits in a chat, where his line offers to continue in a messenger.",
                 verbose_name="chats may be continued here",

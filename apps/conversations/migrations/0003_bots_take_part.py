@@ -12,7 +12,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="participant",
             name="called",
-            field=models.CharField(blank=True, max_length=60, verbose_name="called"),
+            field=models.CharField(
+                blank=True, db_default="", default="", max_length=60, verbose_name="called"
+            ),
         ),
         migrations.AlterField(
             model_name="participant",

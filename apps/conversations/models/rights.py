@@ -88,7 +88,7 @@ class Participant(models.Model):
     since = models.DateTimeField(_("from"))
     until = models.DateTimeField(_("to"), null=True, blank=True)
     # A bot's name in the customer's language, as his messages show it; people have names of their own.
-    called = models.CharField(_("called"), max_length=60, blank=True)
+    called = models.CharField(_("called"), max_length=60, blank=True, default="", db_default="")
 
     class Meta:
         verbose_name = _("participant")

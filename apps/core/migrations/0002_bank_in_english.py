@@ -27,14 +27,24 @@ class Migration(migrations.Migration):
             model_name="brand",
             name="name_en",
             field=models.CharField(
-                blank=True, help_text="Empty: the same.", max_length=80, verbose_name="bank's name in English"
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Empty: the same.",
+                max_length=80,
+                verbose_name="bank's name in English",
             ),
         ),
         migrations.AddField(
             model_name="brandevent",
             name="name_en",
             field=models.CharField(
-                blank=True, help_text="Empty: the same.", max_length=80, verbose_name="bank's name in English"
+                blank=True,
+                db_default="",
+                default="",
+                help_text="Empty: the same.",
+                max_length=80,
+                verbose_name="bank's name in English",
             ),
         ),
         pgtrigger.migrations.AddTrigger(

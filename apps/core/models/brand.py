@@ -22,7 +22,12 @@ class Brand(models.Model):
 
     name = models.CharField(_("bank's name"), max_length=80, default="Otklik")
     name_en = models.CharField(
-        _("bank's name in English"), max_length=80, blank=True, help_text=_("Empty: the same.")
+        _("bank's name in English"),
+        max_length=80,
+        blank=True,
+        default="",
+        db_default="",
+        help_text=_("Empty: the same."),
     )
     accent = models.CharField(_("main colour"), max_length=7, default="#2457d6", validators=[validate_colour])
     logo = models.ForeignKey(

@@ -28,6 +28,7 @@ class Migration(migrations.Migration):
             model_name="declinereason",
             name="again_minutes",
             field=models.PositiveSmallIntegerField(
+                db_default=5,
                 default=5,
                 help_text="So long who chose it is not asked for the same conversation again, even if nobody is left.",
                 validators=[
@@ -41,6 +42,7 @@ class Migration(migrations.Migration):
             model_name="declinereason",
             name="until_written",
             field=models.BooleanField(
+                db_default=False,
                 default=False,
                 help_text="For “not my question”: time alone changes nothing. The line's rule of overflow “nobody at work” counts from then on as if he were away for this conversation.",
                 verbose_name="and not before the customer writes more",
@@ -50,6 +52,7 @@ class Migration(migrations.Migration):
             model_name="declinereasonevent",
             name="again_minutes",
             field=models.PositiveSmallIntegerField(
+                db_default=5,
                 default=5,
                 help_text="So long who chose it is not asked for the same conversation again, even if nobody is left.",
                 validators=[
@@ -63,6 +66,7 @@ class Migration(migrations.Migration):
             model_name="declinereasonevent",
             name="until_written",
             field=models.BooleanField(
+                db_default=False,
                 default=False,
                 help_text="For “not my question”: time alone changes nothing. The line's rule of overflow “nobody at work” counts from then on as if he were away for this conversation.",
                 verbose_name="and not before the customer writes more",

@@ -48,6 +48,7 @@ class DeclineReason(models.Model):
     again_minutes = models.PositiveSmallIntegerField(
         _("not asked again for, minutes"),
         default=5,
+        db_default=5,
         validators=[MinValueValidator(1), MaxValueValidator(1440)],
         help_text=_(
             "So long who chose it is not asked for the same conversation again, even if nobody is left."
@@ -56,6 +57,7 @@ class DeclineReason(models.Model):
     until_written = models.BooleanField(
         _("and not before the customer writes more"),
         default=False,
+        db_default=False,
         help_text=_(
             "For “not my question”: time alone changes nothing. The line's rule of overflow “nobody at work” counts "
             "from then on as if he were away for this conversation."

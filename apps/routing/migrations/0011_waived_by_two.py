@@ -48,7 +48,9 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name="obligation",
             name="asked_reason",
-            field=models.CharField(blank=True, max_length=300, verbose_name="asked for because"),
+            field=models.CharField(
+                blank=True, db_default="", default="", max_length=300, verbose_name="asked for because"
+            ),
         ),
         migrations.AddField(
             model_name="promise",

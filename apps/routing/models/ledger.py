@@ -251,7 +251,9 @@ class Obligation(models.Model):
         related_name="+",
     )
     asked_at = models.DateTimeField(_("asked for at"), null=True, blank=True)
-    asked_reason = models.CharField(_("asked for because"), max_length=300, blank=True)
+    asked_reason = models.CharField(
+        _("asked for because"), max_length=300, blank=True, default="", db_default=""
+    )
 
     class Meta:
         verbose_name = _("obligation")
