@@ -60,7 +60,7 @@ RECEIVERS = {
     operators.TextsChanged: [organisation.show_catalogue, routing.repaint_chats, routing.publish_work],
     operators.TextsExported: [],
     routing_events.BotGiven: [],
-    routing_events.BotLeft: [],
+    routing_events.BotLeft: [routing.tell_of_bot],
     routing_events.HandingFailed: [routing.tell_sender],
     routing_events.LeadCreated: [],
     routing_events.LeadChanged: [],

@@ -28,6 +28,7 @@ from apps.operators.models import Operator, Presence, Queue
 from apps.operators.services.announcing import OF_HOURS
 from apps.routing import selectors
 from apps.routing.events import (
+    BotLeft,
     ClockBroken,
     ClockWarned,
     HandingFailed,
@@ -47,7 +48,7 @@ from apps.routing.frames.declared import (
     PromiseNoticeFrame,
 )
 from apps.routing.frames.offered import offer_views
-from apps.routing.models import Assignment, AssignmentEnd
+from apps.routing.models import Assignment, AssignmentEnd, BotEnd, BotStay
 from apps.routing.ruling.frozen import Terms
 from apps.routing.services import capacity, naming
 from apps.routing.tasks import (
@@ -127,6 +128,23 @@ def tell_sender(event: HandingFailed) -> None:
         returned=event.returned,
     )
     get_bus().publish([Post(topics.user(event.sender), encode(frame))])
+
+
+def tell_of_bot(event: BotLeft) -> None:
+    """To the screens of who handed it to a bot that gives it back, or from which it was taken back."""
+    if event.reason not in BotEnd.back_to_people():
+        return
+    stays = BotStay.objects.filter(conversation=event.conversation, bot=event.bot, end_reason=event.reason)
+    stay = stays.select_related("conversation", "came_from").order_by("-pk").first()
+    if stay is None or stay.came_from is None:
+        return
+    frame = HandingFailedFrame(
+        conversation=event.conversation,
+        name=naming.name_of(stay.account_id, stay.came_from.language),
+        missed=False,
+        returned=stay.conversation.holder_id == stay.came_from_id,
+    )
+    get_bus().publish([Post(topics.user(stay.came_from.pk), encode(frame))])
 
 
 @Together

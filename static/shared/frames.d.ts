@@ -983,7 +983,7 @@ export interface PromiseNoticeFrame {
   broken: boolean;
 }
 
-/** To its sender: a colleague did not take the conversation. ``returned``: he has it again, else its line has. */
+/** To its sender: a colleague did not take the conversation, or a bot gave it back. ``returned``: he has it again, else its line has. */
 export interface HandingFailedFrame {
   type: "handing_failed";
   ref?: number | null;

@@ -49,9 +49,11 @@ const ui = {
   fail: (error) => ui.notice(errorText(error), 'bad'),
   focusComposer() {}, toggleNote() {}, jumpTo() {}, addFiles() {}, write() {}, attach() {}, revealRow() {}, editTags() {}, declineOffer() {},
 
-  notice(text, kind = 'info') {
-    const notice = { text, kind, key: Date.now() + Math.random() };
-    notices.value = [...notices.value.filter((each) => each.text !== text), notice].slice(-3);
+  /** One about a conversation takes the place of another about it. */
+  notice(text, kind = 'info', about = null) {
+    const notice = { text, kind, about, key: Date.now() + Math.random() };
+    const others = notices.value.filter((each) => each.text !== text && (about === null || each.about !== about));
+    notices.value = [...others, notice].slice(-3);
     setTimeout(() => ui.forget(notice), NOTICE_SHOWN);
   },
   forget(notice) {
@@ -321,11 +323,14 @@ effect(() => { theme.value = store.prefs.value.value.theme; });
 effect(() => {
   const event = store.happened.value;
   if (event?.kind !== 'mine') return;
-  untracked(() => ui.notice(`${t('notify.mine')} ${numbered(event.conversation)}`));
+  const { conversation } = event;
+  // That it came back, and from whom, says more than that it is his: whichever is heard first.
+  const told = notices.peek().some(({ about, kind }) => about === conversation && kind === 'bad');
+  if (!told) untracked(() => ui.notice(`${t('notify.mine')} ${numbered(conversation)}`, 'info', conversation));
 });
 effect(() => {
   const handed = store.handed.value;
-  if (handed) untracked(() => ui.notice(handedText(handed), 'bad'));
+  if (handed) untracked(() => ui.notice(handedText(handed), 'bad', handed.conversation));
 });
 effect(() => {
   const withdrawn = store.withdrawn.value;

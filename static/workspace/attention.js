@@ -1,5 +1,5 @@
 /** How the workspace calls: title, badge, sounds, notifications. Of several tabs only one, the leader, makes noise. */
-import { effect, signal } from '@preact/signals-core';
+import { computed, effect, signal } from '@preact/signals-core';
 import { t } from '../shared/i18n.js';
 import { numbered } from './words.js';
 
@@ -7,13 +7,14 @@ const APART = 1500;
 /** What asks for an act of his is said again until he has shown himself, but not for ever. */
 const AGAIN_EVERY = 5000;
 const SAID_AT_MOST = 12;
-const INSISTENT = new Set(['offer', 'mine']);
+const INSISTENT = new Set(['offer', 'mine', 'away']);
 /** Frequencies and moments of each kind: short, and told apart without looking. */
 const TUNES = {
   waiting: [[523, 0], [659, 0.13]],
   message: [[784, 0]],
   mine: [[659, 0], [784, 0.12], [988, 0.24]],
   offer: [[880, 0], [1109, 0.14], [880, 0.34], [1109, 0.48]],
+  away: [[659, 0], [523, 0.16]],
 };
 
 /** True in one tab of this browser. Without Web Locks (plain HTTP) every tab rings. */
@@ -107,6 +108,11 @@ export function callOperator(store, open) {
   const leading = lead();
   const insist = insisting(store, leading);
   let last = { at: 0 };
+  // Told before he is set away: who looks at another window hears it.
+  const warned = computed(() => isWarned(store.presence.value));
+  effect(() => {
+    if (warned.value) store.happened.value = { kind: 'away', at: Date.now() };
+  });
   effect(() => showCount(store.rows.waitingForMe.value + store.offers.list.value.length, store.brand.value.name, store.brand.value.colour));
   effect(() => {
     const event = store.happened.value;
@@ -121,6 +127,8 @@ export function callOperator(store, open) {
   for (const gesture of ['pointerdown', 'keydown']) addEventListener(gesture, unlockSound, { once: true });
 }
 
+const isWarned = ({ state, notes }) => state === 'online' && Boolean(notes?.away_at);
+
 /** Rings again until the operator touches any of his tabs, or nothing is offered any more. */
 function insisting(store, leading) {
   const tabs = globalThis.BroadcastChannel && new BroadcastChannel('otklik-attention');
@@ -133,7 +141,7 @@ function insisting(store, leading) {
   const again = (event) => {
     const { sounds, volume } = store.prefs.value.peek();
     said += 1;
-    const over = event.kind === 'offer' && !store.offers.list.peek().length;
+    const over = (event.kind === 'offer' && !store.offers.list.peek().length) || (event.kind === 'away' && !isWarned(store.presence.peek()));
     if (over || said >= SAID_AT_MOST || !leading.peek()) return stop();
     return sounds[event.kind] && play(event.kind, volume);
   };
@@ -162,7 +170,7 @@ function insisting(store, leading) {
 function showNotification(event, name, open) {
   if (globalThis.Notification?.permission !== 'granted') return;
   const number = event.conversation ? numbered(event.conversation) : '';
-  const shown = new Notification(name, { body: `${t(`notify.${event.kind}`)} ${number}`.trim(), tag: `otklik-${event.kind}`, silent: true, requireInteraction: event.kind === 'offer' });
+  const shown = new Notification(name, { body: `${t(`notify.${event.kind}`)} ${number}`.trim(), tag: `otklik-${event.kind}`, silent: true, requireInteraction: ['offer', 'away'].includes(event.kind) });
   shown.onclick = () => {
     window.focus();
     if (event.conversation) open(event.conversation);

@@ -1,5 +1,5 @@
 /** Dialogs: each does one thing, says what it will do, and gives the focus back to the composer. */
-import { useEffect, useState } from 'preact/hooks';
+import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatWhen, t } from '../shared/i18n.js';
 import { classes, html, Icon } from '../shared/ui.js';
 import { fileUrl } from './files.js';
@@ -65,17 +65,27 @@ function Transfer({ conversation, store, ui, onClose }) {
     setKind(next);
     setChosen(null);
   };
+  // What a search has hidden is not sent to.
+  const target = options.find(({ id, disabled }) => id === chosen && !disabled)?.id ?? null;
+  const choices = useRef(null);
+  const onKey = (event) => {
+    const first = options.find(({ disabled }) => !disabled);
+    if (!['ArrowDown', 'Enter'].includes(event.key) || event.isComposing || !first) return;
+    event.preventDefault();
+    setChosen(target ?? first.id);
+    choices.current.querySelector(`[value="${target ?? first.id}"]`).focus();
+  };
   const submit = (event) => {
     event.preventDefault();
-    if (!chosen) return;
-    run(() => ui.transfer(conversation, { [TARGETS[kind]]: chosen, comment: comment.trim(), shown: shown && maySay && comment.trim() !== '' }));
+    if (!target) return;
+    run(() => ui.transfer(conversation, { [TARGETS[kind]]: target, comment: comment.trim(), shown: shown && maySay && comment.trim() !== '' }));
   };
   return html`<${Dialog} title=${t('transfer.title', { number: conversation })} onClose=${onClose} className="transfer">
     <form onSubmit=${submit}>
       <div class="segmented" role="group" aria-label=${t('transfer.to')}>
         ${['line', 'colleague', ...(bots.length ? ['bot'] : [])].map((each) => html`<button type="button" key=${each} aria-pressed=${String(kind === each)} onClick=${() => turn(each)}>${t(`transfer.${each}`)}</button>`)}</div>
-      <input type="text" class="field" autofocus aria-label=${t('transfer.find')} placeholder=${t('transfer.find')} value=${query} onInput=${(event) => setQuery(event.target.value)} />
-      <div class="choices" role="radiogroup" aria-label=${t(`transfer.${kind}`)} tabindex="0">
+      <input type="text" class="field" autofocus aria-label=${t('transfer.find')} placeholder=${t('transfer.find')} value=${query} onInput=${(event) => setQuery(event.target.value)} onKeyDown=${onKey} />
+      <div class="choices" role="radiogroup" aria-label=${t(`transfer.${kind}`)} tabindex="0" ref=${choices}>
         ${kind === 'colleague' && !colleagues && html`<p class="quiet" role="status">${t('list.loading')}</p>`}
         ${options.map((option) => html`<label key=${option.id} class=${classes('choice', chosen === option.id && 'on', option.disabled && 'off')}>
           <input type="radio" name="target" value=${option.id} checked=${chosen === option.id} disabled=${option.disabled} onChange=${() => setChosen(option.id)} />
@@ -90,7 +100,7 @@ function Transfer({ conversation, store, ui, onClose }) {
       ${draft && !comment && html`<p class="quiet">${t('transfer.draft')} <button type="button" class="link" onClick=${() => setComment(draft)}>${t('transfer.useDraft')}</button></p>`}
       <${Refusal} error=${error} />
       <div class="dialog-buttons"><button type="button" class="secondary" onClick=${onClose}>${t('action.cancel')}</button>
-        <button type="submit" class="primary" disabled=${!chosen || busy}>${t('transfer.do')}</button></div>
+        <button type="submit" class="primary" disabled=${!target || busy}>${t('transfer.do')}</button></div>
     </form></${Dialog}>`;
 }
 

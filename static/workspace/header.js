@@ -65,14 +65,15 @@ function dropKey(event, root, close) {
 }
 
 function Presence({ store, ui }) {
-  const { state, reason, since, wrap_up_until: until } = store.presence.value;
+  const { state, reason, since, wrap_up_until: until, notes } = store.presence.value;
   const moment = now.value + store.skew.value;
   const resting = state === 'online' && until && Date.parse(until) > moment;
   if (!store.me.value.operator) return html`<span class="observer">${t('presence.observer')}</span>`;
   const reasons = store.catalogue.value.reasons;
   const chosen = state === 'break' ? reasons.find((each) => each.id === reason) : null;
   const { passed, over } = chosen ? lasted(since, chosen.minutes, moment) : { passed: 0, over: 0 };
-  const label = chosen ? chosen.name : t(`presence.${state}`);
+  const away = state === 'break' && ['silent', 'missed'].includes(notes?.cause);
+  const label = chosen ? chosen.name : t(away ? 'presence.away' : `presence.${state}`);
   const choose = (next, why = null) => store.setPresence(next, why).catch(ui.fail);
   return html`<${Dropdown} className="presence" label=${t('presence.label', { state: label })}
     button=${html`<i class=${`dot ${resting ? 'break' : state}`}></i><span title=${since ? t('presence.since', { moment: formatMoment(since) }) : null}>${resting ? `${t('wrapUp.label')} ${formatLeft(until, moment)}` : label}${over > 0 && html` <b class="overtime">${t('presence.over', { passed, minutes: chosen.minutes })}</b>`}</span><${Icon} name="chevron-down" size=${14} />`}>

@@ -6,7 +6,7 @@ const DEFAULTS = {
   density: 'cosy',
   sendKey: 'enter',
   shortcuts: true,
-  sounds: { waiting: true, message: true, mine: true, offer: true },
+  sounds: { waiting: true, message: true, mine: true, offer: true, away: true },
   volume: 0.6,
   notify: false,
   sort: 'steady',

@@ -169,7 +169,10 @@ def test_who_chooses_a_closed_department_is_asked_for_a_contact_there_and_chats_
     expect(chat.frame.get_by_label("Эл. почта")).to_have_value("anna@bank.ru")
     chat.frame.get_by_role("button", name="Отправить").click()
     expect(chat.frame.get_by_text("Спасибо, мы всё получили")).to_be_visible()
-    assert (Lead.objects.get().queue, LeadRequest.objects.get().question) == (loans, "Какая ставка по ипотеке?")
+    assert (Lead.objects.get().queue, LeadRequest.objects.get().question) == (
+        loans,
+        "Какая ставка по ипотеке?",
+    )
     chat.frame.get_by_role("button", name="Задать другой вопрос").click()
     expect(chat.frame.get_by_label("Ваш вопрос")).to_have_value("")
 

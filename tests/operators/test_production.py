@@ -231,7 +231,30 @@ def test_without_a_file_the_shipped_one_is_looked_at_and_the_second_time_it_chan
     assert second.context["rows"] == []
 
 
-@pytest.mark.parametrize("body", [b"\xff\xfe", b"nonsense", b"date,kind,hours_of,note\n2026-01-01,party,,\n"])
+def test_what_was_kept_is_a_file_that_brings_it_back() -> None:
+    client = roles.browser(roles.staff("administrator"))
+    client.post(PAGE, {"days": HEAD + '2026-11-04,off,,"Праздник, ""День"""\n2026-12-31,short,fri,=1\n'})
+    before = production.read(client.get("/admin/operators/productionday/export/").content.decode())
+    looked = client.post(PAGE, {"file": SimpleUploadedFile("x.csv", f"{HEAD}2026-11-05,off,,".encode())})
+    assert "2 days are removed" in looked.content.decode()
+    client.post(PAGE, {"days": looked.context["kept"].initial["days"]})
+    assert [str(day.date) for day in ProductionDay.objects.all()] == ["2026-11-05"]
+    client.post(PAGE, {"days": production.written(before)})
+    kept = ProductionDay.objects.order_by("date").values_list("date", "kind", "hours_of", "note")
+    assert list(kept) == [
+        (date(2026, 11, 4), "off", None, 'Праздник, "День"'),
+        (date(2026, 12, 31), "short", 4, "=1"),
+    ]
+
+
+def test_a_file_that_a_russian_spreadsheet_saved_is_read() -> None:
+    [day] = production.read("date;kind;hours_of;note\n20.02.2027;working;mon;Перенос, с 22-го\n")
+    assert day == production.Day(date(2027, 2, 20), "working", 0, "Перенос, с 22-го")
+
+
+@pytest.mark.parametrize(
+    "body", [b"\xff\xfe", b"nonsense", HEAD.encode(), b"date,kind,hours_of,note\n2026-01-01,party,,\n"]
+)
 def test_a_bad_file_is_explained_on_the_page(body: bytes) -> None:
     client = roles.browser(roles.staff("administrator"))
     answer = client.post(PAGE, {"file": SimpleUploadedFile("x.csv", body)})

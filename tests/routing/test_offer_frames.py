@@ -9,15 +9,17 @@ from typing import Any
 import pytest
 from asgiref.sync import async_to_sync, sync_to_async
 
+from apps.conversations.access import sight_of
 from apps.conversations.models import Conversation, Right
 from apps.core import clock
+from apps.core.actors import Actor, ActorKind
 from apps.core.services import tokens
 from apps.operators.models import DeclineReason, Operator, Presence, Queue
 from apps.routing import subscribers
 from apps.routing.events import HandingFailed
 from apps.routing.frames.offered import offers_of
 from apps.routing.models import Category, QueueEntry
-from apps.routing.services import after_work, dispatch, handling, offers
+from apps.routing.services import after_work, dispatch, handling, offers, to_bot
 from tests.factories import bots, dialogues, organisation, people
 from tests.sockets import Staff
 
@@ -222,6 +224,22 @@ def test_the_sender_hears_which_application_gave_it_back(line: Queue, anna: Oper
         return (await screen.wait_for("handing_failed"))["name"]
 
     assert on_screen(anna, act) == "Полис Плюс"
+
+
+def test_who_handed_it_to_a_bot_hears_that_it_gave_it_back(line: Queue, anna: Operator) -> None:
+    partner = bots.integration()
+    bot = bots.bot("Тарифы", answers_as=partner, name_en="Tariffs")
+    conversation = held(line, anna)
+    application, actor = sight_of(partner.user), Actor(ActorKind.INTEGRATION, partner.user.pk)
+
+    async def act(screen: Staff, welcome: dict[str, Any]) -> Any:
+        await screen.ask("transfer", conversation=conversation.pk, bot=bot.pk)
+        back = sync_to_async(to_bot.give_back)
+        await back(application, conversation.pk, actor=actor, now=clock.now())
+        told = await screen.wait_for("handing_failed")
+        return told["name"], told["returned"]
+
+    assert on_screen(anna, act) == ("Тарифы", True)
 
 
 def test_after_work_is_told_and_ends_when_he_is_ready(line: Queue, anna: Operator) -> None:

@@ -70,8 +70,21 @@ class ProductionDayAdmin(ForEverybody):
         production.tell(actor=self.actor(request), now=clock.now())
 
     def get_urls(self) -> list[Any]:
-        view = self.admin_site.admin_view(self.import_view)
-        return [path("import/", view, name="operators_productionday_import"), *super().get_urls()]
+        wrap = self.admin_site.admin_view
+        return [
+            path("import/", wrap(self.import_view), name="operators_productionday_import"),
+            path("export/", wrap(self.export_view), name="operators_productionday_export"),
+            *super().get_urls(),
+        ]
+
+    def export_view(self, request: HttpRequest) -> HttpResponse:
+        """What is kept, as the file that can be taken over again."""
+        if not self.has_view_permission(request):
+            raise PermissionDenied
+        text = production.written(ProductionDay.objects.order_by("date"))
+        answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
+        answer["Content-Disposition"] = f'attachment; filename="production-calendar-{clock.now():%Y%m%d}.csv"'
+        return answer
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         can_import = self._may_import(request)

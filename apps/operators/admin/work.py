@@ -10,7 +10,7 @@ from django import forms
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.views.main import ChangeList
-from django.db.models import QuerySet
+from django.db.models import Case, QuerySet, Value, When
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -63,6 +63,14 @@ class PresenceList(ChangeList):
             row.late = attendance.lateness(row.seen_shift, row, setting, now)
 
 
+# Who is at work first, then who is on a break.
+WHO_IS_THERE = Case(
+    When(state=Presence.State.ONLINE, then=Value(0)),
+    When(state=Presence.State.BREAK, then=Value(1)),
+    default=Value(2),
+)
+
+
 @admin.register(Presence)
 class PresenceAdmin(ReadOnlyAdmin):
     task = "staff"
@@ -74,7 +82,7 @@ class PresenceAdmin(ReadOnlyAdmin):
     list_select_related = ("operator", "reason", "sent_by")
     list_filter = ("state", "cause", ("operator__queues", ReachFilter))
     search_fields = ("operator__public_name", "operator__user__username")
-    ordering = ("-state", "operator__public_name")
+    ordering = (WHO_IS_THERE, "operator__public_name")
     actions: Sequence[Any] = ("send_on_a_break", "send_home")
     fields = ("operator", "state", "reason", "cause", "sent_by", "since", "gone_since", "shift_ends_at")
 
@@ -90,7 +98,7 @@ class PresenceAdmin(ReadOnlyAdmin):
 
     # --- columns ----------------------------------------------------------------------------------------
 
-    @admin.display(description=_("state"), ordering="state")
+    @admin.display(description=_("state"), ordering=WHO_IS_THERE)
     def state_now(self, row: Any) -> str:
         """With how long a break has lasted, when it should be over."""
         named = str(row.reason) if row.reason and row.state == Presence.State.BREAK else ""

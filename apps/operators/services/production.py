@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 
 from apps.core.actors import Actor
 from apps.core.errors import Invalid
+from apps.core.sheets import made_plain, made_safe
 from apps.operators.models import Calendar, ProductionDay
 from apps.operators.services import announcing
 
@@ -63,9 +64,13 @@ def read(text: str) -> list[Day]:
     ]
     if len(lines) > MOST:
         raise Invalid(_("The file has more than %(limit)s rows.") % {"limit": MOST})
-    if not lines or [cell.strip() for cell in _cells(lines[0][1])] != COLUMNS:
+    # Spreadsheets of some countries part cells by semicolons.
+    apart = ";" if lines and ";" in lines[0][1] else ","
+    if not lines or [cell.strip() for cell in _cells(lines[0][1], apart)] != COLUMNS:
         raise Invalid(_("The first row names the columns: %(columns)s.") % {"columns": ",".join(COLUMNS)})
-    days = [_day(number, _cells(line)) for number, line in lines[1:]]
+    days = [_day(number, _cells(line, apart)) for number, line in lines[1:]]
+    if not days:
+        raise Invalid(_("The file names no day."))
     twice = {
         one.date for one, other in zip(sorted(days), sorted(days)[1:], strict=False) if one.date == other.date
     }
@@ -74,10 +79,10 @@ def read(text: str) -> list[Day]:
     return sorted(days)
 
 
-def _cells(line: str) -> list[str]:
+def _cells(line: str, apart: str) -> list[str]:
     """Its cells; a line that is no CSV, or holds an endless cell, has none."""
     try:
-        return next(csv.reader([line]))
+        return next(csv.reader([line], delimiter=apart))
     except csv.Error:
         return []
 
@@ -96,7 +101,7 @@ def _day(number: int, cells: list[str]) -> Day:
 
 def _date(text: str, where: dict[str, int]) -> date:
     try:
-        found = date.fromisoformat(text)
+        found = date.fromisoformat(_iso(text))
     except ValueError:
         found = date.min
     if not EARLIEST <= found.year <= LATEST:
@@ -104,8 +109,13 @@ def _date(text: str, where: dict[str, int]) -> date:
     return found
 
 
+def _iso(text: str) -> str:
+    """31.12.2026, as a spreadsheet writes it in Russia, is 2026-12-31."""
+    return "-".join(reversed(text.split("."))) if text.count(".") == 2 else text
+
+
 def _plain(note: str) -> str:
-    return note.replace("\x00", "")[:NOTE]
+    return made_plain(note.replace("\x00", ""))[:NOTE]
 
 
 def compare(days: Iterable[Day]) -> Difference:
@@ -156,7 +166,7 @@ def written(days: Iterable[Any]) -> str:
     rows = [",".join(COLUMNS)]
     for day in days:
         hours_of = "" if day.hours_of is None else WEEKDAYS[day.hours_of]
-        note = day.note.replace('"', '""')
+        note = made_safe(day.note).replace('"', '""')
         rows.append(
             f'{day.date},{day.kind},{hours_of},"{note}"' if note else f"{day.date},{day.kind},{hours_of},"
         )

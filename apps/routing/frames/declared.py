@@ -472,7 +472,10 @@ class PromiseNoticeFrame(ServerFrame, tag="promise_notice"):
 
 
 class HandingFailedFrame(ServerFrame, tag="handing_failed"):
-    """To its sender: a colleague did not take the conversation. ``returned``: he has it again, else its line has."""
+    """To its sender: a colleague did not take the conversation, or a bot gave it back.
+
+    ``returned``: he has it again, else its line has.
+    """
 
     conversation: int
     name: str

@@ -28,6 +28,12 @@ class BotEnd(models.TextChoices):
     CLOSED = "closed", _("closed")
     REPAIRED = "repaired", _("the watchdog's finding was repaired")
 
+    @classmethod
+    def back_to_people(cls) -> frozenset[str]:
+        """Nobody asked for it: the bot gave it back, or could not keep it."""
+        asked = {cls.TRANSFERRED, cls.TAKEN_OVER, cls.ESCALATED, cls.CLOSED, cls.REPAIRED}
+        return frozenset(cls.values) - asked
+
 
 class BotStay(models.Model):
     """A bot has a conversation, from–to. The conversation keeps its line meanwhile, and goes back to it."""
