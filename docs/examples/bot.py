@@ -77,7 +77,7 @@ def answer(otklik: Otklik, number: int) -> None:
     if known is not None:
         otklik.call(f"conversations/{number}/messages/", {"text": known}, f"{key}-answer")
     else:
-        otklik.call(f"conversations/{number}/return/", {"comment": "Not about tariffs"}, f"{key}-return")
+        otklik.call(f"conversations/{number}/return/", {"comment": "Вопрос не о тарифах"}, f"{key}-return")
 
 
 def unanswered(messages: list[dict[str, Any]]) -> dict[str, Any] | None:

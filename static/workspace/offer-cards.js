@@ -57,7 +57,7 @@ function Card({ offer, first, decline, store, ui }) {
         <div><h2>${row.locked ? numbered(row.id) : nameOf(row)}</h2>
           <p class="quiet">${!row.locked && html`<${ChannelIcon} kind=${row.channel} size=${13} /> <span>${numbered(row.id)} · ${lineName(offer, store)}</span>`}${row.locked && lineName(offer, store)}</p></div></div>
       ${offer.comment && html`<p class="offer-words" dir="auto"><b>${offer.sender_name}:</b> ${offer.comment}</p>`}
-      ${row.preview && html`<p class="offer-words" dir="auto">${row.preview}</p>`}
+      ${row.preview && row.preview !== offer.comment && html`<p class="offer-words" dir="auto">${row.preview}</p>`}
       <p class="offer-why">${[offerReason(offer), ...words.map(({ text }) => text), waitWords(row.turn?.waiting_since ?? row.since, moment)].join(' · ')}</p>
       ${asks ? html`<${Reasons} offer=${offer} store=${store} ui=${ui} />` : html`<div class="offer-buttons">
         <button type="button" class="primary" onClick=${take}>${t('act.accept')}${first && html`<${Keys} keys=${keysOf('take_offer')} />`}</button>

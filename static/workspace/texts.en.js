@@ -386,6 +386,7 @@ export const texts = {
   'system.not_sent_on.switched_off': 'By its promise it should go to “{line}”; that line is off',
   'system.overflowed': 'Its line was too busy, it went on to “{line}”',
   'system.page': 'The customer opened the page: {page}',
+  'system.reason': 'Reason: {reason}',
   'system.reopened': 'The conversation was reopened',
   'system.returned': '{name} returned the conversation to its line',
   'system.sent_again': 'A message was sent again',

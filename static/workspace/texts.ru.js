@@ -386,6 +386,7 @@ export const texts = {
   'system.not_sent_on.switched_off': 'По обещанию надо отправить в линию «{line}», но она выключена',
   'system.overflowed': 'Прежняя линия не успевала, обращение перешло в линию «{line}»',
   'system.page': 'Клиент открыл страницу: {page}',
+  'system.reason': 'Причина: {reason}',
   'system.reopened': 'Обращение снова открыто',
   'system.returned': '{name} возвращает обращение в линию',
   'system.sent_again': 'Сообщение отправлено ещё раз',

@@ -59,7 +59,9 @@ export function systemText({ code, params = {} }) {
   const variant = code === 'closed' ? params.by : params.missed ? 'missed' : params.held ? 'held' : params.why;
   const key = variant && hasText(`system.${code}.${variant}`) ? `system.${code}.${variant}` : `system.${code}`;
   const attributed = params.by && hasText(`${key}.by`) ? `${key}.by` : key;
-  return hasText(key) ? t(attributed, { ...params, line }) : t('system.unknown', { code });
+  if (!hasText(key)) return t('system.unknown', { code });
+  const reason = params.reason?.[locale.value.language];
+  return t(attributed, { ...params, line }) + (reason ? `. ${t('system.reason', { reason })}` : '');
 }
 
 /** Why he cannot answer in a conversation, and what would let him. */

@@ -48,4 +48,4 @@ def test_it_answers_what_it_knows_once_and_gives_the_rest_to_people(
     states = dict(Conversation.objects.values_list("pk", "state"))
     assert states == {known.pk: "bot", unknown.pk: "queued", waiting.pk: "queued"}
     note = Message.objects.get(conversation=unknown, kind="note")
-    assert (note.author_kind, note.text) == ("bot", "Not about tariffs")
+    assert (note.author_kind, note.text) == ("bot", "Вопрос не о тарифах")

@@ -271,6 +271,8 @@ test('system lines are worded here, and an unknown one is named', () => {
   assert.equal(systemText({ code: 'back_from_bot', params: { ...bot, because: 'no_right', to: '' } }), 'Помощник больше не может отвечать: оно ждёт в линии');
   assert.equal(systemText({ code: 'taken_from_bot', params: { ...bot, by: 'Вера' } }), 'Вера забирает обращение у помощника: Помощник');
   assert.equal(systemText({ code: 'snoozed', params: { until: null } }), 'Отложено, пока клиент не напишет');
+  const refused = { name: 'Борис', to: 'Анна', missed: false, held: false, reason: { ru: 'Звонок', en: 'A call' } };
+  assert.equal(systemText({ code: 'handed_back', params: refused }), 'Борис не берёт обращение, его снова ведёт Анна. Причина: Звонок');
   assert.equal(systemText({ code: 'odd', params: {} }), 'Обращение обновлено (odd)');
 });
 

@@ -10,7 +10,7 @@ from apps.conversations.models import Conversation, Message, Right
 from apps.conversations.services import outbound
 from apps.core.errors import Forbidden
 from apps.core.models import Event
-from apps.operators.models import Calendar, Operator, Presence, Queue
+from apps.operators.models import Calendar, DeclineReason, Operator, Presence, Queue
 from apps.routing.models import Assignment, Decision, QueueEntry
 from apps.routing.services import capacity, dispatch, handling, offers, sweeps
 from tests.factories import dialogues, organisation, people
@@ -91,6 +91,12 @@ def test_refused_it_is_the_senders_again_with_a_line_and_a_word(
     assert (capacity.load_of(anna.pk), capacity.load_of(boris.pk)) == (1, 0)
     decision = Decision.objects.filter(conversation=handed).latest("pk")
     assert (decision.reason, decision.operator_id) == ("handed_back", anna.pk)
+
+
+def test_who_sent_it_reads_why_it_was_refused(handed: Conversation, boris: Operator) -> None:
+    call = DeclineReason.objects.create(name_ru="Звонок", name_en="A call")
+    offers.decline(boris.pk, handed.pk, reason_id=call.pk, now=IN_TIME)
+    assert last_line(handed)[1]["reason"] == {"ru": "Звонок", "en": "A call"}
 
 
 def test_missed_it_is_found_by_the_sweep_and_comes_back(handed: Conversation, anna: Operator) -> None:

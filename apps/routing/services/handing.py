@@ -6,6 +6,7 @@ The caller holds the conversation's row lock; nobody holds the conversation and 
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import transaction
 
@@ -109,6 +110,7 @@ def come_back(conversation: Conversation, offer: Assignment, *, now: datetime) -
         returned=returned,
         refused=offer.end_reason,
         now=now,
+        **_why(offer),
     )
     event = HandingFailed(
         conversation=conversation.pk,
@@ -176,8 +178,9 @@ def _tell(
     returned: bool,
     refused: str,
     now: datetime,
+    **why: Any,
 ) -> None:
-    """A line in the thread, for staff: who did not take it, and where it is now."""
+    """A line in the thread, for staff: who did not take it, why, and where it is now."""
     timeline.add_system_line(
         conversation,
         "handed_back" if returned else "handed_to_line",
@@ -188,7 +191,14 @@ def _tell(
         to=name_of(sender_id),
         missed=refused == AssignmentEnd.TIMED_OUT,
         held=refused == AssignmentEnd.RETURNED,
+        **why,
     )
+
+
+def _why(offer: Assignment) -> dict[str, dict[str, str]]:
+    """The reason that he chose, in each language, where one was asked for."""
+    chosen = offer.decline_reason
+    return {"reason": {"ru": chosen.name_ru, "en": chosen.name_en or chosen.name_ru}} if chosen else {}
 
 
 def _held_by_sender(conversation: Conversation, offer: Assignment) -> bool:
