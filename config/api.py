@@ -9,6 +9,7 @@ urlpatterns = [
     path("", include("apps.conversations.api.urls")),
     path("", include("apps.routing.api.urls")),
     path("", include("apps.operators.api.urls")),
+    path("", include("apps.bots.api.urls")),
     path("events/", EventList.as_view(), name="api_events"),
     path("schema/", docs.SchemaView.as_view(), name="api_schema"),
     path("docs/", docs.DocsView.as_view(), name="api_docs"),

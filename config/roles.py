@@ -59,7 +59,7 @@ OBSERVED = {
         "customer",
     ),
     "routing": (
-        *("queueentry", "assignment", "decision", "lead", "ruleset", "violation"),
+        *("queueentry", "assignment", "botstay", "decision", "lead", "ruleset", "violation"),
         *("clock", "obligation", "escalationrun"),
     ),
     "core": ("event", "webhookdelivery", "webhookattempt"),
@@ -70,7 +70,10 @@ OVERSEEN_BY_SUPERVISORS = {
         *("conversation", "message", "delivery", "deliveryattempt", "rating", "merge"),
         "customer",
     ),
-    "routing": ("queueentry", "assignment", "decision", "clock", "obligation", "escalationrun", "violation"),
+    "routing": (
+        *("queueentry", "assignment", "botstay", "decision"),
+        *("clock", "obligation", "escalationrun", "violation"),
+    ),
 }
 
 

@@ -12,7 +12,7 @@ SCOPES = {
     "files:write": _("upload files"),
     "leads:read": _("read leads: contacts that customers left"),
     "leads:write": _("change the state and owner of leads"),
-    "organisation:read": _("read lines, operators, their presence, tags and templates"),
+    "organisation:read": _("read lines, operators, their presence, bots, tags and templates"),
     "presence:write": _("set the presence of operators"),
     "watchdog:read": _("read what the watchdog sees"),
     "events:read": _("follow the event log"),

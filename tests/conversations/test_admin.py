@@ -13,7 +13,8 @@ from apps.conversations.services import people as persons
 from apps.core.backoffice import large
 from apps.core.models import Event
 from apps.operators.models import Queue
-from tests.factories import dialogues, organisation, people, roles
+from apps.routing.models import BotStay
+from tests.factories import bots, dialogues, organisation, people, roles
 from tests.factories.people import NOW
 
 pytestmark = pytest.mark.django_db
@@ -26,6 +27,7 @@ LISTS = [
     "routing_decision",
     "routing_assignment",
     "routing_queueentry",
+    "routing_botstay",
 ]
 
 
@@ -55,6 +57,8 @@ def lived(line: Queue, words: str) -> Conversation:
     anna = people.operator("Анна", lines=(line,))
     found = dialogues.conversation(words, by=dialogues.identity(name="Иван Тайный"), line=line, holder=anna)
     Rating.objects.create(conversation=found, score=1, comment=words, operator=anna.user, at=NOW)
+    bot = bots.bot(f"Бот {found.pk}")
+    BotStay.objects.create(conversation=found, bot=bot, account=bot.account, from_seq=1, started_at=NOW)
     other = dialogues.identity().customer
     persons.merge(kept=found.customer, absorbed=other, reason="manual", author_id=anna.pk, now=NOW)
     return found
@@ -79,6 +83,7 @@ def test_a_supervisor_opens_nothing_of_a_foreign_line(client: Client, theirs: Qu
         "conversations_rating": hidden.rating.pk,
         "conversations_merge": Merge.objects.get().pk,
         "routing_assignment": hidden.assignments.first().pk,
+        "routing_botstay": hidden.bot_stays.get().pk,
     }
     for name, number in rows.items():
         assert client.get(reverse(f"admin:{name}_change", args=[number])).status_code == 302, name

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import partial
 
 import pytest
@@ -34,16 +34,14 @@ def answered() -> tuple[int, int]:
     return number, identity.pk
 
 
-def write(number: int, identity_id: int) -> int:
+def say(identity_id: int, number: int, text: str, *, now: datetime) -> int:
+    """What the customer writes, by the road of the widget; the conversation in which it stands."""
     identity = Identity.objects.select_related("customer", "channel").get(pk=identity_id)
-    written = inbound.send_text(
-        identity, conversation_id=number, text="Back", client_id=f"word-{number}", now=LATER
-    )
+    client_id = f"{text}-{number}"
+    written = inbound.send_text(identity, conversation_id=number, text=text, client_id=client_id, now=now)
     if written is not None:
         return written.conversation_id
-    stored = inbound.receive(
-        identity, text="Back", client_id=f"word-{number}", conversation_id=number, now=LATER
-    )
+    stored = inbound.receive(identity, text=text, client_id=client_id, conversation_id=number, now=now)
     return stored.conversation_id
 
 
@@ -54,7 +52,7 @@ def test_whoever_writes_while_it_closes_is_in_an_open_conversation_afterwards() 
         number, identity = answered()
         closed, written = at_once(
             lambda: reminding.follow_silences(now=LATER),
-            partial(write, number, identity),
+            partial(say, identity, number, "Back", now=LATER),
         )
         row = Conversation.objects.get(pk=number)
         assert written == number, "his word opens the same conversation again"

@@ -1,4 +1,4 @@
-"""What happened: decisions, assignments, stays in lines."""
+"""What happened: decisions, assignments, stays in lines and with bots."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from apps.operators import reach
 from apps.operators.models import Queue
 from apps.routing import stories
 from apps.routing.explaining import Told
-from apps.routing.models import Assignment, Decision, QueueEntry
+from apps.routing.models import Assignment, BotStay, Decision, QueueEntry
 
 
 @admin.register(Decision)
@@ -68,4 +68,15 @@ class QueueEntryAdmin(OfConversation):
     list_display = ("entered_at", "conversation", "queue", "reason", "left_at", "left_reason")
     list_select_related = ("conversation", "queue")
     list_filter = ("reason", "left_reason", "entered_at")
+    fields = list_display
+
+
+@admin.register(BotStay)
+class BotStayAdmin(OfConversation):
+    task = "quality"
+    task_order = 45
+    task_hint = _("What bots were handed, and why they have it no longer")
+    list_display = ("started_at", "conversation", "bot", "ended_at", "end_reason")
+    list_select_related = ("conversation", "bot")
+    list_filter = ("bot", "end_reason", "started_at")
     fields = list_display
