@@ -14,7 +14,16 @@ from django.urls import reverse
 from apps.channels.models import Channel
 from apps.core import clock
 from apps.core.models import User
-from apps.operators.models import Calendar, CalendarInterval, LineSkill, Presence, Queue, Skill, SkillLevel
+from apps.operators.models import (
+    Calendar,
+    CalendarInterval,
+    LineSkill,
+    Operator,
+    Presence,
+    Queue,
+    Skill,
+    SkillLevel,
+)
 from apps.routing.models import Category, Condition, Department, EscalationRun, RulesSetting
 from apps.routing.services import escalating
 from tests.factories import dialogues, organisation, people, roles
@@ -102,9 +111,42 @@ def test_a_rule_that_a_choice_went_before_is_told_as_not_asked(line: Queue, chan
     assert (rule.asked, rule.holds, rule.conditions[0].mark) == (False, False, "")
 
 
-def test_the_first_channel_stands_in_the_form_already(channel: Channel) -> None:
-    page = signed_in("administrator").get(reverse("admin:routing_rule_try"))
-    assert next(iter(page.context["form"]["channel"].field.choices))[0].value == channel.pk
+def test_the_chat_of_the_site_stands_in_the_form_already_and_then_what_was_tried_last(
+    channel: Channel,
+) -> None:
+    app = organisation.channel("App", kind="app")
+    off = organisation.channel("Another", is_active=False)
+    head = signed_in("administrator")
+    page = head.get(reverse("admin:routing_rule_try"))
+    assert page.context["form"]["channel"].value() == channel.pk
+    assert [str(choice[1]) for choice in page.context["form"]["channel"].field.choices] == [
+        str(app),
+        str(channel),
+        f"{off} (off)",
+    ]
+    found(head, app)
+    again = head.get(reverse("admin:routing_rule_try"))
+    assert again.context["form"]["channel"].value() == app.pk
+    app.delete()
+    assert head.get(reverse("admin:routing_rule_try")).context["form"]["channel"].value() == channel.pk
+
+
+def test_what_was_typed_stays_where_something_else_is_wrong(line: Queue, channel: Channel) -> None:
+    typed = {"text": "Где деньги?", "attributes": "tariff", "moment_0": "2026-11-23", "moment_1": "14:00"}
+    answer = tried(signed_in("administrator"), channel, **typed)
+    assert answer.context["form"]["moment"].value() == ["2026-11-23", "14:00"]
+    assert "Где деньги?</textarea>" in answer.content.decode()
+
+
+def test_the_hour_is_that_of_the_reader_and_the_page_says_so(line: Queue, channel: Channel) -> None:
+    Queue.objects.filter(is_default=True).update(calendar=weekdays())
+    head = signed_in("administrator")
+    asked = {"moment_0": "2026-11-23", "moment_1": "08:30"}
+    assert found(head, channel, **asked).arrives != ""
+    User.objects.filter(pk=head.session["_auth_user_id"]).update(time_zone="Asia/Vladivostok")
+    there = tried(head, channel, moment_0="2026-11-23", moment_1="16:30")
+    assert there.context["found"].arrives == ""
+    assert "In your time zone, Asia/Vladivostok." in there.content.decode()
 
 
 @pytest.mark.parametrize(
@@ -168,7 +210,7 @@ def test_the_hour_and_the_department_count(line: Queue, channel: Channel) -> Non
     sunday = found(head, channel, topic=line.pk, moment_0="2026-11-22", moment_1="14:00")
     assert (sunday.spot.line, sunday.arrives) == (
         "business",
-        "The line is closed at that hour: it waits in Offline.",
+        "The line is closed at that hour. It stands apart until 23 Nov 2026, 12:00 and waits in the line from then on.",
     )
 
 
@@ -213,9 +255,16 @@ def test_who_would_be_asked_and_why_not_the_others(line: Queue, channel: Channel
         "not at work": ["Вера"],
         "lacks a skill that is asked for": ["Борис"],
     }
+    assert shown.spot.policy == "the only one who can take it now"
+    people.operator("Глеб", lines=(line,), capacity=9)
+    SkillLevel.objects.create(operator=Operator.objects.get(public_name="Глеб"), skill=skill, level=3)
+    shown = found(signed_in("administrator"), channel)
+    assert (shown.spot.operator, shown.spot.others) == ("Глеб", ["Анна"])
     assert shown.spot.policy.startswith("The least busy: the smallest share of his own capacity")
     Queue.objects.filter(pk=line.pk).update(offering="pull")
-    assert "pull from this line" in found(signed_in("administrator"), channel, version="draft").spot.offering
+    pulled = found(signed_in("administrator"), channel, version="draft").spot
+    assert (pulled.operator, pulled.others) == ("", ["Глеб", "Анна"])
+    assert "pull from this line" in pulled.offering
 
 
 def test_a_supervisor_of_one_line_learns_nothing_of_the_others(line: Queue, channel: Channel) -> None:
@@ -273,7 +322,7 @@ def test_trying_writes_nothing_and_needs_the_right_to_see_rules(line: Queue, cha
 
 
 def steps(shown: Any) -> list[tuple[str, str, str]]:
-    return [(each.name, each.what, each.obstacle) for each in shown.escalations]
+    return [(each.name, each.what, each.obstacle) for each in shown.steps]
 
 
 def test_words_of_the_message_show_where_a_rule_would_send_it_and_who_answers_there(
@@ -287,7 +336,7 @@ def test_words_of_the_message_show_where_a_rule_would_send_it_and_who_answers_th
     head = signed_in("administrator")
     shown = found(head, channel, text="Примите мою жалобу")
     assert steps(shown) == [("complaints", "to the line “second”", "")]
-    assert shown.escalations[0].when == "at once: the customer used one of the words"
+    assert shown.steps[0].when == "at once: the customer used one of the words"
     assert (shown.moved.line, shown.moved.place, shown.moved.behind, shown.moved.before) == (
         "second",
         2,
@@ -312,7 +361,7 @@ def test_what_is_foreseen_is_what_happens(line: Queue, channel: Channel) -> None
         escalating.listen(now=at(after))
         escalating.escalate(now=at(after))
     runs = EscalationRun.objects.filter(conversation=conversation).order_by("at", "pk")
-    assert [each.name for each in shown.escalations] == [run.rule.name for run in runs]
+    assert [each.name for each in shown.steps] == [run.rule.name for run in runs]
     assert [run.outcome for run in runs] == ["done"] * 3
     assert shown.moved.line == "second"
     conversation.refresh_from_db()
@@ -329,7 +378,7 @@ def test_a_rule_that_could_not_act_says_why(line: Queue, channel: Channel) -> No
         ("to a stranger", "to Борис, who is asked first for 300 seconds", "he may not answer there"),
         ("to a dead line", "to the line “off”", "the line is off"),
     ]
-    assert shown.escalations[1].when == "when nobody has answered for 1 min 30 s"
+    assert shown.steps[1].when == "when nobody has answered for 1 min 30 s"
     assert steps(found(signed_in("administrator"), channel, verification="signed"))[0][0] == "to a dead line"
 
 
@@ -342,7 +391,10 @@ def test_the_promise_of_the_hour_is_told_and_gives_its_place_in_the_order(
     promise(name="ten minutes", business_hours=True)
     head = signed_in("administrator")
     monday = found(head, channel, moment_0="2026-11-23", moment_1="14:00", language="en")
-    assert monday.promises == ["public promise within 10 min, until 23 Nov 2026, 14:10 (“ten minutes”)"]
+    assert monday.promises == [
+        "public promise within 10 min, until 23 Nov 2026, 14:10 (“ten minutes”), "
+        "counted in the line's open hours"
+    ]
     assert "Promise in the greeting: “We answer in 10 minutes or a month is free”" in monday.chat
     sunday = found(head, channel, moment_0="2026-11-22", moment_1="14:00", language="en")
     assert (sunday.promises, sunday.arrives != "", sunday.spot.place) == ([], True, 0)

@@ -132,4 +132,6 @@ REFUSALS = {
     "same_line": gettext_lazy("it stood in that line already"),
     "same_holder": gettext_lazy("he held it already"),
     "no_right": gettext_lazy("he may not answer there"),
+    # Of a reserve line, foreseen only.
+    "closed": gettext_lazy("that line is closed then"),
 }

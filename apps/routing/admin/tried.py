@@ -15,7 +15,7 @@ from apps.channels.models import Channel
 from apps.conversations.models import State
 from apps.core.numbers import numbered
 from apps.operators import reach
-from apps.operators.models import Operator, Queue
+from apps.operators.models import Operator, Overflow, Queue
 from apps.routing.admin.escalations import REFUSALS as OBSTACLES
 from apps.routing.admin.promises import in_words
 from apps.routing.explaining import EXCLUDED, REFUSALS, TIE_BREAKS, condition_marks
@@ -23,10 +23,10 @@ from apps.routing.frames import customer
 from apps.routing.models import Clock, Decision, Escalation
 from apps.routing.models.rules import Group
 from apps.routing.ruling import placing, words
-from apps.routing.ruling.frozen import FrozenCondition
+from apps.routing.ruling.frozen import FrozenCondition, FrozenOverflow
 from apps.routing.ruling.judging import LineVerdict, RuleVerdict
 from apps.routing.services import doors, greeting
-from apps.routing.services.escalating import Foreseen
+from apps.routing.services.foreseeing import Step
 from apps.routing.services.promised import Book
 from apps.routing.services.trying import Spot, Trial
 
@@ -60,7 +60,7 @@ class ShownLine:
 
 @dataclass(frozen=True, slots=True)
 class ShownStep:
-    """What a rule of escalation would do; ``obstacle`` says why it could not."""
+    """What a rule of escalation or overflow would do; ``obstacle`` says why it could not."""
 
     name: str
     when: str
@@ -98,13 +98,17 @@ class Shown:
     """The part of the page beside the form."""
 
     why: str
+    form: str
     arrives: str
     stored: str
     chat: list[str]
+    is_now: bool
     spot: ShownSpot
     moved: ShownSpot | None
     promises: list[str]
-    escalations: list[ShownStep]
+    moved_promises: list[str]
+    off: bool
+    steps: list[ShownStep]
     category: str
     rejected: list[str]
     lines: list[ShownLine]
@@ -123,8 +127,10 @@ class _Reader:
         return self.lines.get(number, numbered(number))
 
 
-def shown(trial: Trial, chat: list[str], user: Any, *, stored: str) -> Shown:
-    """``stored``: the message as it would be kept, where that differs from what was typed."""
+def shown(trial: Trial, chat: list[str], user: Any, *, stored: str, is_now: bool) -> Shown:
+    """``stored``: the message as it would be kept, where that differs from what was typed. ``is_now``: no other hour
+    was typed than this one.
+    """
     reader = _Reader(
         user,
         dict(reach.lines(user, Queue.objects.all()).values_list("pk", "name")),
@@ -133,13 +139,17 @@ def shown(trial: Trial, chat: list[str], user: Any, *, stored: str) -> Shown:
     choice, known = trial.choice, words.names()
     return Shown(
         why=_why(trial, reader),
+        form=_form(trial, reader),
         arrives=_arrives(trial),
         stored=stored,
         chat=chat,
+        is_now=is_now,
         spot=_spot(trial.spot, reader),
         moved=_spot(trial.moved, reader) if trial.moved else None,
-        promises=[_promised(each, user) for each in trial.clocks],
-        escalations=[_step(each, reader) for each in trial.escalations],
+        promises=[_promised(each, trial, user) for each in trial.clocks],
+        moved_promises=[_promised(each, trial, user) for each in trial.moved_clocks],
+        off=not trial.channel.is_active,
+        steps=[_step(each, trial, reader) for each in trial.steps],
         category=_category(trial),
         rejected=[_rejected(each, reader) for each in choice.rejected],
         lines=[_line(each, trial, reader, known) for each in choice.verdicts if each.id in reader.lines],
@@ -151,7 +161,12 @@ def shown(trial: Trial, chat: list[str], user: Any, *, stored: str) -> Shown:
 
 
 def chat(trial: Trial, channel: Channel, *, language: str, now: datetime) -> list[str]:
-    """What the chat of the channel shows before the first message at that hour, with the words it uses itself."""
+    """What the chat of the channel shows before the first message at that hour, with the words it uses itself.
+
+    Nothing for a messenger or a mailbox: nobody meets our chat there.
+    """
+    if not doors.has_chat(channel):
+        return []
     lines = doors.lines_of(channel)
     is_open, opens_at = customer.opening(lines, now)
     category = trial.choice.category
@@ -164,11 +179,12 @@ def chat(trial: Trial, channel: Channel, *, language: str, now: datetime) -> lis
         language=language,
         now=now,
     )
-    asked = gettext("The chat asks for a contact and the question instead of a conversation.")
     found = (
         _quoted(gettext("Greeting: “%(text)s”"), channel.text("greeting", language)),
         _quoted(gettext("Promise in the greeting: “%(text)s”"), promise),
-        asked if customer.asks_contact(lines, now) else "",
+        gettext("The chat asks for a contact and the question instead of a conversation.")
+        if trial.form
+        else "",
         "" if is_open else _quoted(gettext("Closed: “%(text)s”"), channel.text("closed_text", language)),
         _opens(opens_at),
         *[
@@ -204,10 +220,34 @@ def _why(trial: Trial, reader: _Reader) -> str:
     return gettext("the rule “%(name)s”") % {"name": name}
 
 
+def _form(trial: Trial, reader: _Reader) -> str:
+    """That no conversation begins at that hour, and where one would have gone."""
+    if not trial.form:
+        return ""
+    return gettext("A conversation would go to “%(line)s”.") % {"line": reader.line(trial.choice.queue.pk)}
+
+
 def _arrives(trial: Trial) -> str:
-    if trial.spot.state == State.OFFLINE:
-        return gettext("The line is closed at that hour: it waits in Offline.")
-    return ""
+    """How it comes to stand in its line, where that is not simply waiting."""
+    if trial.spot.state != State.OFFLINE:
+        closed = gettext(
+            "The line is closed at that hour and lets people wait all the same: it stands in the line."
+        )
+        return "" if trial.is_open else closed
+    closed = (
+        gettext("These are the last minutes of the line, in which it takes nothing new.")
+        if trial.is_open and trial.is_closing
+        else gettext("The line is closed at that hour.")
+    )
+    return f"{closed} {_apart(trial.opens_at)}"
+
+
+def _apart(opens_at: datetime | None) -> str:
+    if opens_at is None:
+        return gettext("It stands apart; no opening is in sight within two months.")
+    return gettext("It stands apart until %(moment)s and waits in the line from then on.") % {
+        "moment": _at(opens_at)
+    }
 
 
 def _category(trial: Trial) -> str:
@@ -280,12 +320,16 @@ def _spot(spot: Spot, reader: _Reader) -> ShownSpot:
     names = dict(rows.values_list("pk", "public_name"))
     made = ShownSpot(line=reader.line(spot.line), place=spot.place, waiting=spot.waiting)
     made.strangers = len(numbers - set(names))
-    if not spot.terms.offers:
-        made.offering = gettext("Nobody is asked: members pull from this line themselves.")
-    if spot.candidates:
+    made.offering = _offering(spot)
+    if spot.candidates and spot.terms.offers:
         made.operator = names.get(spot.candidates[0], numbered(spot.candidates[0]))
-        made.policy = str(TIE_BREAKS[spot.terms.policy])
-    made.others = [names[each] for each in spot.candidates[1:] if each in names]
+        made.policy = (
+            str(TIE_BREAKS[spot.terms.policy])
+            if len(spot.candidates) > 1
+            else gettext("the only one who can take it now")
+        )
+    rest = spot.candidates[spot.terms.offers :]
+    made.others = [names[each] for each in rest if each in names]
     made.excluded = [
         (str(EXCLUDED.get(reason, reason)), sorted(names[each] for each in hands if each in names))
         for reason, hands in spot.excluded.items()
@@ -294,10 +338,19 @@ def _spot(spot: Spot, reader: _Reader) -> ShownSpot:
     return made
 
 
-# --- Promises and escalation ---------------------------------------------------------------------------
+def _offering(spot: Spot) -> str:
+    """Why nobody is asked, where that is how the line works."""
+    if spot.terms.outside_id is not None:
+        return gettext("No operator is asked: it is handed to the application that serves this line.")
+    if not spot.terms.offers:
+        return gettext("Nobody is asked: members pull from this line themselves.")
+    return ""
 
 
-def _promised(clock: Clock, user: Any) -> str:
+# --- Promises and what follows -------------------------------------------------------------------------
+
+
+def _promised(clock: Clock, trial: Trial, user: Any) -> str:
     source = clock.policy or clock.promise
     own = reach.of_line(user, type(source).objects.filter(pk=source.pk)) if source else None
     described = {
@@ -306,27 +359,56 @@ def _promised(clock: Clock, user: Any) -> str:
         "time": in_words(clock.seconds),
         "moment": _at(clock.due_at) if clock.due_at else "—",
     }
-    return gettext("%(what)s within %(time)s, until %(moment)s (“%(name)s”)") % described
+    told = gettext("%(what)s within %(time)s, until %(moment)s (“%(name)s”)") % described
+    return f"{told}, {_counted(clock, trial)}"
 
 
-def _step(each: Foreseen, reader: _Reader) -> ShownStep:
+def _counted(clock: Clock, trial: Trial) -> str:
+    """In which hours, and whether it runs out before anybody looks."""
+    if clock.business_hours:
+        return gettext("counted in the line's open hours")
+    if trial.opens_at and clock.due_at and clock.due_at <= trial.opens_at:
+        return gettext("counted round the clock: it runs out before the line opens")
+    return gettext("counted round the clock")
+
+
+def _step(each: Step, trial: Trial, reader: _Reader) -> ShownStep:
     rule = each.rule
-    return ShownStep(
-        name=reader.rules.get(rule.pk) or gettext("a rule of another line"),
-        when=_when(each),
-        what=_what(rule, reader),
-        obstacle=str(OBSTACLES.get(each.refusal, each.refusal)),
-    )
+    obstacle = str(OBSTACLES.get(each.refusal, each.refusal))
+    if isinstance(rule, Escalation):
+        name = reader.rules.get(rule.pk) or gettext("a rule of another line")
+        return ShownStep(name, _when(rule, each.after, trial), _what(rule, reader), obstacle)
+    name = gettext("overflow of “%(line)s”") % {"line": reader.line(each.line)}
+    what = gettext("to the line “%(line)s”") % {"line": reader.line(rule.reserve)}
+    return ShownStep(name, _overflows(rule, each.after, trial), what, obstacle)
 
 
-def _when(each: Foreseen) -> str:
-    if each.rule.when in (When.CATEGORY, When.UNVERIFIED):
+def _when(rule: Escalation, after: int, trial: Trial) -> str:
+    if rule.when == When.UNANSWERED and after and after == rule.seconds:
+        return gettext("when nobody has answered for %(time)s") % {"time": in_words(after)}
+    when = _after(after, trial)
+    if not after and rule.when in (When.CATEGORY, When.UNVERIFIED):
         when = gettext("at once, unless somebody has taken it already")
-    elif each.after:
-        when = gettext("when nobody has answered for %(time)s") % {"time": in_words(each.after)}
-    else:
-        when = gettext("at once")
-    return f"{when}: {each.rule.get_when_display()}" if each.rule.when != When.UNANSWERED else when
+    return f"{when}: {rule.get_when_display()}"
+
+
+def _overflows(rule: FrozenOverflow, after: int, trial: Trial) -> str:
+    because = {
+        Overflow.By.WAIT: gettext("nobody took it for %(limit)s"),
+        Overflow.By.LENGTH: gettext("more than %(number)s wait"),
+        Overflow.By.NO_STAFF: gettext("nobody of the line has been at work for %(limit)s"),
+    }[Overflow.By(rule.by)]
+    told = because % {"limit": in_words(rule.limit), "number": rule.limit}
+    return f"{_after(after, trial)}: {told}"
+
+
+def _after(after: int, trial: Trial) -> str:
+    """So many seconds after the message."""
+    if not after:
+        return gettext("at once")
+    if trial.opens_at and after == round((trial.opens_at - trial.asked_at).total_seconds()):
+        return gettext("as soon as the line opens")
+    return gettext("after %(time)s") % {"time": in_words(after)}
 
 
 def _what(rule: Escalation, reader: _Reader) -> str:

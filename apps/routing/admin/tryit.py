@@ -10,8 +10,11 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.utils.timezone import get_current_timezone_name
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from apps.channels.adapters.web import WebAdapter
 from apps.channels.models import Channel
 from apps.conversations.models import Verification
 from apps.conversations.services.words import prepare
@@ -27,6 +30,14 @@ from apps.routing.ruling.judging import number
 from apps.routing.services import trying
 
 IN_FORCE, DRAFT = "in_force", "draft"
+REMEMBERED = "try_channel"  # of the session
+
+
+class ChannelField(forms.ModelChoiceField):
+    """Channels that are off can be tried before anybody writes there, and are told apart."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj) if obj.is_active else gettext("%(channel)s (off)") % {"channel": obj}
 
 
 class TryForm(forms.Form):
@@ -39,8 +50,7 @@ class TryForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 4, "cols": 40}),
         help_text=_("Rules of escalation look for their words in it. It is not kept."),
     )
-    # Nobody writes without one: the first stands there already.
-    channel = forms.ModelChoiceField(
+    channel = ChannelField(
         label=_("channel"), queryset=Channel.objects.order_by("-is_active", "name"), empty_label=None
     )
     address = forms.CharField(label=_("mailbox or number written to"), required=False, max_length=200)
@@ -68,7 +78,6 @@ class TryForm(forms.Form):
         required=False,
         widget=moment_widget(),
         validators=[sensible],
-        help_text=_("Empty: now."),
     )
     version = forms.ChoiceField(
         label=_("by which rules"),
@@ -77,8 +86,12 @@ class TryForm(forms.Form):
         initial=IN_FORCE,
     )
 
-    def __init__(self, data: Any, *, user: Any) -> None:
-        super().__init__(data)
+    def __init__(self, data: Any, *, user: Any, channel: int | None = None) -> None:
+        """``channel``: the one that stands there already, since nobody writes without one."""
+        super().__init__(data, initial={"channel": channel})
+        self.fields["moment"].help_text = gettext("Empty: now. In your time zone, %(zone)s.") % {
+            "zone": get_current_timezone_name()
+        }
         topic = self.fields["topic"]
         assert isinstance(topic, forms.ModelChoiceField)
         topic.queryset = reach.lines(user, Queue.objects.order_by("-priority", "pk"))
@@ -146,16 +159,12 @@ def _plain(value: str) -> str | bool:
 
 def show(page: TaskAdmin, request: HttpRequest, *, now: datetime) -> HttpResponse:
     """The form, and beside it what came of it. Sent as a form is: words of a customer stand in no address."""
-    form = TryForm(request.POST if request.method == "POST" else None, user=request.user)
+    data = request.POST if request.method == "POST" else None
+    form = TryForm(data, user=request.user, channel=_usual_channel(request))
     found = None
     if form.is_bound and form.is_valid():
-        values, facts = form.cleaned_data, form.facts(now)
-        trial = trying.try_it(facts, text=values["text"], draft=values["version"] == DRAFT, now=now)
-        chat = tried.chat(trial, values["channel"], language=values["language"], now=facts.now)
-        typed = request.POST.get("text", "").strip()
-        found = tried.shown(
-            trial, chat, request.user, stored=values["text"] if values["text"] != typed else ""
-        )
+        request.session[REMEMBERED] = form.cleaned_data["channel"].pk
+        found = _found(form, request, now)
     context = {
         **page.admin_site.each_context(request),
         "title": _("Try the rules"),
@@ -165,3 +174,22 @@ def show(page: TaskAdmin, request: HttpRequest, *, now: datetime) -> HttpRespons
     }
     request.current_app = page.admin_site.name
     return TemplateResponse(request, "admin/otklik/try_it.html", context)
+
+
+def _usual_channel(request: HttpRequest) -> int | None:
+    """The one that this reader tried last, else the chat of the site, else the first of the list."""
+    channels = Channel.objects.order_by("-is_active", "pk")
+    last: int = request.session.get(REMEMBERED, 0)
+    found = (
+        channels.filter(pk=last).first() or channels.filter(kind=WebAdapter.kind).first() or channels.first()
+    )
+    return found.pk if found else None
+
+
+def _found(form: TryForm, request: HttpRequest, now: datetime) -> tried.Shown:
+    values, facts = form.cleaned_data, form.facts(now)
+    trial = trying.try_it(facts, text=values["text"], draft=values["version"] == DRAFT, now=now)
+    chat = tried.chat(trial, values["channel"], language=values["language"], now=facts.now)
+    typed = request.POST.get("text", "").strip()
+    stored = values["text"] if values["text"] != typed else ""
+    return tried.shown(trial, chat, request.user, stored=stored, is_now=facts.now == now)

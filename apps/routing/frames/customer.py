@@ -73,7 +73,7 @@ def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
         look=look(channel, session.language, promise=_promise(session, channel, lines, now)),
         open=is_open,
         opens_at=opens_at,
-        asks_contact=asks_contact(lines, now),
+        asks_contact=doors.asks_contact(lines, now),
         notice="" if departments else notice(lines[0], session.language, now),
         waiting=waiting_view(told) if told else None,
         departments=departments,
@@ -167,15 +167,6 @@ def opening(lines: list[Queue], now: datetime) -> tuple[bool, datetime | None]:
     found = [_hours(each, now) for each in lines]
     moments = [opens_at for _open, opens_at, _today in found if opens_at]
     return any(is_open for is_open, _opens_at, _today in found), min(moments, default=None)
-
-
-def asks_contact(lines: list[Queue], now: datetime) -> bool:
-    """Whether the form stands in place of the chat before a department was chosen.
-
-    Of several the first that takes new conversations says it for all, or else the first.
-    """
-    first = next((each for each in lines if hours.takes_new(each, now)), lines[0])
-    return hours.asks_contact(first, now)
 
 
 async def leave_contact(socket: Any, frame: d.LeaveContactFrame) -> None:

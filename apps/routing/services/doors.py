@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from datetime import datetime
+
+from apps.channels.adapters.registry import own_socket_kinds
 from apps.channels.models import Channel
 from apps.operators.models import Queue
 from apps.routing.models import ChannelLine, Department
+from apps.routing.services import hours
 
 
 def departments_of(channel: Channel) -> list[Queue]:
@@ -26,3 +31,23 @@ def line_of(channel: Channel, department: int | None = None) -> Queue:
                 return queue
     line = ChannelLine.objects.select_related("queue__calendar").filter(channel=channel).first()
     return line.queue if line else Queue.objects.select_related("calendar").get(is_default=True)
+
+
+def has_chat(channel: Channel) -> bool:
+    """Whether customers meet our own chat there, which greets them, tells its hours and can show a form."""
+    return channel.kind in own_socket_kinds()
+
+
+def asks_contact(lines: Sequence[Queue], now: datetime) -> bool:
+    """Whether the form stands in place of the chat before a department was chosen.
+
+    Of several the first that takes new conversations says it for all, or else the first.
+    """
+    first = next((each for each in lines if hours.takes_new(each, now)), lines[0])
+    return hours.asks_contact(first, now)
+
+
+def shows_form(channel: Channel, department: int | None, now: datetime) -> bool:
+    """Whether who comes to the channel meets the form for a contact, so that no conversation begins."""
+    chosen = [each for each in departments_of(channel) if each.pk == department]
+    return has_chat(channel) and asks_contact(chosen or lines_of(channel), now)

@@ -206,47 +206,13 @@ def _may_answer(operator_id: int, line_id: int, channel_id: int) -> bool:
 # --- what rules would do ---------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Foreseen:
-    """What a rule would do after so many seconds without an answer, and how the conversation stands then."""
-
-    rule: Escalation
-    after: int
-    refusal: str
-    case: Case
+def working() -> list[Escalation]:
+    """The rules that work, in their order."""
+    return list(Escalation.objects.filter(is_active=True).select_related("to_queue__calendar"))
 
 
-def foresee(case: Case, *, now: datetime) -> list[Foreseen]:
-    """What rules would do one after another with what comes in now, while nobody takes or answers it."""
-    rules = list(Escalation.objects.filter(is_active=True).select_related("to_queue__calendar"))
-    moments = {0} | {rule.seconds or 0 for rule in rules if rule.when == When.UNANSWERED}
-    found: list[Foreseen] = []
-    for after in sorted(moments):
-        while True:
-            step = _next(rules, found, case, after, now + timedelta(seconds=after))
-            if step is None:
-                break
-            found.append(step)
-            case = step.case
-    return found
-
-
-def _next(
-    rules: list[Escalation], done: list[Foreseen], case: Case, after: int, now: datetime
-) -> Foreseen | None:
-    """The first rule in order that wants it and has not had its turn: each has one."""
-    gone = {each.rule.pk for each in done}
-    rule = next((each for each in rules if each.pk not in gone and wants(each, case, now=now)), None)
-    if rule is None:
-        return None
-    refusal = obstacle(rule, case)
-    return Foreseen(
-        rule=rule, after=after, refusal=refusal, case=case if refusal else _moved(rule, case, now)
-    )
-
-
-def _moved(rule: Escalation, case: Case, now: datetime) -> Case:
-    """How it stands once the rule has had its effect."""
+def after_rule(rule: Escalation, case: Case, *, now: datetime) -> Case:
+    """How a conversation would stand once the rule has had its effect."""
     if rule.act == Act.RAISE:
         return replace(case, rank=rule.rank)
     queue = rule.to_queue or Queue.objects.select_related("calendar").get(pk=case.line)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from functools import partial
+from math import ceil
 
 from django.db import transaction
 from django.db.models import Exists, OuterRef, QuerySet
@@ -34,7 +35,7 @@ def _of_line(line: FrozenLine, now: datetime) -> int:
         return 0
     gone = 0
     for rule in line.overflows:
-        reserve = Queue.objects.select_related("calendar").filter(pk=rule.reserve, is_active=True).first()
+        reserve = _reserve(rule)
         if reserve is None or not is_open(reserve.calendar, now):
             continue
         # Who was there already stays; counted among the first ones he would keep those behind him from going.
@@ -105,3 +106,24 @@ def _was_in(reserve: Queue) -> Exists:
     """Whether a stay overflowed, or was given back, out of that line in this wait: nothing goes round in circles."""
     earlier = QueueEntry.objects.filter(conversation=OuterRef("conversation"), queue=reserve)
     return Exists(earlier.filter(left_reason=LeavingReason.OVERFLOW, left_at__gte=OuterRef("waiting_since")))
+
+
+# --- what would be sent on --------------------------------------------------------------------------------
+
+
+def staff_missed_in(rule: FrozenOverflow, line_id: int, *, now: datetime) -> int | None:
+    """In how many seconds nobody of the line has been at work for as long as the rule says; None: somebody is."""
+    since = _without_staff_since(line_id)
+    return None if since is None else max(0, ceil(rule.limit - (now - since).total_seconds()))
+
+
+def obstacle(rule: FrozenOverflow, *, now: datetime) -> str:
+    """ "" or the code why the reserve line takes nothing then."""
+    reserve = _reserve(rule)
+    if reserve is None:
+        return "switched_off"
+    return "" if is_open(reserve.calendar, now) else "closed"
+
+
+def _reserve(rule: FrozenOverflow) -> Queue | None:
+    return Queue.objects.select_related("calendar").filter(pk=rule.reserve, is_active=True).first()

@@ -6,7 +6,7 @@ A few statements. Most of the time one place became free: then only its lines, a
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -167,7 +167,7 @@ def waits(content: Content, conversation_id: int, *, now: datetime) -> Waiting |
 def _read(content: Content, rows: Sequence[Sequence[Any]]) -> list[Waiting]:
     asked = {line.id: line.needs for line in content.lines}
     # Versions and stays name skills that may be deleted meanwhile: nobody could ever have those.
-    known = dict(Skill.objects.values_list("pk", "language")) if _asks_for_skills(rows, asked) else {}
+    known = languages() if _asks_for_skills(rows, asked) else {}
     return [_waiting(row, asked, known) for row in rows]
 
 
@@ -179,7 +179,7 @@ def _waiting(row: Sequence[Any], asked: dict[int, tuple[Need, ...]], known: dict
     entry, conversation, line, priority, since, rank, due_at, kind, units, needs, *rest = row
     kept_for, kept_until, kept_reason, refused = rest
     own = tuple(Need(skill=skill, level=level, relax=relax) for skill, level, relax in _json(needs) or ())
-    needed = tuple(need for need in asked.get(line, ()) + own if need.skill in known)
+    needed, languages = needs_of(asked.get(line, ()) + own, known)
     return Waiting(
         entry=entry,
         conversation=conversation,
@@ -191,13 +191,24 @@ def _waiting(row: Sequence[Any], asked: dict[int, tuple[Need, ...]], known: dict
         kind=kind,
         units=round(units * UNIT),
         needs=needed,
-        languages=frozenset(need.skill for need in needed if known[need.skill]),
+        languages=languages,
         kept_for=kept_for,
         kept_until=kept_until,
         returns=kept_reason == "holder",
         as_member=kept_reason == "last_operator",
         refused=refusals.read(_json(refused)),
     )
+
+
+def languages() -> dict[int, str]:
+    """Every skill with the language that it is, if it is one."""
+    return dict(Skill.objects.values_list("pk", "language"))
+
+
+def needs_of(asked: Iterable[Need], known: Mapping[int, str]) -> tuple[tuple[Need, ...], frozenset[int]]:
+    """Of the skills asked for those that there are, and which of them are languages; ``known`` has each one's."""
+    found = tuple(need for need in asked if need.skill in known)
+    return found, frozenset(need.skill for need in found if known[need.skill])
 
 
 def _json(value: Any) -> Any:
