@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
+from apps.conversations.access import Sight
 from apps.conversations.events import CustomerActed
 from apps.conversations.models import Conversation
+from apps.conversations.services import lifecycle
 from apps.conversations.services import people as customers
 from apps.core.actors import SYSTEM
 from apps.core.events import announce
 from apps.core.models import Event
 from apps.operators.models import Queue
 from apps.operators.services import presence
-from apps.routing.models import Category, Condition, QueueEntry, RankReason, Segment
+from apps.routing.models import AssignmentEnd, Category, Condition, QueueEntry, RankReason, Segment
 from apps.routing.services import handling, placement, publishing, ranking, sending
 from tests.factories import dialogues, organisation
 from tests.factories import people as people_here
@@ -165,3 +168,45 @@ def test_everything_that_waits_is_looked_at_in_batches(line: Queue, monkeypatch:
         describe(each, category="vip")
     assert ranking.follow_rules(now=NOW + timedelta(seconds=1)) == 5
     assert {entry(each).rank for each in rows} == {10}
+
+
+def given_back(sight: Sight, number: int) -> None:
+    handling.return_to_line(sight, number, comment="", now=NOW)
+
+
+def holder_gone(_sight: Sight, number: int) -> None:
+    handling.put_back(lifecycle.lock(number), AssignmentEnd.HOLDER_GONE, actor=SYSTEM, now=NOW)
+
+
+def sent_on(sight: Sight, number: int) -> None:
+    handling.transfer_to_line(sight, number, organisation.line().pk, comment="", now=NOW)
+
+
+def asked_of_a_colleague(sight: Sight, number: int) -> None:
+    boris = people_here.operator("Борис", lines=(Conversation.objects.get(pk=number).line,))
+    handling.transfer_to_operator(sight, number, boris.pk, comment="", now=NOW)
+
+
+def woken(sight: Sight, number: int) -> None:
+    handling.snooze(sight, number, until=NOW + timedelta(hours=1), now=NOW)
+    presence.set_presence(sight.user_id, state="offline", actor=SYSTEM, now=NOW)
+    placement.route(number, now=NOW + timedelta(hours=1))
+
+
+@pytest.mark.parametrize("comes_back", [given_back, holder_gone, sent_on, asked_of_a_colleague, woken])
+@pytest.mark.parametrize(("was", "becomes"), [(None, "premium"), ("premium", None)])
+def test_whoever_changed_while_somebody_held_him_stands_at_once_where_he_belongs(
+    line: Queue, comes_back: Callable[[Sight, int], None], was: str | None, becomes: str | None
+) -> None:
+    Queue.objects.filter(pk=line.pk).update(accept_seconds=20)
+    category("vip", 10, kind="attribute", name="tariff", values=["premium"])
+    given.publish()
+    anna, conversation = people_here.operator(lines=(line,)), waiting(line)
+    describe(conversation, tariff=was)
+    ranking.follow_customer(conversation.customer_id, now=NOW)
+    handling.accept(people_here.sight(anna), conversation.pk, now=NOW)
+    describe(conversation, tariff=becomes)
+    comes_back(people_here.sight(anna), conversation.pk)
+    expected = 10 if becomes else 0
+    assert entry(conversation).rank == expected
+    assert ranked_events()[-1] == (conversation.pk, expected)

@@ -17,7 +17,7 @@ from apps.core.events import announce
 from apps.routing.events import RankChanged
 from apps.routing.models import BotStay, QueueEntry
 from apps.routing.ruling.facts import facts_of
-from apps.routing.ruling.frozen import Content
+from apps.routing.ruling.frozen import Content, FrozenCategory
 from apps.routing.ruling.judging import category_of, sorted_in
 from apps.routing.services import publishing
 
@@ -37,8 +37,7 @@ def _follow_with_bots(customer_id: int, now: datetime) -> None:
     rows = BotStay.objects.filter(conversation__customer=customer_id, ended_at__isnull=True)
     named = ("conversation__channel", "conversation__customer", "conversation__identity")
     for stay in rows.select_related(*named):
-        content = _about_customers(now)
-        found = category_of(content, sorted_in(content, facts_of(stay.conversation, content, now=now)))
+        found = _category(stay.conversation, _about_customers(now), now)
         rows.filter(pk=stay.pk).update(category=found.id if found else None)
 
 
@@ -62,8 +61,8 @@ def _about_customers(now: datetime) -> Content:
     return Content(segments=content.segments, categories=content.categories)
 
 
-def follow_from_bot(conversation: Conversation, entry: QueueEntry, *, now: datetime) -> None:
-    """What a bot gives back, locked, stands where its customer belongs by now: the bot may have recognised him."""
+def follow_back(conversation: Conversation, entry: QueueEntry, *, now: datetime) -> None:
+    """What comes back to a line, locked, stands where its customer belongs by now: he may have been recognised."""
     _follow(conversation, entry, _about_customers(now), now=now)
 
 
@@ -79,7 +78,7 @@ def _rank(numbers: Sequence[int], content: Content, *, now: datetime) -> int:
 
 
 def _follow(conversation: Conversation, entry: QueueEntry, content: Content, *, now: datetime) -> bool:
-    category = category_of(content, sorted_in(content, facts_of(conversation, content, now=now)))
+    category = _category(conversation, content, now)
     rank = category.rank if category else 0
     if entry.rank_reason:
         rank = max(rank, entry.rank)
@@ -91,3 +90,9 @@ def _follow(conversation: Conversation, entry: QueueEntry, content: Content, *, 
     event = RankChanged(conversation=conversation.pk, line=entry.queue_id, category=found[0], rank=rank)
     announce(event, actor=SYSTEM, now=now)
     return True
+
+
+def _category(conversation: Conversation, content: Content, now: datetime) -> FrozenCategory | None:
+    if not content.categories:
+        return None
+    return category_of(content, sorted_in(content, facts_of(conversation, content, now=now)))

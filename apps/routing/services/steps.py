@@ -16,6 +16,9 @@ from apps.routing.events import BotLeft
 from apps.routing.models import Assignment, BotEnd, BotStay, Decision, QueueEntry, Stage
 from apps.routing.services import capacity, hours, promised, ranking
 
+# Nothing followed its customer's category meanwhile.
+STOOD_IN_NO_LINE = (State.ASSIGNED, State.BOT, State.SNOOZED)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Keeping:
@@ -98,7 +101,8 @@ def stand_in_line(
 ) -> QueueEntry:
     """Put the conversation into a line: waiting when it is open, outside its hours as the line says.
 
-    Without ``standing`` it stands as in its stay before: the same age, category and rank, and nobody is waited for.
+    Without ``standing`` it stands as in its stay before: the same age and raised rank, and nobody is waited for. What
+    comes back from a person, a bot or a snooze belongs where its customer does by now.
     ``why`` and ``seen`` are written down as the decision of this placement; None where that of an assignment tells it.
     """
     if why is not None:
@@ -112,8 +116,8 @@ def stand_in_line(
         stage=stage_in(state),
         **_standing(conversation, standing, now),
     )
-    if conversation.state == State.BOT:
-        ranking.follow_from_bot(conversation, entry, now=now)
+    if conversation.state in STOOD_IN_NO_LINE:
+        ranking.follow_back(conversation, entry, now=now)
     lifecycle.move(conversation, to=state, line_id=queue.pk, actor=actor, now=now)
     return entry
 
