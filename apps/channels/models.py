@@ -88,6 +88,32 @@ class Channel(models.Model):
         db_default=True,
         help_text=_("Offered to who waits in a chat, where his line offers to continue in a messenger."),
     )
+    sends_letters = models.BooleanField(
+        _("answers go by e-mail to who has left"),
+        default=True,
+        db_default=True,
+        help_text=_("To the address that the bank knows, else to the one the customer left in the chat."),
+    )
+    letter_gone_seconds = models.PositiveIntegerField(
+        _("he counts as gone after, seconds"),
+        default=60,
+        db_default=60,
+        validators=[MinValueValidator(10), MaxValueValidator(24 * 3600)],
+        help_text=_("Without an open chat for so long."),
+    )
+    letter_unread_seconds = models.PositiveIntegerField(
+        _("an answer waits to be read for, seconds"),
+        default=120,
+        db_default=120,
+        validators=[MinValueValidator(10), MaxValueValidator(7 * 24 * 3600)],
+    )
+    letter_pause_minutes = models.PositiveSmallIntegerField(
+        _("at most one letter of a conversation in, minutes"),
+        default=15,
+        db_default=15,
+        validators=[MaxValueValidator(24 * 60)],
+        help_text=_("What is answered meanwhile goes together in the next one. 0: no limit."),
+    )
     webhook_secret = EncryptedTextField(
         _("webhook secret"), blank=True, help_text=_("Key by which incoming webhooks prove themselves.")
     )

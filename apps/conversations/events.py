@@ -168,6 +168,50 @@ class DeliveryChanged(MessageEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class LetterQueued(ConversationEvent):
+    """A letter is to go to a customer who is not in the chat: its answers (or the words of a reminder)."""
+
+    kind: ClassVar[str] = "letter.queued"
+
+    letter: int
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterSent(ConversationEvent):
+    """The mail server took a letter, with the answers from ``first`` to ``last`` (their seq; 0 of a reminder)."""
+
+    kind: ClassVar[str] = "letter.sent"
+
+    letter: int
+    purpose: str
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LetterFailed(ConversationEvent):
+    """A letter did not leave (``state`` failed), or perhaps did not (uncertain): a person decides.
+
+    ``trouble``: address, content (refused by the mail server), server (not reached for long), lost (in between).
+    """
+
+    kind: ClassVar[str] = "letter.failed"
+
+    letter: int
+    purpose: str
+    state: str
+    trouble: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CustomerUnreachable(ConversationEvent):
+    """A customer left before he was answered, and no e-mail of his is known. Told once of a conversation."""
+
+    kind: ClassVar[str] = "conversation.unreachable"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class CustomerEvent(DomainEvent):
     """Something about one customer."""
 

@@ -82,7 +82,7 @@ class MessageView(msgspec.Struct, kw_only=True):
 
 
 # What colleagues are told by a line of the system and its customer is not: parameters by code.
-_FOR_STAFF = {"transferred_to_line": {"by"}}
+_FOR_STAFF = {"transferred_to_line": {"by"}, "letter_sent": {"letter", "to"}}
 
 
 def customer_params(code: str, params: dict[str, Any]) -> dict[str, Any]:
@@ -124,6 +124,17 @@ class ConversationView(msgspec.Struct, kw_only=True):
     customer_delivered_seq: int = 0
     customer_read_seq: int = 0
     staff_read_seq: int = 0
+
+
+class LettersView(msgspec.Struct, kw_only=True):
+    """Whether who leaves is written to by letter, and where: ``to`` is shortened (i•••@mail.ru), empty when unknown.
+
+    ``own``: it is what he left here (``leave_email``) and may change; otherwise the bank knows it.
+    """
+
+    offered: bool
+    to: str = ""
+    own: bool = False
 
 
 class Cursor(msgspec.Struct, forbid_unknown_fields=True, kw_only=True):

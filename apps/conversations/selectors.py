@@ -7,9 +7,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.conf import settings
 from django.contrib.postgres.search import SearchQuery, SearchVector
 from django.db.models import Case, OuterRef, Prefetch, Q, QuerySet, Subquery, Value, When
 
+from apps.channels.models import Channel
 from apps.conversations.access import Sight
 from apps.conversations.events import CustomerActed
 from apps.conversations.models import (
@@ -31,6 +33,7 @@ from apps.conversations.payloads import (
     ConversationView,
     Cursor,
     FileView,
+    LettersView,
     MessageView,
     PersonView,
     QuoteView,
@@ -39,6 +42,7 @@ from apps.conversations.payloads import (
     Story,
     customer_params,
 )
+from apps.conversations.services import mailboxes
 from apps.conversations.services.words import preview
 from apps.core.models import Event, StoredFile
 from apps.core.numbers import typed_number
@@ -47,6 +51,7 @@ from apps.operators.models import Operator
 PAGE = 50
 HITS = 2000  # of a search
 ACTS = 500  # things a customer did that rules look at
+HIDDEN = "•••"  # an e-mail that is known and not shown
 CAUGHT_AT_ONCE = 500  # messages of one catching up
 
 
@@ -262,6 +267,16 @@ def person_view(user: Any) -> PersonView:
     return PersonView(
         id=user.pk, name=operator.public_name, title=operator.title, avatar=_id(operator.avatar_id)
     )
+
+
+def letters_view(channel: Channel, identity: Identity | None) -> LettersView:
+    """What the chat says about letters to who leaves; not what the bank knows of its customer to who may be another."""
+    offered = settings.LETTERS and channel.sends_letters
+    mailbox = mailboxes.usable(identity) if offered and identity is not None else None
+    if identity is None or mailbox is None:
+        return LettersView(offered=offered)
+    may_see = not mailbox.vouched or identity.is_trusted
+    return LettersView(offered=True, to=mailbox.short if may_see else HIDDEN, own=not mailbox.vouched)
 
 
 def found_in_history(identity: Identity, text: str, *, limit: int = 30) -> list[Message]:

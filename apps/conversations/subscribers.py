@@ -18,6 +18,7 @@ from apps.conversations.events import (
     CustomersMerged,
     DeliveryQueued,
     IdentityAppeared,
+    LetterQueued,
     MergeUndone,
     MessageEvent,
 )
@@ -33,7 +34,7 @@ from apps.conversations.pushed import (
 )
 from apps.conversations.services.hot import Written
 from apps.conversations.services.words import preview
-from apps.conversations.tasks import deliver_due, ingest_updates, show_judged_file
+from apps.conversations.tasks import deliver_due, ingest_updates, send_letters, show_judged_file
 from apps.core.bus import LineDelta, Post, encode_delta, get_bus, line_meta_topic, line_topic
 from apps.core.events import Together
 from apps.core.files.events import FileJudged
@@ -264,6 +265,11 @@ def understand(event: UpdatesAccepted) -> None:
 def send_out(event: DeliveryQueued) -> None:
     """A message has to leave through its provider."""
     deliver_due.delay()
+
+
+def post_letters(event: LetterQueued) -> None:
+    """A letter is due: soon, by a worker."""
+    send_letters.delay()
 
 
 def encode_row(row: Any, channel_id: int) -> str:

@@ -7,7 +7,7 @@ from uuid import UUID
 
 from celery import shared_task
 
-from apps.conversations.services import continuing, delivery, files, ingest
+from apps.conversations.services import continuing, delivery, fallback, files, ingest, letters
 from apps.core import clock
 
 # One drain sends with several threads; more of them at once would only starve the other lanes of this process.
@@ -49,3 +49,18 @@ def deliver_due() -> None:
         delivery.deliver_due(now=clock.now)
     finally:
         _drains.release()
+
+
+@shared_task
+def look_for_unread() -> None:
+    """Every five seconds: answers of the log are watched, and what nobody comes to read becomes a letter."""
+    while fallback.notice(now=clock.now()):
+        pass
+    fallback.watch(now=clock.now())
+
+
+@shared_task
+def send_letters() -> None:
+    """On every new letter and every five seconds: what killed workers left, then all that is due."""
+    letters.recover(now=clock.now())
+    letters.send_due(now=clock.now)

@@ -15,6 +15,7 @@ from collections import Counter
 from datetime import timedelta
 
 from django.db import InterfaceError, OperationalError, connection
+from django.db.models import QuerySet
 from django.db.models.functions import Now
 
 from apps.core import clock
@@ -143,17 +144,19 @@ def this_process() -> Lease:
     return _lease
 
 
+def serving(surface: str) -> QuerySet[Connection]:
+    """Whom of a surface living processes serve now."""
+    return Connection.objects.filter(surface=surface, lease__expires_at__gt=Now())
+
+
 def connected(surface: str) -> set[int]:
     """People of a surface whom some living process serves now."""
-    living = Connection.objects.filter(surface=surface, lease__expires_at__gt=Now())
-    return set(living.values_list("person_id", flat=True))
+    return set(serving(surface).values_list("person_id", flat=True))
 
 
 def is_connected(surface: str, person_id: int) -> bool:
     """Whether some living process serves this person now."""
-    return Connection.objects.filter(
-        surface=surface, person_id=person_id, lease__expires_at__gt=Now()
-    ).exists()
+    return serving(surface).filter(person_id=person_id).exists()
 
 
 def forget_the_dead() -> None:

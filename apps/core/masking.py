@@ -455,6 +455,12 @@ def mask_phone(text: str) -> str:
     return text if len(_ANY_DIGIT.findall(text)) <= PHONE_DIGITS else mask(text)
 
 
+def short_email(email: str) -> str:
+    """An address for who should only recognise it: i•••@mail.ru."""
+    name, _at, domain = email.rpartition("@")
+    return f"{name[:1]}•••@{domain}"
+
+
 def clean_text(text: str) -> str:
     """Text fit for the database and the screen.
 

@@ -156,6 +156,7 @@ CELERY_TASK_DEFAULT_QUEUE = "default"
 CELERY_TASK_ROUTES = {
     "apps.conversations.tasks.ingest_*": {"queue": "inbound"},
     "apps.conversations.tasks.deliver_due": {"queue": "outbound"},
+    "apps.conversations.tasks.send_letters": {"queue": "outbound"},
     "apps.core.tasks.send_webhooks": {"queue": "outbound"},
     # It waits for the bank's system: never in the lane that places everybody else.
     "apps.routing.tasks.look_up": {"queue": "default"},
@@ -224,6 +225,16 @@ CELERY_BEAT_SCHEDULE = {
         "task": "apps.conversations.tasks.deliver_due",
         "schedule": 2.0,
         "options": {"expires": 5},
+    },
+    "letters-watch": {
+        "task": "apps.conversations.tasks.look_for_unread",
+        "schedule": 5.0,
+        "options": {"expires": 10},
+    },
+    "letters-send": {
+        "task": "apps.conversations.tasks.send_letters",
+        "schedule": 5.0,
+        "options": {"expires": 10},
     },
     "forget-updates": {
         "task": "apps.channels.tasks.forget_old_updates",
@@ -349,7 +360,7 @@ HTTP_ALLOWED_INTERNAL: list[str] = env.list("HTTP_ALLOWED_INTERNAL", default=[])
 # A PEM file of the bank's own certificate authorities, trusted beside the public ones.
 HTTP_CA_BUNDLE = env("HTTP_CA_BUNDLE", default="")
 
-# --- Letters to staff ----------------------------------------------------------------------------
+# --- Letters -------------------------------------------------------------------------------------
 # Without a mail server no page offers a letter.
 EMAIL_URL = env("EMAIL_URL", default="")
 LETTERS = bool(EMAIL_URL)

@@ -157,6 +157,13 @@ export interface LimitsView {
   edit_seconds: number;
 }
 
+/** Whether who leaves is written to by letter, and where: ``to`` is shortened (i•••@mail.ru), empty when unknown. ``own``: it is what he left here (``leave_email``) and may change; otherwise the bank knows it. */
+export interface LettersView {
+  offered: boolean;
+  to: string;
+  own: boolean;
+}
+
 /** A conversation in the workspace's list. With ``locked`` only its place is told: no name, no words. */
 export interface RowView {
   id: number;
@@ -518,6 +525,13 @@ export interface RateFrame {
   comment?: string;
 }
 
+/** The customer wants answers there by letter when he is not in the chat; empty takes the address back. He agrees by sending it: say where it goes before. Answered by letters. Refusals: wrong_email, rate_limited. */
+export interface LeaveEmailFrame {
+  type: "leave_email";
+  ref?: number | null;
+  email: string;
+}
+
 /** The conversation is over, says the customer or the operator. */
 export interface CloseFrame {
   type: "close";
@@ -625,7 +639,7 @@ export interface DoneFrame {
   ref?: number | null;
 }
 
-/** Answer to the customer's hello: look, hours, the current conversation and the newest page of the story. ``token`` is set for a new visitor only: keep it. ``more`` is the cursor of the page before. ``asks_contact``: a contact and the question are taken instead of a chat now (``leave_contact``); of several departments the first that is open says so until one is chosen, and each for itself. ``notice``: we close soon. */
+/** Answer to the customer's hello: look, hours, the current conversation and the newest page of the story. ``token`` is set for a new visitor only: keep it. ``more`` is the cursor of the page before. ``asks_contact``: a contact and the question are taken instead of a chat now (``leave_contact``); of several departments the first that is open says so until one is chosen, and each for itself. ``notice``: we close soon. ``letters``: where answers go when he has left. */
 export interface WelcomeAnswer {
   type: "welcome";
   ref?: number | null;
@@ -641,6 +655,7 @@ export interface WelcomeAnswer {
   form: FormView;
   limits: LimitsView;
   asks_rating: boolean;
+  letters: LettersView;
   current: number | null;
   conversations: Array<ConversationView>;
   messages: Array<MessageView>;
@@ -694,6 +709,13 @@ export interface FoundAnswer {
   type: "found";
   ref?: number | null;
   messages: Array<MessageView>;
+}
+
+/** Where answers go by letter from now on. */
+export interface LettersAnswer {
+  type: "letters";
+  ref?: number | null;
+  letters: LettersView;
 }
 
 /** The address to open, by which the conversation goes on there: once, and for so many ``seconds``. */
@@ -906,6 +928,13 @@ export interface RetryFrame {
   type: "retry";
   ref?: number | null;
   delivery: number;
+}
+
+/** Send a letter again that did not leave, or perhaps not; ``letter`` stands in the line that says so. Refusals: not_yours, not_failed, came_back (the customer reads it in the chat). */
+export interface ResendLetterFrame {
+  type: "resend_letter";
+  ref?: number | null;
+  letter: number;
 }
 
 /** Keep what is typed; an empty text forgets it. */
@@ -1196,10 +1225,10 @@ export interface SearchAnswer {
   hits: Array<SearchHit>;
 }
 
-export type CustomerSends = HelloFrame | IdentifyFrame | LogoutFrame | PageFrame | ActFrame | CustomerSendFrame | EditFrame | DeleteFrame | ReadFrame | DeliveredFrame | TypingNowFrame | CatchUpFrame | HistoryFrame | SearchFrame | RateFrame | CloseFrame | LeaveContactFrame | ContinueFrame | PingFrame;
+export type CustomerSends = HelloFrame | IdentifyFrame | LogoutFrame | PageFrame | ActFrame | CustomerSendFrame | EditFrame | DeleteFrame | ReadFrame | DeliveredFrame | TypingNowFrame | CatchUpFrame | HistoryFrame | SearchFrame | RateFrame | LeaveEmailFrame | CloseFrame | LeaveContactFrame | ContinueFrame | PingFrame;
 
-export type CustomerReceives = MessageFrame | RevFrame | MarksFrame | ConversationFrame | WaitingFrame | TypingFrame | ResyncFrame | ErrorFrame | DoneFrame | WelcomeAnswer | SignedInAnswer | AckFrame | CustomerCatchUpAnswer | HistoryAnswer | FoundAnswer | ContinueLinkAnswer | PongFrame;
+export type CustomerReceives = MessageFrame | RevFrame | MarksFrame | ConversationFrame | WaitingFrame | TypingFrame | ResyncFrame | ErrorFrame | DoneFrame | WelcomeAnswer | SignedInAnswer | AckFrame | CustomerCatchUpAnswer | HistoryAnswer | FoundAnswer | LettersAnswer | ContinueLinkAnswer | PongFrame;
 
-export type OperatorSends = OperatorHelloFrame | PresenceFrame | ActiveFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | AnswerFrame | TakeNextFrame | DeclineFrame | MeFrame | ReadyFrame | WhyFrame | TakeOverFrame | TransferFrame | BotsFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | StaffTypingFrame | RetryFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
+export type OperatorSends = OperatorHelloFrame | PresenceFrame | ActiveFrame | CatalogueFrame | CountsFrame | ListFrame | RowsFrame | ColleaguesFrame | AcceptFrame | AnswerFrame | TakeNextFrame | DeclineFrame | MeFrame | ReadyFrame | WhyFrame | TakeOverFrame | TransferFrame | BotsFrame | ReturnFrame | SnoozeFrame | CloseFrame | OpenFrame | LeaveFrame | OlderFrame | CatchUpFrame | OperatorSendFrame | EditFrame | DeleteFrame | ReadFrame | StaffTypingFrame | RetryFrame | ResendLetterFrame | DraftFrame | TagFrame | CardFrame | SearchFrame | PingFrame;
 
 export type OperatorReceives = MessageFrame | MarksFrame | RowFrame | HeldFrame | LineFrame | OfferFrame | OfferEndedFrame | PromiseNoticeFrame | HandingFailedFrame | LoadFrame | TypingFrame | PresenceChangedFrame | CatalogueChangedFrame | ResyncFrame | ErrorFrame | DoneFrame | OperatorWelcomeAnswer | CatalogueAnswer | CountsAnswer | ListAnswer | RowsAnswer | ColleaguesAnswer | HandledAnswer | AnsweredAnswer | TakenAnswer | MeAnswer | WhyAnswer | BotsAnswer | OpenedAnswer | OlderAnswer | CatchUpAnswer | AckFrame | TagsAnswer | CardAnswer | SearchAnswer | PongFrame;

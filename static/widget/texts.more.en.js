@@ -50,5 +50,7 @@ export const texts = {
   'search.hint': 'Enter a word: all your requests are searched.',
   'search.label': 'What to find',
   'system.contact_left': 'You left a contact: we will get back to you',
+  'system.letter_sent': 'We sent the answer by e-mail as well',
+  'system.letter_sent.to': 'We sent the answer to {shown} as well',
   'system.continued': 'We go on in another channel, {line}, and answer you there',
 };

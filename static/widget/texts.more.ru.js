@@ -50,5 +50,7 @@ export const texts = {
   'search.hint': 'Введите слово из переписки — ищем во всех ваших обращениях.',
   'search.label': 'Что найти',
   'system.contact_left': 'Вы оставили контакт, мы с вами свяжемся',
+  'system.letter_sent': 'Мы отправили ответ и по e-mail',
+  'system.letter_sent.to': 'Мы отправили ответ и на {shown}',
   'system.continued': 'Продолжим в другом канале: {line}. Ответим там',
 };

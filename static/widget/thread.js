@@ -146,7 +146,7 @@ function SystemLine({ message }) {
 
 /** System lines travel as a code with parameters and are worded here, in the reader's language. */
 export function systemText({ code, params }) {
-  const key = code === 'closed' ? `system.closed.${params.by}` : `system.${code}`;
+  const key = code === 'closed' ? `system.closed.${params.by}` : `system.${code}${params.shown ? '.to' : ''}`;
   const line = params.names?.[locale.value.language];
   if (hasText(key)) return t(key, { ...params, line });
   import('./more.js').catch(() => undefined);

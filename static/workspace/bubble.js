@@ -13,11 +13,26 @@ const UNDELIVERED = new Set(['failed', 'uncertain']);
 const WIDEST = 320;
 const TALLEST = 260;
 
-export function SystemLine({ row, thread }) {
+const CAME_TO_NOTHING = new Set(['letter_failed', 'letter_uncertain']);
+
+export function SystemLine({ row, thread, store, ui }) {
   const message = thread.message(row.id)?.value;
   if (!message) return null;
   return html`<p class=${classes('system', message.staff_only && 'staff')} data-key=${row.key}>
-    ${systemText(message)} <time datetime=${message.at} title=${formatMoment(message.at)}>${formatTime(message.at)}</time></p>`;
+    ${systemText(message)} <time datetime=${message.at} title=${formatMoment(message.at)}>${formatTime(message.at)}</time>
+    ${CAME_TO_NOTHING.has(message.code) && html`<${LetterAgain} message=${message} thread=${thread} store=${store} ui=${ui} />`}</p>`;
+}
+
+/** Beside the last word about a letter: whether it goes again a person decides. */
+function LetterAgain({ message, thread, store, ui }) {
+  const [busy, setBusy] = useState(false);
+  const last = thread.findLast(({ params }) => params?.letter === message.params.letter);
+  if (last?.id !== message.id || !store.mayResendLetter(thread)) return null;
+  const again = () => {
+    setBusy(true);
+    store.resendLetter(message.params.letter).catch(ui.fail).finally(() => setBusy(false));
+  };
+  return html`<button type="button" class="link" disabled=${busy} onClick=${again}>${t('action.sendAgain')}</button>`;
 }
 
 /** The customer's walk through the site: the last page, the others on demand. */

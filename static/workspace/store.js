@@ -479,6 +479,16 @@ export class Store {
     return mayAnswer || (rights.includes('answer') && row.holder === null && row.state !== 'closed');
   }
 
+  resendLetter(letter) {
+    return this.socket.request({ type: 'resend_letter', letter });
+  }
+
+  /** The same for a letter, which may come to nothing long after the conversation was closed. */
+  mayResendLetter(thread) {
+    const { may_answer: mayAnswer, rights } = thread.abilities.value;
+    return mayAnswer || (rights.includes('answer') && thread.row.value.holder === null);
+  }
+
   edit(message, text) {
     return this.socket.request({ type: 'edit', message: message.id, text });
   }

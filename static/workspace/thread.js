@@ -237,7 +237,7 @@ async function jump({ message, store, thread, setDrawn, box }) {
 function Row({ row, thread, store, ui }) {
   if (row.kind === 'day') return html`<p class="day" data-key=${row.key}><span>${formatDay(row.at)}</span></p>`;
   if (row.kind === 'new') return html`<p class="new-line" data-key="new"><span>${t('thread.newLine')}</span></p>`;
-  if (row.kind === 'system') return html`<${SystemLine} row=${row} thread=${thread} />`;
+  if (row.kind === 'system') return html`<${SystemLine} row=${row} thread=${thread} store=${store} ui=${ui} />`;
   if (row.kind === 'pages') return html`<${Pages} row=${row} thread=${thread} />`;
   return html`<${Bubble} row=${row} thread=${thread} store=${store} ui=${ui} />`;
 }

@@ -23,6 +23,7 @@ from apps.conversations.models import (
     Customer,
     Delivery,
     Draft,
+    Letter,
     Message,
     Rating,
 )
@@ -45,6 +46,7 @@ NUMBERED = (
     "conversations_identity",
     "conversations_message",
     "conversations_delivery",
+    "conversations_letter",
     "routing_lead",
     "support_channels_visitor",
 )
@@ -65,6 +67,7 @@ class Foreign:
     message: Message
     note: Message
     delivery: Delivery
+    letter: Letter
     file: StoredFile
     template: ReplyTemplate
     tag: Tag
@@ -131,7 +134,7 @@ def world() -> Foreign:
     ReplyTemplate.objects.create(
         shortcut="zqmarkown", title="zqmarkpersonal", text="zqmarkpersonal", owner=holder, language="ru"
     )
-    lead = _lead(identity, line)
+    lead, letter = _lead(identity, line), _letter(closed)
     move_numbers(OWN_NUMBER)
     return Foreign(
         line=line,
@@ -145,10 +148,28 @@ def world() -> Foreign:
         message=message,
         note=note,
         delivery=carried,
+        letter=letter,
         file=file,
         template=template,
         tag=tag,
         lead=lead,
+    )
+
+
+def _letter(conversation: Conversation) -> Letter:
+    """One of which nobody knows whether it left."""
+    return Letter.objects.create(
+        conversation=conversation,
+        identity=conversation.identity,
+        email="zqmarkletter@bank.example",
+        vouched=True,
+        state="uncertain",
+        trouble="lost",
+        upto_seq=conversation.seq,
+        due_at=NOW,
+        begun_at=NOW,
+        created_at=NOW,
+        changed_at=NOW,
     )
 
 
@@ -233,6 +254,7 @@ WATCHED: tuple[type[models.Model], ...] = (
     Conversation,
     Message,
     Delivery,
+    Letter,
     Draft,
     Rating,
     Customer,

@@ -62,15 +62,27 @@ class ChannelAdmin(ConfirmedForms, TaskAdmin):
             _("In the chat"),
             {"fields": ("text_limit", "edit_minutes", "accepts_files", "asks_rating", "visitor_days")},
         ),
+        (
+            _("When the customer has left"),
+            {
+                "fields": (
+                    "sends_letters",
+                    ("letter_gone_seconds", "letter_unread_seconds", "letter_pause_minutes"),
+                )
+            },
+        ),
         (_("Incoming webhooks"), {"fields": ("webhook_secret",)}),
     )
     continuing = (_("Chats from the site and the app"), {"fields": ("continues_chats",)})
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """A kind that is reached through our own sockets takes no webhooks; only one with links continues chats."""
+        """A kind that is reached through our own sockets takes no webhooks, and only there somebody can be away; only
+        one with links continues chats.
+        """
         if obj is None or has_own_socket(obj.kind):
             return self.fieldsets[:-1]
-        return (*self.fieldsets, self.continuing) if obj.kind in deep_link_kinds() else self.fieldsets
+        found = (*self.fieldsets[:-2], self.fieldsets[-1])
+        return (*found, self.continuing) if obj.kind in deep_link_kinds() else found
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         """A channel keeps its kind: its customers' addresses would mean nothing in another."""

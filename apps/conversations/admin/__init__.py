@@ -1,5 +1,5 @@
 """Back-office pages of conversations: to look at, but for a customer's manager. Grants are on their group's page."""
 
-from apps.conversations.admin import conversations, customers, grants, merges, messages
+from apps.conversations.admin import conversations, customers, grants, letters, merges, messages
 
-__all__ = ["conversations", "customers", "grants", "merges", "messages"]
+__all__ = ["conversations", "customers", "grants", "letters", "merges", "messages"]

@@ -32,6 +32,15 @@ WORDS: dict[str, str | Promise] = {
     "contact_left": gettext_lazy("The customer left a contact instead of waiting"),
     "continued": pgettext_lazy("system line", "The customer moved to another channel: {line}"),
     "link_refused": gettext_lazy("The customer came by a link of the chat that works no more"),
+    "letter_again": pgettext_lazy("system line", "The letter is sent again, to {to}"),
+    "letter_reminded": pgettext_lazy("system line", "Reminded by e-mail, {to}"),
+    "letter_sent": pgettext_lazy("system line", "Sent by e-mail to {to}"),
+    "letter_uncertain": pgettext_lazy(
+        "system line", "The letter to {to} perhaps did not leave: the connection to the mail server was lost"
+    ),
+    "unreachable": gettext_lazy(
+        "The customer has left, and no e-mail of his is known: the answer waits in the chat"
+    ),
     "not_reached": gettext_lazy("There was no other channel to remind the customer by"),
     "no_reaction": gettext_lazy("The customer never answered"),
     "not_raised": gettext_lazy(
@@ -69,6 +78,14 @@ NOT_SENT_ON: dict[str, str | Promise] = {
     "same_line": pgettext_lazy("system line", "By its promise it should go to “{line}”, where it is already"),
     "switched_off": pgettext_lazy("system line", "By its promise it should go to “{line}”; that line is off"),
 }
+# Why a letter did not leave.
+NOT_LEFT: dict[str, str | Promise] = {
+    "address": pgettext_lazy("system line", "The letter to {to} did not leave: the address was refused"),
+    "content": pgettext_lazy("system line", "The letter to {to} did not leave: the mail server refused it"),
+    "server": pgettext_lazy(
+        "system line", "The letter to {to} did not leave: the mail server is away for hours"
+    ),
+}
 # Why a bot has it no longer; all other reasons read like *cannot*.
 BACK_FROM_BOT: dict[str, str | Promise] = {
     "returned": pgettext_lazy("system line", "The bot “{line}” gave the conversation back"),
@@ -103,6 +120,8 @@ def _words_of(code: str, params: dict[str, Any]) -> str | Promise | None:
         return BACK_FROM_BOT.get(params.get("because", ""), BACK_FROM_BOT["cannot"])
     if code == "closed":
         return CLOSED.get(params.get("by", ""))
+    if code == "letter_failed":
+        return NOT_LEFT.get(params.get("why", ""))
     if code == "not_sent_on":
         return NOT_SENT_ON.get(params.get("why", ""))
     for said in ("missed", "held"):

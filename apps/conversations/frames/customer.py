@@ -19,15 +19,20 @@ from apps.conversations.gates import find_identity, follow, known, require_token
 from apps.conversations.models import Conversation, Identity
 from apps.conversations.payloads import AuthorView, MessageView
 from apps.conversations.pushed import TypingFrame
-from apps.conversations.services import changes, hot, inbound, marginalia, marks, people, words
+from apps.conversations.services import changes, hot, inbound, mailboxes, marginalia, marks, people, words
 from apps.conversations.subscribers import Shown
 from apps.core import clock
 from apps.core.actors import Actor
 from apps.core.bus import Post, get_bus
-from apps.core.errors import NotFound
+from apps.core.errors import Invalid, NotFound, TooMany
 from apps.core.frames import ResyncFrame, encode
+from apps.core.limits import allow
 from apps.core.threads import run_hot
 
+EMAILS_OF_ONE, EMAILS_OF_ALL = (
+    10,
+    200,
+)  # addresses left in an hour by one visitor, and from one address of the net
 ACTS_BEFORE = 20  # what a page says of somebody who has not written yet
 TYPING_SCOPE_SECONDS = 10  # a conversation that moves is known elsewhere after that
 
@@ -118,8 +123,20 @@ def _identify(session: CustomerSession, frame: d.CustomerSendFrame) -> Identity:
     answers = {name: value for name in ("name", "phone", "email") if (value := getattr(form, name).strip())}
     # What nobody vouched for does not replace what the bank said of its customer.
     if answers and not identity.is_trusted and identity.customer.bank_id is None:
-        people.describe(identity.customer_id, actor=Actor.customer(identity.pk), now=now, **answers)
+        actor = Actor.customer(identity.pk)
+        people.describe(identity.customer_id, actor=actor, now=now, claimed=True, **answers)
+    _keep_form_email(identity, form.email, now)
     return identity
+
+
+def _keep_form_email(identity: Identity, email: str, now: datetime) -> None:
+    """Answers come there as well. The form asks how he is reached and refuses nothing."""
+    try:
+        found = mailboxes.checked(email) if email.strip() else ""
+    except Invalid:
+        return
+    if found:
+        mailboxes.give(identity, found, now=now)
 
 
 def shown(
@@ -232,6 +249,24 @@ def rate(session: CustomerSession, frame: d.RateFrame) -> None:
     marginalia.rate(
         known(session), frame.conversation, score=frame.score, comment=frame.comment, now=clock.now()
     )
+
+
+async def leave_email(socket: Any, frame: d.LeaveEmailFrame) -> d.LettersAnswer:
+    """Counted like a message: an address that somebody types may be anybody's."""
+    await keep_pace(socket.session)
+    return await run_hot(_keep_email, socket.session, frame, socket.address)
+
+
+def _keep_email(session: CustomerSession, frame: d.LeaveEmailFrame, address: str) -> d.LettersAnswer:
+    identity = known(session)
+    for whose, most in (
+        (f"visitor:{session.visitor_id}", EMAILS_OF_ONE),
+        (f"address:{address}", EMAILS_OF_ALL),
+    ):
+        if not allow(f"emails:{whose}", most, 3600):
+            raise TooMany(_("Too many addresses were left. Try again in an hour."))
+    mailboxes.give(identity, frame.email, now=clock.now())
+    return d.LettersAnswer(letters=selectors.letters_view(identity.channel, identity))
 
 
 def page(session: CustomerSession, frame: d.PageFrame) -> None:

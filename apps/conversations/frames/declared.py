@@ -6,7 +6,15 @@ from typing import Annotated, Any
 
 import msgspec
 
-from apps.conversations.payloads import ConversationView, Cursor, Files, MessageView, RowView, Text
+from apps.conversations.payloads import (
+    ConversationView,
+    Cursor,
+    Files,
+    LettersView,
+    MessageView,
+    RowView,
+    Text,
+)
 from apps.core.frames import ClientFrame, ClientId, Number, ServerFrame
 from apps.core.numbers import BIG
 
@@ -123,6 +131,21 @@ class CustomerSendFrame(ClientFrame, tag="send"):
     form: FormAnswers | None = None
 
 
+class LeaveEmailFrame(ClientFrame, tag="leave_email"):
+    """The customer wants answers there by letter when he is not in the chat; empty takes the address back.
+
+    He agrees by sending it: say where it goes before. Answered by letters. Refusals: wrong_email, rate_limited.
+    """
+
+    email: Contact
+
+
+class LettersAnswer(ServerFrame, tag="letters"):
+    """Where answers go by letter from now on."""
+
+    letters: LettersView
+
+
 class DeliveredFrame(ClientFrame, tag="delivered"):
     """Everything up to ``seq`` has arrived on the customer's device."""
 
@@ -225,6 +248,15 @@ class RetryFrame(ClientFrame, tag="retry"):
     """Send a failed or perhaps unsent message again; ``delivery`` is its ``delivery_id``. It goes out at the end."""
 
     delivery: Number
+
+
+class ResendLetterFrame(ClientFrame, tag="resend_letter"):
+    """Send a letter again that did not leave, or perhaps not; ``letter`` stands in the line that says so.
+
+    Refusals: not_yours, not_failed, came_back (the customer reads it in the chat).
+    """
+
+    letter: Number
 
 
 class DraftFrame(ClientFrame, tag="draft"):

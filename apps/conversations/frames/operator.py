@@ -16,7 +16,17 @@ from apps.conversations.gates import sight
 from apps.conversations.models import Conversation, Draft, Rating, Right
 from apps.conversations.payloads import AuthorView, MessageView
 from apps.conversations.pushed import TypingFrame
-from apps.conversations.services import changes, delivery, hot, inbound, marginalia, marks, outbound, words
+from apps.conversations.services import (
+    changes,
+    delivery,
+    hot,
+    inbound,
+    letters,
+    marginalia,
+    marks,
+    outbound,
+    words,
+)
 from apps.conversations.services.outbound import visible_or_404
 from apps.conversations.subscribers import Shown
 from apps.core import clock, leases
@@ -103,6 +113,10 @@ def delete(session: OperatorSession, frame: d.DeleteFrame) -> None:
 
 def retry(session: OperatorSession, frame: d.RetryFrame) -> None:
     delivery.retry(sight(session), frame.delivery, now=clock.now())
+
+
+def resend_letter(session: OperatorSession, frame: d.ResendLetterFrame) -> None:
+    letters.retry(sight(session), frame.letter, now=clock.now())
 
 
 def read(session: OperatorSession, frame: d.ReadFrame) -> None:

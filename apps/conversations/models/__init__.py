@@ -1,4 +1,4 @@
-"""Public face of the models. Imports run one way: customers < conversations < messages < deliveries, rights."""
+"""Public face of the models. Imports run one way: customers < conversations < messages < what belongs to them."""
 
 from apps.conversations.models.conversations import (
     CloseReason,
@@ -10,6 +10,7 @@ from apps.conversations.models.conversations import (
 )
 from apps.conversations.models.customers import Customer, Identity, Merge, Verification
 from apps.conversations.models.deliveries import Delivery, DeliveryAttempt
+from apps.conversations.models.letters import GivenEmail, Letter, LetterText, UnreadAnswer
 from apps.conversations.models.links import ContinueLink
 from apps.conversations.models.messages import (
     IN_PASSING,
@@ -33,8 +34,11 @@ __all__ = [
     "Delivery",
     "DeliveryAttempt",
     "Draft",
+    "GivenEmail",
     "Grant",
     "Identity",
+    "Letter",
+    "LetterText",
     "Merge",
     "Message",
     "MessageKind",
@@ -45,5 +49,6 @@ __all__ = [
     "Role",
     "Scope",
     "State",
+    "UnreadAnswer",
     "Verification",
 ]

@@ -30,6 +30,8 @@ class Customer(models.Model):
     name = models.CharField(pgettext_lazy("person", "name"), max_length=120, blank=True)
     phone = models.CharField(_("phone"), max_length=32, blank=True)
     email = models.EmailField(_("e-mail"), blank=True)
+    # The bank itself said that it is his; otherwise he typed it.
+    email_vouched = models.BooleanField(_("the bank vouches for the e-mail"), default=False, db_default=False)
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES, default="ru")
     time_zone = models.CharField(_("time zone"), max_length=64, blank=True)
     # Keys come from the bank's signed token or its REST call, never from the page.

@@ -252,7 +252,7 @@ def retry(sight: Sight, delivery_id: int, *, now: datetime) -> Delivery:
     if not Delivery.objects.filter(pk=delivery_id, conversation__in=seen).exists():
         raise NotFound(_("There is no such message."))
     conversation, delivery = _locked(delivery_id)
-    _require_answer(sight, conversation)
+    require_answer(sight, conversation)
     if delivery.state not in (State.FAILED, State.UNCERTAIN):
         raise Conflict(_("This message is on its way or has arrived."), code="not_failed")
     actor = Actor.staff(sight.user_id)
@@ -266,11 +266,11 @@ def retry(sight: Sight, delivery_id: int, *, now: datetime) -> Delivery:
     return delivery
 
 
-def _require_answer(sight: Sight, conversation: Conversation) -> None:
+def require_answer(sight: Sight, conversation: Conversation, *, even_closed: bool = False) -> None:
     """Its holder or helper decides; without a holder, who may answer in its line."""
     if Conversation.objects.answerable_by(sight).filter(pk=conversation.pk).exists():
         return
-    unheld = conversation.holder_id is None and conversation.state != "closed"
+    unheld = conversation.holder_id is None and (even_closed or conversation.state != "closed")
     where = {"line_id": conversation.line_id, "channel_id": conversation.channel_id}
     if not (unheld and sight.covers(Right.ANSWER, **where)):
         raise NotYours(_("You do not hold this conversation. Accept it or ask its holder."))

@@ -20,6 +20,8 @@ from apps.core.masking import clean_text, mask, mask_phone
 
 # Values that are set by number.
 COLUMNS = {"manager": "manager_id"}
+# Columns that go with another one.
+UNTOLD = {"email_vouched"}
 
 
 class SomebodyElse(DomainError):
@@ -136,12 +138,19 @@ def undo_merge(merge_id: int, *, author_id: int, now: datetime) -> Merge:
 
 
 @transaction.atomic
-def describe(customer_id: int, *, actor: Actor, now: datetime, **values: object) -> Customer:
+def describe(
+    customer_id: int, *, actor: Actor, now: datetime, claimed: bool = False, **values: object
+) -> Customer:
     """Set name, phone, e-mail, language, time zone or attributes (merged key by key; None removes a key).
 
-    ``manager`` is the number of his personal manager, or None.
+    ``manager`` is the number of his personal manager, or None. ``claimed``: he says so himself, which makes an e-mail
+    no surer and takes the place of none that the bank vouches for.
     """
     customer = lock_customers([customer_id])[customer_id]
+    if claimed and customer.email_vouched:
+        values.pop("email", None)
+    elif "email" in values:
+        values["email_vouched"] = bool(values["email"]) and not claimed
     changed = []
     for name, value in cleaned(values).items():
         column = COLUMNS.get(name, name)
@@ -152,7 +161,8 @@ def describe(customer_id: int, *, actor: Actor, now: datetime, **values: object)
             changed.append(name)
     if changed:
         customer.save(update_fields=changed)
-        announce(CustomerChanged(customer=customer.pk, fields=tuple(changed)), actor=actor, now=now)
+        told = tuple(name for name in changed if name not in UNTOLD)
+        announce(CustomerChanged(customer=customer.pk, fields=told), actor=actor, now=now)
     return customer
 
 
@@ -227,5 +237,6 @@ def _write_signed(customer: Customer, signed: SignedCustomer) -> None:
     customer.name = signed.name or customer.name
     customer.phone = signed.phone or customer.phone
     customer.email = signed.email or customer.email
+    customer.email_vouched = customer.email_vouched or bool(signed.email)
     customer.attributes = {**customer.attributes, **signed.attributes}
-    customer.save(update_fields=["bank_id", "name", "phone", "email", "attributes"])
+    customer.save(update_fields=["bank_id", "name", "phone", "email", "email_vouched", "attributes"])

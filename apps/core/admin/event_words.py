@@ -23,6 +23,9 @@ KINDS: dict[str, str | Promise] = {
         "event", "conversation: begun by an integration for a customer"
     ),
     "conversation.tagged": pgettext_lazy("event", "conversation: tags changed"),
+    "conversation.unreachable": pgettext_lazy(
+        "event", "conversation: answered, and its customer out of reach"
+    ),
     "customer.acted": pgettext_lazy("event", "customer: did something at the bank"),
     "customer.changed": pgettext_lazy("event", "customer: described anew"),
     "customer.merge_undone": pgettext_lazy("event", "customer: merge undone"),
@@ -36,6 +39,9 @@ KINDS: dict[str, str | Promise] = {
     "lead.changed": pgettext_lazy("event", "lead: state, owner or request changed"),
     "lead.created": pgettext_lazy("event", "lead: a contact was left"),
     "leads.exported": pgettext_lazy("event", "leads: taken away as a file"),
+    "letter.failed": pgettext_lazy("event", "letter: did not leave, or perhaps not"),
+    "letter.queued": pgettext_lazy("event", "letter: to go to a customer who left"),
+    "letter.sent": pgettext_lazy("event", "letter: sent"),
     "link.refused": pgettext_lazy("event", "customer: came by a link of a chat in vain"),
     "message.changed": pgettext_lazy("event", "message: edited or deleted"),
     "message.received": pgettext_lazy("event", "message: from a customer"),

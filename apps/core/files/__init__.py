@@ -6,8 +6,15 @@ one function with headers that leave it no power. Nothing here asks who may see 
 
 from apps.core.files.errors import FileRefused, FileUnavailable, ScannerDown
 from apps.core.files.links import BadLink, check_link, sign_link
-from apps.core.files.serving import ensure_servable, serve
-from apps.core.files.storing import forget_abandoned, open_stored, receive, scan, waiting_for_scan
+from apps.core.files.serving import serve
+from apps.core.files.storing import (
+    ensure_servable,
+    forget_abandoned,
+    open_stored,
+    receive,
+    scan,
+    waiting_for_scan,
+)
 
 __all__ = [
     "BadLink",

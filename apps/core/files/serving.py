@@ -7,15 +7,13 @@ from collections.abc import AsyncIterator, Iterator
 from typing import Any
 
 from asgiref.sync import sync_to_async
-from django.conf import settings
 from django.core.files.base import File
 from django.http import HttpResponse, HttpResponseBase, StreamingHttpResponse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 
 from apps.core.api.problems import problem_response
-from apps.core.files.errors import FileUnavailable
-from apps.core.files.storing import open_stored
+from apps.core.files.storing import ensure_servable, open_stored
 from apps.core.models.files import StoredFile
 
 State = StoredFile.State
@@ -29,29 +27,6 @@ HEADERS = {
 }
 # One range of bytes, as players ask for; lists of ranges are answered with the whole.
 _RANGE = re.compile(r"bytes=([0-9]{0,18})-([0-9]{0,18})")
-
-
-def ensure_servable(stored: StoredFile) -> None:
-    """Raise FileUnavailable unless the file's state lets it be downloaded."""
-    if stored.state == State.CLEAN or (
-        stored.state == State.UNSCANNED and settings.UNSCANNED_FILES == "allow"
-    ):
-        return
-    waits = FileUnavailable(
-        _("The file is still being checked for viruses. Try again in a minute."), code="scanning"
-    )
-    infected = FileUnavailable(_("A virus was found in this file; it cannot be downloaded."), code="infected")
-    unknown = FileUnavailable(
-        _("The file was not checked for viruses and cannot be downloaded."), code="not_scanned"
-    )
-    failed = FileUnavailable(_("The file could not be stored. Ask for it again."), code="failed")
-    raise {
-        State.RECEIVED: waits,
-        State.SCANNING: waits,
-        State.INFECTED: infected,
-        State.UNSCANNED: unknown,
-        State.FAILED: failed,
-    }[State(stored.state)]
 
 
 def serve(

@@ -155,6 +155,29 @@ def _remove(*paths: str) -> bool:
     return gone
 
 
+def ensure_servable(stored: StoredFile) -> None:
+    """Raise FileUnavailable unless the file's state lets it be downloaded."""
+    if stored.state == State.CLEAN or (
+        stored.state == State.UNSCANNED and settings.UNSCANNED_FILES == "allow"
+    ):
+        return
+    waits = FileUnavailable(
+        _("The file is still being checked for viruses. Try again in a minute."), code="scanning"
+    )
+    infected = FileUnavailable(_("A virus was found in this file; it cannot be downloaded."), code="infected")
+    unknown = FileUnavailable(
+        _("The file was not checked for viruses and cannot be downloaded."), code="not_scanned"
+    )
+    failed = FileUnavailable(_("The file could not be stored. Ask for it again."), code="failed")
+    raise {
+        State.RECEIVED: waits,
+        State.SCANNING: waits,
+        State.INFECTED: infected,
+        State.UNSCANNED: unknown,
+        State.FAILED: failed,
+    }[State(stored.state)]
+
+
 def open_stored(stored: StoredFile, *, thumbnail: bool = False) -> File:
     """The content for reading; FileUnavailable when it is not there. Asks nothing about the state."""
     path = stored.thumbnail_path if thumbnail and stored.thumbnail_path else stored.path

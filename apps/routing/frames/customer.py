@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from apps.channels.models import Channel
 from apps.channels.pace import keep_pace
 from apps.channels.sessions import CustomerSession
+from apps.conversations import selectors
 from apps.conversations.gates import find_identity, follow, known, require_token, story
 from apps.conversations.models import Identity
 from apps.conversations.services import inbound, marginalia, people
@@ -80,6 +81,7 @@ def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
         form=d.FormView(ask=list(channel.form_fields), required=channel.form_required),
         limits=limits(channel),
         asks_rating=channel.asks_rating,
+        letters=selectors.letters_view(channel, identity),
         current=page.current,
         conversations=page.conversations,
         messages=page.messages,

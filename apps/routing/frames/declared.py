@@ -7,7 +7,15 @@ from typing import Annotated, Any, Literal
 
 import msgspec
 
-from apps.conversations.payloads import ConversationView, Cursor, Files, MessageView, RowView, Text
+from apps.conversations.payloads import (
+    ConversationView,
+    Cursor,
+    Files,
+    LettersView,
+    MessageView,
+    RowView,
+    Text,
+)
 from apps.core.frames import ClientFrame, ClientId, Number, ServerFrame
 from apps.operators.payloads import PresenceNotes, ReasonView
 
@@ -98,7 +106,8 @@ class WelcomeAnswer(ServerFrame, tag="welcome"):
 
     ``token`` is set for a new visitor only: keep it. ``more`` is the cursor of the page before. ``asks_contact``:
     a contact and the question are taken instead of a chat now (``leave_contact``); of several departments the first
-    that is open says so until one is chosen, and each for itself. ``notice``: we close soon.
+    that is open says so until one is chosen, and each for itself. ``notice``: we close soon. ``letters``: where answers
+    go when he has left.
     """
 
     token: str | None
@@ -113,6 +122,7 @@ class WelcomeAnswer(ServerFrame, tag="welcome"):
     form: FormView
     limits: LimitsView
     asks_rating: bool
+    letters: LettersView
     current: int | None
     conversations: list[ConversationView]
     messages: list[MessageView]
