@@ -97,6 +97,14 @@ CANNOT: Words = {
     "at_capacity": gettext_lazy("he was full"),
     "not_at_work": gettext_lazy("he was not at work"),
 }
+# Why a rule of escalation, or the policy of a promise, sent it on or raised it.
+MET: Words = {
+    "unanswered": gettext_lazy("Nobody had answered for as long as the rule says"),
+    "words": gettext_lazy("The customer had said one of the rule's words"),
+    "category": gettext_lazy("The customer is of the rule's category"),
+    "unverified": gettext_lazy("It has to be made sure who the customer is"),
+    "clock": gettext_lazy("The policy of a promise says so"),
+}
 GROUPS: Words = {
     Group.ALL: gettext_lazy("must hold"),
     Group.ANY: gettext_lazy("one of these must hold"),
@@ -197,6 +205,17 @@ def _versions(decision: Decision) -> Iterator[Told]:
         yield Told(text=_("By version %(number)s of the rules") % {"number": decision.rule_set_id})
 
 
+def explain_raise(line: int, because: str, known: Known, *, at: datetime) -> Step:
+    """Why it went up in its line."""
+    title = _("A rule of escalation raised it in the line “%(line)s”") % {"line": known.line(line)}
+    return Step(at=at, title=title, told=tuple(_met(because)))
+
+
+def _met(because: str) -> Iterator[Told]:
+    if because in MET:
+        yield Told(text=str(MET[because]), mark="yes")
+
+
 # --- while it waits --------------------------------------------------------------------------------------
 
 
@@ -274,6 +293,8 @@ def _placement(decision: Decision, known: Known, content: Content | None) -> Ite
         yield Told(text=_("Category of the customer: %(name)s") % {"name": name})
     if decision.reason == Decision.Reason.OVERFLOW and "by" in details:
         yield _overflowed(details, known)
+    if decision.reason == Decision.Reason.ESCALATED:
+        yield from _met(details.get("because", ""))
 
 
 def _passed_over(each: dict[str, Any], known: Known) -> Told:
@@ -389,6 +410,8 @@ def _choice(details: dict[str, Any], known: Known) -> Iterator[Told]:
     if details.get("others"):
         yield Told(text=_("Could have taken it too: %(names)s") % {"names": known.people(details["others"])})
     for skill, level in details.get("needs") or ():
+        if not level:
+            continue  # relaxed away by waiting
         described = {"skill": known.skills.get(skill, numbered(skill)), "level": level}
         yield Told(text=_("Skill asked for: %(skill)s, level %(level)s") % described)
     for reason, numbers in (details.get("excluded") or {}).items():

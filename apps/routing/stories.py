@@ -9,10 +9,18 @@ from typing import Any
 from django.db.models import QuerySet
 
 from apps.conversations.access import Sight
-from apps.conversations.models import Conversation, Right, State
+from apps.conversations.models import Conversation, Message, Right, State
 from apps.conversations.services.outbound import visible_or_404
 from apps.operators.models import Queue, Skill
-from apps.routing.explaining import Known, Stands, Step, explain, explain_apart, explain_wait
+from apps.routing.explaining import (
+    Known,
+    Stands,
+    Step,
+    explain,
+    explain_apart,
+    explain_raise,
+    explain_wait,
+)
 from apps.routing.matching import matching
 from apps.routing.models import Category, Decision
 from apps.routing.models.rules import Kind
@@ -24,7 +32,7 @@ SHOWN = 100
 
 
 def story(sight: Sight, conversation_id: int, *, now: datetime) -> list[Step]:
-    """Every placement and assignment, the oldest first, and why it waits, or stands apart, if it does.
+    """Every placement, rise and assignment, the oldest first, and why it waits, or stands apart, if it does.
 
     Raises NotFound for whom it does not exist.
     """
@@ -34,11 +42,22 @@ def story(sight: Sight, conversation_id: int, *, now: datetime) -> list[Step]:
     known = known_to(_sees_person(sight, conversation), lines, ruled=ruled)
     latest = Decision.objects.filter(conversation=conversation).select_related("rule_set").order_by("-pk")
     steps = [told(decision, known) for decision in reversed(latest[:SHOWN])]
+    steps = sorted([*steps, *raised(conversation, known)], key=lambda step: step.at)
     if conversation.state == State.OFFLINE:
         opens_at = hours.next_opening(conversation.line, now)
         return [*steps, explain_apart(conversation.line_id, known, opens_at=opens_at, at=now)]
     stands = why_waiting(conversation_id, now=now)
     return [*steps, explain_wait(stands, known)] if stands else steps
+
+
+def raised(conversation: Conversation, known: Known) -> list[Step]:
+    """When rules of escalation raised it, as the lines in its thread say."""
+    lines = Message.objects.filter(conversation=conversation, code="raised").order_by("-seq")
+    return [
+        explain_raise(line.params["line"], line.params["because"], known, at=line.at)
+        for line in lines[:SHOWN]
+        if "line" in line.params
+    ]
 
 
 def why_waiting(conversation_id: int, *, now: datetime) -> Stands | None:

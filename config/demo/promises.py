@@ -115,6 +115,15 @@ def _escalations(lines: dict[str, Queue], now: datetime) -> None:
     Escalation.objects.create(
         name="Жалоба: выше в линии", when="words", words=words, act="raise", rank=30, since=now
     )
+    # Whoever writes of a theft is not left to wait among questions about cards, whichever department he chose.
+    Escalation.objects.create(
+        name="Мошенники: сразу в Антифрод",
+        when="words",
+        words=["мошенники", "украли деньги", "взломали"],
+        act="line",
+        to_queue=lines["fraud"],
+        since=now,
+    )
     Escalation.objects.create(
         name="Карты ждут 15 минут",
         when="unanswered",

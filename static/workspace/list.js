@@ -175,7 +175,7 @@ function Row({ item, store, ui }) {
   const unread = row.unread > 0 && item.section !== 'recent';
   const view = { me: store.me.value.id, moment: slow.value + store.skew.value };
   const why = turnSentence(row, view);
-  return html`<button type="button" class=${classes('row', unread && 'unread', isOpen && 'open', row.idle && 'idle', row.state)} title=${why || null} aria-current=${isOpen ? 'true' : null}
+  return html`<button type="button" class=${classes('row', unread && 'unread', isOpen && 'open', isSilent(row) && 'idle', row.state)} title=${why || null} aria-current=${isOpen ? 'true' : null}
     data-conversation=${row.id} onClick=${() => ui.open(row.id)}>
     <${Face} name=${nameOf(row)} seed=${row.customer ?? row.id}><span class="face-channel"><${ChannelIcon} kind=${row.channel} size=${12} /></span></${Face}>
     <span class="row-words">
@@ -190,6 +190,9 @@ function Row({ item, store, ui }) {
     </span>
   </button>`;
 }
+
+/** Gives its place away; who has written again and waits for a full holder does not. */
+const isSilent = (row) => row.idle && row.state === 'assigned';
 
 function RowTime({ row }) {
   if (row.state === 'snoozed') return html`<span class="row-time"><${Icon} name="snooze" size=${13} /></span>`;
@@ -214,7 +217,7 @@ function Details({ row, item, store, view }) {
     ${!grouped && item.section !== 'common' && html`<span class="row-line">${lineLabel(line)}</span>`}
     ${row.holder && item.section !== 'mine' && html`<span class="row-holder"><${Icon} name="user" size=${12} />${row.holder_name}</span>`}
     ${turnWords(row, view).map((each) => html`<${Turn} key=${each.kind} each=${each} />`)}
-    ${row.idle && item.section === 'mine' && html`<span class="row-holder" title=${t('row.idle.hint')}><${Icon} name="pause" size=${12} />${t('row.idle')}</span>`}
+    ${isSilent(row) && item.section === 'mine' && html`<span class="row-holder" title=${t('row.idle.hint')}><${Icon} name="pause" size=${12} />${t('row.idle')}</span>`}
     ${row.state === 'bot' && html`<span class="row-holder">${withBot(row)}</span>`}
     ${row.state === 'snoozed' && html`<span class="row-holder">${row.snoozed_until ? formatWhen(row.snoozed_until) : t('snooze.untilWrites')}</span>`}
     ${tags.slice(0, 2).map((tag) => html`<${TagChip} key=${tag.id} tag=${tag} />`)}

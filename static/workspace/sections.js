@@ -37,7 +37,7 @@ const hasTurn = ({ turn }) => Boolean(turn && (turn.category || turn.raised || t
 
 function sortKey(row, section, sort, view) {
   if (NEWEST_FIRST.has(section)) return inverted(row.last_at ?? row.since);
-  if (section === 'waiting' || section === 'common') return importance(view.priorities?.get(row.line) ?? 0) + inLine(row);
+  if (section === 'waiting' || section === 'common') return importance(view.priorities?.get(row.line) ?? 0) + (cameBack(row, view.me) ? '0' : '1') + inLine(row);
   if (section !== 'mine') return importance(view.priorities?.get(row.line) ?? 0) + moment(row.since);
   const snoozed = row.state === 'snoozed' ? '2' : '1';
   if (sort === 'waiting' && row.awaiting_since) return `0${moment(row.awaiting_since)}`;
@@ -46,6 +46,8 @@ function sortKey(row, section, sort, view) {
 
 /** Lines of a higher priority first, as the server orders them. */
 const importance = (priority) => String(10_000 - priority).padStart(5, '0');
+/** Its customer wrote again while this operator was full: it is served first of all that he takes. */
+const cameBack = ({ turn }, me) => turn?.kept_reason === 'holder' && turn.kept_for === me && Date.parse(turn.kept_until) > Date.now();
 /** The order of service inside a line: rank, the nearest promise, age, the earlier stay. What has just come has no turn yet. */
 function inLine({ turn, since, id }) {
   const { rank = 0, due_at: due = null, waiting_since: waits = since, entry = id } = turn ?? {};

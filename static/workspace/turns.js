@@ -17,12 +17,14 @@ export function turnWords(row, { me, moment }) {
   const { turn } = row;
   if (!turn || !WAITING.includes(row.state)) return [];
   const keptNow = turn.kept_for && Date.parse(turn.kept_until) > moment;
+  const mine = keptNow && turn.kept_for === me && !offeredNow(turn, moment);
   return [
+    mine && { kind: 'kept', text: kept(turn, me) },
     turn.category && { kind: 'category', text: turn.category, colour: turn.colour },
     turn.raised && { kind: 'raised', text: t(`turn.raised.${turn.raised}`) },
     turn.due_at && due(turn.due_at, moment),
     offered(turn, { me, moment }),
-    keptNow && !offeredNow(turn, moment) && { kind: 'kept', text: kept(turn, me) },
+    keptNow && !mine && !offeredNow(turn, moment) && { kind: 'kept', text: kept(turn, me) },
     TOLD.has(turn.reason) && hasText(`turn.reason.${turn.reason}`) && { kind: 'reason', text: t(`turn.reason.${turn.reason}`) },
   ].filter(Boolean);
 }

@@ -56,7 +56,7 @@ export function systemText({ code, params = {} }) {
   const line = params.names?.[locale.value.language];
   if (code === 'back_from_bot') return `${t(`system.back_from_bot.${BOT_ENDS.has(params.because) ? params.because : 'cannot'}`, { line })}: ${t(params.to ? 'system.back_from_bot.to' : 'system.back_from_bot.waits', params)}`;
   if (code === 'snoozed') return params.until ? t('system.snoozed.until', { when: formatWhen(params.until) }) : t('system.snoozed');
-  const variant = code === 'closed' ? params.by : params.missed ? 'missed' : params.held ? 'held' : params.why;
+  const variant = code === 'closed' ? params.by : params.missed ? 'missed' : params.held ? 'held' : (params.why ?? params.because);
   const key = variant && hasText(`system.${code}.${variant}`) ? `system.${code}.${variant}` : `system.${code}`;
   const attributed = params.by && hasText(`${key}.by`) ? `${key}.by` : key;
   if (!hasText(key)) return t('system.unknown', { code });

@@ -88,6 +88,9 @@ test('a line stands in the order of service, wherever a row comes in', () => {
   ];
   const places = rows.map((each) => placeOf(each, view)).sort(comparePlaces);
   assert.deepEqual(places.map(([, , , id]) => id), [6, 4, 3, 2, 1, 7, 5, 8]);
+  const later = new Date(Date.now() + 60_000).toISOString();
+  const back = (holder) => placeOf(row(9, { turn: turn({ kept_for: holder, kept_reason: 'holder', kept_until: later }) }), view);
+  assert.deepEqual([back(ME), back(9)].map((place) => [...places, place].sort(comparePlaces).indexOf(place)), [1, 6]);
 });
 
 test('a row says in words why it stands where it stands', () => {
@@ -96,6 +99,8 @@ test('a row says in words why it stands where it stands', () => {
   assert.equal(turnSentence(vip, view), 'VIP · raised by a rule · promised until 12:40 · waits 6 minutes');
   const kept = row(2, { turn: turn({ kept_for: 9, kept_for_name: 'Anna', kept_until: at(2), reason: 'returned' }) });
   assert.equal(turnSentence(kept, view), 'waits for Anna until 12:02 · returned to the line · waits 6 minutes');
+  const mine = row(2, { turn: turn({ kept_for: ME, kept_until: at(2), due_at: at(40), reason: 'holder_full' }) });
+  assert.equal(turnWords(mine, view)[0].text, 'waits for you until 12:02');
   const offered = row(3, { turn: turn({ offered_to: 9, offered_to_name: 'Boris', offered_until: at(1), kept_for: 9, kept_for_name: 'Boris', kept_until: at(1) }) });
   assert.equal(turnSentence(offered, view), 'is offered to Boris · waits 6 minutes');
   assert.deepEqual(turnWords(row(4, { turn: turn({ due_at: at(-1) }) }), view), [{ kind: 'late', text: 'promised for 11:59' }]);

@@ -271,6 +271,7 @@ test('system lines are worded here, and an unknown one is named', () => {
   assert.equal(systemText({ code: 'back_from_bot', params: { ...bot, because: 'no_right', to: '' } }), 'Помощник больше не может отвечать: оно ждёт в линии');
   assert.equal(systemText({ code: 'taken_from_bot', params: { ...bot, by: 'Вера' } }), 'Вера забирает обращение у помощника: Помощник');
   assert.equal(systemText({ code: 'snoozed', params: { until: null } }), 'Отложено, пока клиент не напишет');
+  assert.equal(systemText({ code: 'raised', params: { because: 'words', rank: 30 } }), 'По словам клиента обращение поднялось в очереди');
   const refused = { name: 'Борис', to: 'Анна', missed: false, held: false, reason: { ru: 'Звонок', en: 'A call' } };
   assert.equal(systemText({ code: 'handed_back', params: refused }), 'Борис не берёт обращение, его снова ведёт Анна. Причина: Звонок');
   assert.equal(systemText({ code: 'odd', params: {} }), 'Обращение обновлено (odd)');

@@ -8,7 +8,7 @@ from django.test import Client
 from apps.conversations.models import Grant, Right, Scope
 from apps.core.models import Event
 from apps.operators.models import Queue
-from apps.routing.models import Lead
+from apps.routing.models import Lead, LeadRequest
 from tests.factories import organisation, people, roles
 from tests.routing.test_leads import lead
 
@@ -74,8 +74,15 @@ def test_buttons_bring_a_lead_on_and_say_who_did(client: Client, mine: Queue) ->
     assert (begun.state, begun.owner is not None) == ("in_work", True)
     assert work(client, found, state="failed", reason="").state == "in_work"
     assert work(client, found, state="failed", reason="Nobody answers").reason == "Nobody answers"
-    changes = client.get(f"{PAGE}{found.pk}/change/").context["changes"]
-    assert len(changes) == 2
+    page = client.get(f"{PAGE}{found.pk}/change/")
+    assert len(page.context["changes"]) == 2
+    *_refused, said = page.context["messages"]
+    assert (said.level_tag, str(Lead.objects.get(pk=found.pk).get_state_display()) in str(said)) == (
+        "success",
+        True,
+    )
+    # What has failed already is not asked why once more.
+    assert b"lead-reason" not in page.content
 
 
 def test_an_owner_is_given_and_taken(client: Client, mine: Queue) -> None:
@@ -96,11 +103,13 @@ def test_open_ones_are_found_by_a_filter(client: Client, mine: Queue) -> None:
 def test_the_file_holds_what_the_list_would_show_and_is_written_down(client: Client, mine: Queue) -> None:
     ours = lead(mine)
     Lead.objects.filter(pk=ours.pk).update(name="=HYPERLINK(1)")
+    LeadRequest.objects.filter(lead=ours).update(preferred="After six")
     lead(organisation.line(), phone="+7 495 000-00-00")
     text = client.get(f"{PAGE}export/").content.decode()
     assert len(text.splitlines()) == 2
     assert "'=HYPERLINK(1)" in text
     assert "'+7 916 000-00-00" in text
+    assert "After six" in text
     event = Event.objects.get(kind="leads.exported")
     assert (event.details["rows"], event.details["personal"]) == (1, True)
 

@@ -27,11 +27,12 @@ from apps.operators.models import (
 from apps.routing.explaining import Known, Step, condition_marks, explain, span
 from apps.routing.models import Decision, Department, QueueEntry, Violation
 from apps.routing.models.rules import Comparison, Group, Kind
-from apps.routing.services import dispatch, handling, offers, placement, sweeps
+from apps.routing.services import dispatch, escalating, handling, offers, placement, sweeps
 from apps.routing.stories import story
 from apps.routing.watchdog import patrol, repairs
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW
+from tests.factories.promises import escalation
 from tests.factories.rules import publish, rule
 from tests.sockets import Staff
 
@@ -295,6 +296,24 @@ def test_what_stands_apart_says_when_its_line_opens_and_then_that_it_opened() ->
         f"The line “{line.name}” opened: it waits there now",
         f"It waits in the line “{line.name}” now",
     ]
+
+
+def test_what_a_rule_raised_or_sent_on_is_told_with_what_it_met(loans: Queue, anna: Operator) -> None:
+    fraud = organisation.line("Fraud")
+    conversation = arrive()
+    escalation(when="unanswered", seconds=30, act="raise", rank=40)
+    escalating.escalate(now=NOW + timedelta(seconds=31))
+    rule = escalation(when="unanswered", seconds=60, act="line", to_queue=fraud)
+    escalating.apply(rule, conversation.pk, now=NOW + timedelta(seconds=61))
+    reader = people.operator("Reader", lines=(fraud, conversation.line), rights=(Right.TEXT,))
+    raised, sent_on = story(people.sight(reader), conversation.pk, now=NOW + timedelta(seconds=62))[1:3]
+    met = "yes0 Nobody had answered for as long as the rule says"
+    assert (raised.title, sentences(raised)) == (
+        f"A rule of escalation raised it in the line “{conversation.line.name}”",
+        [met],
+    )
+    assert sent_on.title == "Escalated by a rule to the line “Fraud”"
+    assert met in sentences(sent_on)
 
 
 def test_what_the_watchdog_repaired_is_told(loans: Queue, anna: Operator) -> None:

@@ -31,7 +31,7 @@ from apps.core.sheets import made_safe
 from apps.operators.models import Operator
 from apps.routing.events import LeadsExported
 from apps.routing.models import OPEN_LEAD, Lead, LeadState
-from apps.routing.services import leads
+from apps.routing.services import leads, naming
 
 EXPORTED = 5000  # rows of one file, the newest
 HISTORY = 100  # changes on the page of a lead
@@ -151,6 +151,7 @@ class LeadAdmin(LargeAdmin):
                 "requests": list(lead.requests.all()),
                 "changes": self._changes(lead),
                 "verbs": self._verbs(request, lead),
+                "may_fail": LeadState.FAILED in leads.LEGAL[lead.state],
                 "owners": self._owners(lead) if self._may_work(request, lead) else [],
             }
         return super().render_change_form(request, context, *args, **kwargs)
@@ -199,11 +200,13 @@ class LeadAdmin(LargeAdmin):
         if not self.get_queryset(request).filter(pk=number).exists():
             raise Http404
         try:
-            leads.change(
+            lead = leads.change(
                 sight_for(request), number, values=_asked(request), actor=self.actor(request), now=clock.now()
             )
         except DomainError as refusal:
             self.message_user(request, str(refusal), messages.ERROR)
+        else:
+            self.message_user(request, _became(lead), messages.SUCCESS)
         return redirect(reverse("admin:routing_lead_change", args=[number]))
 
     # --- the file -----------------------------------------------------------------------------------------
@@ -231,6 +234,12 @@ class LeadAdmin(LargeAdmin):
         return response
 
 
+def _became(lead: Lead) -> str:
+    """Its state and owner after a button of the page."""
+    described = {"state": lead.get_state_display(), "owner": naming.name_of(lead.owner_id) or "—"}
+    return _("State: %(state)s. Owner: %(owner)s.") % described
+
+
 def _who(row: Event, staff: dict[int, User]) -> str:
     """A colleague by name; of customers and systems only what they are."""
     known = staff.get(row.actor_id) if row.actor_kind == ActorKind.STAFF and row.actor_id else None
@@ -254,10 +263,22 @@ def _file(rows: list[Any]) -> str:
     out = io.StringIO()
     writer = csv.writer(out)
     writer.writerow(
-        ["number", "left_at", "line", "state", "reason", "owner", "name", "phone", "email", "question"]
+        [
+            "number",
+            "left_at",
+            "line",
+            "state",
+            "reason",
+            "owner",
+            "name",
+            "phone",
+            "email",
+            "preferred",
+            "question",
+        ]
     )
     for lead in rows:
-        questions = " | ".join(each.question for each in lead.requests.all() if each.question)
+        asked = lead.requests.all()
         cells = (
             lead.pk,
             lead.created_at.isoformat(),
@@ -268,7 +289,8 @@ def _file(rows: list[Any]) -> str:
             lead.shown_name or "",
             lead.shown_phone or "",
             lead.shown_email or "",
-            questions,
+            " | ".join(each.preferred for each in asked if each.preferred),
+            " | ".join(each.question for each in asked if each.question),
         )
         writer.writerow([made_safe(str(each)) for each in cells])
     return out.getvalue()

@@ -190,7 +190,14 @@ def _raise(conversation: Conversation, rank: int, because: str, now: datetime) -
     if not sending.lift(conversation, rank, now=now):
         return "not_waiting"
     timeline.add_system_line(
-        conversation, "raised", actor=SYSTEM, now=now, staff_only=True, because=because, rank=rank
+        conversation,
+        "raised",
+        actor=SYSTEM,
+        now=now,
+        staff_only=True,
+        because=because,
+        rank=rank,
+        line=conversation.line_id,
     )
     return ""
 
