@@ -134,26 +134,30 @@ class SilenceStepped(OfConversation):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SilenceReached(OfConversation):
-    """A silent customer was reminded at another address of his."""
+    """A silent customer was reminded at another address of his, or is by a ``letter`` (channel and identity null)."""
 
     kind: ClassVar[str] = "silence.reached"
 
     step: int
-    channel: int
-    identity: int
+    channel: int | None
+    identity: int | None
+    letter: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SilenceNotReached(OfConversation):
     """A silent customer could be reminded by no other channel: each that was tried, with a code of why not.
 
-    switched_off, only_answers (the kind never writes first), writes_there, no_address, not_confirmed, refused.
+    switched_off, only_answers (the kind never writes first), writes_there, no_address, not_confirmed, refused. The
+    same of ``letter``, where the policy writes letters: switched_off (no mail server), no_address, refused, on_its_way
+    (an earlier one has not left yet).
     """
 
     kind: ClassVar[str] = "silence.not_reached"
 
     step: int
     tried: tuple[tuple[int, str], ...]
+    letter: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -21,15 +21,71 @@ const FIELDS = {
 /** Between thread and composer while he waits; in place of the composer where a contact is asked for. */
 export function Waiting({ store, ui, contact }) {
   if (contact) return html`<${OutOfHours} store=${store} ui=${ui} />`;
-  return store.conversation.value.state === 'offline' ? html`<${Closed} store=${store} />` : html`<${InLine} store=${store} ui=${ui} />`;
+  return store.conversation.value.state === 'offline' ? html`<${Closed} store=${store} ui=${ui} />` : html`<${InLine} store=${store} ui=${ui} />`;
 }
 
 /** Written to a line that is closed now: when it answers, as far as the chat knows its hours. */
-function Closed({ store: { welcome: { value: welcome }, conversation } }) {
-  const line = welcome.departments.find(({ name }) => name === conversation.value.line) ?? welcome;
+function Closed({ store, ui }) {
+  const welcome = store.welcome.value;
+  const line = welcome.departments.find(({ name }) => name === store.conversation.value.line) ?? welcome;
   const when = line.opens_at && formatWhen(line.opens_at);
   return html`<section class="in-line" aria-label=${t('line.label')}>
-    <p class="in-line-told" role="status"><${Icon} name="clock" size=${18} /><span>${when ? t('line.opens', { when }) : t('line.closed')}</span></p></section>`;
+    <p class="in-line-told" role="status"><${Icon} name="clock" size=${18} /><span>${when ? t('line.opens', { when }) : t('line.closed')}</span></p>
+    ${welcome.letters.offered && html`<${Letters} letters=${welcome.letters} store=${store} ui=${ui} />`}</section>`;
+}
+
+/** He need not stay: the answer comes by letter as well, and where to he says here. */
+function Letters({ letters: { to, own }, store, ui }) {
+  const [changing, setChanging] = useState(false);
+  const done = () => {
+    setChanging(false);
+    ui.focusComposer();
+  };
+  if (changing || !to) return html`<${Email} store=${store} ui=${ui} to=${to} onDone=${done} />`;
+  const told = own || to.includes('@') ? t('letters.to', { to }) : t('letters.known');
+  return html`<p class="in-line-told letters"><${Icon} name="check" size=${18} /><span>${told}
+    ${own && html` <button type="button" class="link" onClick=${() => setChanging(true)}>${t('letters.change')}</button>`}</span></p>`;
+}
+
+function Email({ store, ui, to, onDone }) {
+  const [value, setValue] = useState('');
+  const [error, setError] = useState(null);
+  const [busy, setBusy] = useState(false);
+  const root = useRef(null);
+  const focus = () => root.current?.querySelector('input').focus();
+  useEffect(() => {
+    if (to) focus();
+  }, []);
+  const leave = async (email) => {
+    setBusy(true);
+    try {
+      const { letters } = await store.socket.request({ type: 'leave_email', email });
+      store.welcome.value = { ...store.welcome.value, letters };
+      onDone();
+    } catch (refusal) {
+      setBusy(false);
+      if (refusal.code !== 'wrong_email') return ui.fail(refusal);
+      setError(refusal.text);
+      focus();
+    }
+  };
+  const send = (event) => {
+    event.preventDefault();
+    if (value.trim()) leave(value.trim());
+    else focus();
+  };
+  const set = (_name, typed) => {
+    setValue(typed);
+    setError(null);
+  };
+  return html`<form class="contact letters" ref=${root} onSubmit=${send} noValidate>
+    <p class="contact-ask">${t('letters.ask')}</p>
+    <${Field} name="email" value=${value} error=${error} set=${set} />
+    <p class="letters-where">${t('letters.where')}</p>
+    <div class="offers"><button type="submit" class="primary" disabled=${busy}>${t('letters.leave')}</button>
+      ${to && html`<button type="button" class="secondary" disabled=${busy} onClick=${() => leave('')}>${t('letters.forget')}</button>
+        <button type="button" class="secondary" onClick=${onDone}>${t('letters.keep')}</button>`}</div>
+  </form>`;
 }
 
 function InLine({ store, ui }) {

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import expect
 
-from apps.conversations.models import Conversation
+from apps.conversations.models import Conversation, GivenEmail
 from apps.conversations.services import continuing, inbound
 from apps.core import clock
 from apps.operators.models import Calendar, Queue
@@ -184,3 +184,38 @@ def test_who_wrote_to_a_closed_line_is_told_so_beside_his_words(chat: Chat, bank
     expect(told).to_have_text("Сейчас закрыто. Сообщение у нас — ответим, как только откроемся.")
     expect(chat.frame.get_by_text("Сейчас не на связи")).to_be_visible()
     fine(chat)
+
+
+def test_who_wrote_to_a_closed_line_leaves_an_email_in_place_and_may_change_it(
+    chat: Chat, bank: Bank
+) -> None:
+    waits(chat, calendar=Calendar.objects.create(name="Never"), out_of_hours="apart")
+    place = chat.frame.get_by_role("region", name="Ваше место в очереди")
+    expect(place).to_contain_text("Ждать здесь не нужно: оставьте эл. почту")
+    expect(place).to_contain_text("На этот адрес уходят только ответы из этого чата")
+    fine(chat)
+    place.get_by_label("Эл. почта").fill("nobody")
+    place.get_by_role("button", name="Прислать туда").press("Enter")
+    expect(place.get_by_role("alert")).to_be_visible()
+    expect(place.get_by_label("Эл. почта")).to_be_focused()
+    place.get_by_label("Эл. почта").fill("ivan@mail.example")
+    chat.page.keyboard.press("Enter")
+    expect(place).to_contain_text("ответ придёт и на i•••@mail.example.")
+    expect(chat.frame.get_by_role("textbox", name="Сообщение")).to_be_focused()
+    assert GivenEmail.objects.get().email == "ivan@mail.example"
+    fine(chat)
+    place.get_by_role("button", name="Изменить").press("Enter")
+    expect(place.get_by_label("Эл. почта")).to_be_focused()
+    place.get_by_role("button", name="Не присылать писем").click()
+    expect(place.get_by_role("button", name="Не присылать писем")).to_be_hidden()
+    expect(place).to_contain_text("Ждать здесь не нужно")
+    assert not GivenEmail.objects.exists()
+
+
+def test_where_no_letters_are_sent_no_email_is_asked_for(chat: Chat, bank: Bank) -> None:
+    bank.channel.sends_letters = False
+    bank.channel.save()
+    waits(chat, calendar=Calendar.objects.create(name="Never"), out_of_hours="apart")
+    place = chat.frame.get_by_role("region", name="Ваше место в очереди")
+    expect(place).to_contain_text("Сейчас закрыто")
+    expect(place.get_by_label("Эл. почта")).to_be_hidden()

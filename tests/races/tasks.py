@@ -9,7 +9,7 @@ from datetime import datetime, timedelta, tzinfo
 from typing import Self
 
 from apps.conversations.access import sight_of
-from apps.conversations.services import delivery
+from apps.conversations.services import delivery, letters
 from apps.core import clock
 from apps.core.actors import Actor
 from apps.core.errors import DomainError
@@ -42,6 +42,11 @@ def grab(*, worker: int, conversations: list[int], operators: list[int]) -> dict
 def drain(*, worker: int) -> int:
     """Send what is due."""
     return delivery.deliver_due(now=clock.now)
+
+
+def send_letters(*, worker: int) -> int:
+    """Send the letters that are due."""
+    return letters.send_due(now=clock.now)
 
 
 def sweep_promises(*, worker: int, moment: str) -> int:

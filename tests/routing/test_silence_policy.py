@@ -7,13 +7,14 @@ from itertools import count
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.db import IntegrityError, transaction
 
 from apps.channels.adapters.base import PermanentError
 from apps.channels.models import Channel
-from apps.conversations.models import Conversation, Delivery, Identity, Message
+from apps.conversations.models import Conversation, Delivery, Identity, Letter, Message
 from apps.conversations.selectors import seen_by
-from apps.conversations.services import delivery, inbound, outbound
+from apps.conversations.services import delivery, inbound, letters, mailboxes, outbound
 from apps.core.models import Event
 from apps.operators.models import Operator, Queue
 from apps.routing import figures
@@ -264,6 +265,7 @@ def test_he_is_reminded_where_he_can_be_reached_and_put_aside_only_then() -> Non
         "step": SilenceStep.objects.get(action="reach").pk,
         "channel": there.channel_id,
         "identity": there.pk,
+        "letter": None,
     }
     assert (case.chat.row.state, case.chat.row.identity) == ("assigned", case.chat.identity)
     assert case.chat.after(15) == 1
@@ -446,3 +448,97 @@ def test_closing_for_silence_gives_its_holder_no_after_work() -> None:
     chat.after(5)
     chat.anna.presence.refresh_from_db()
     assert chat.anna.presence.wrap_up_until is None
+
+
+# --- by letter ------------------------------------------------------------------------------------------------
+
+EMAIL = "ivan@mail.example"
+
+
+class ByLetter(Elsewhere):
+    """The policy writes letters where no channel reaches him; he has left an e-mail in his chat."""
+
+    def __init__(self, *, email: str = EMAIL, on: bool = True, kinds: tuple[str, ...] = ()) -> None:
+        super().__init__(kinds=kinds)
+        SilencePolicy.objects.update(by_letter=on)
+        if email:
+            mailboxes.give(self.chat.identity, email, now=NOON)
+
+    def posted(self, minutes: float = 10.2) -> None:
+        letters.send_due(now=lambda: NOON + timedelta(minutes=minutes))
+
+
+def test_without_another_channel_he_is_reminded_by_letter_with_the_steps_own_words() -> None:
+    case = ByLetter()
+    assert case.reached() == []
+    case.posted()
+    [letter] = mail.outbox
+    assert (letter.to, "We wait for you." in str(letter.body)) == ([EMAIL], True)
+    assert "Which card?" not in str(letter.body)
+    line = Message.objects.get(code="letter_reminded")
+    assert (line.staff_only, line.params["to"]) == (True, "i•••@mail.example")
+    details = Event.objects.get(kind="silence.reached").details
+    assert (details["channel"], details["letter"]) == (None, Letter.objects.get().pk)
+    assert case.chat.after(15) == 1, "the steps after it are taken"
+
+
+def test_a_channel_that_reaches_him_comes_before_the_letter() -> None:
+    case = ByLetter(kinds=("null",))
+    there = case.known_in(case.channels[0])
+    assert case.reached() == [(there, "We wait for you.")]
+    assert not Letter.objects.exists()
+
+
+def test_where_the_channels_fail_the_letter_goes() -> None:
+    case = ByLetter(kinds=("null",))
+    case.reached()
+    assert Letter.objects.get().email == EMAIL
+
+
+def test_a_policy_that_writes_no_letters_writes_none() -> None:
+    case = ByLetter(on=False)
+    assert case.why_not() == []
+    assert (Letter.objects.count(), Event.objects.get(kind="silence.not_reached").details["letter"]) == (
+        0,
+        "",
+    )
+
+
+@pytest.mark.parametrize(
+    ("email", "letters_on", "why"), [("", True, "no_address"), (EMAIL, False, "switched_off")]
+)
+def test_why_no_letter_went_stands_in_the_event(
+    email: str, letters_on: bool, why: str, settings: Any
+) -> None:
+    settings.LETTERS = letters_on
+    case = ByLetter(email=email)
+    case.why_not()
+    assert Event.objects.get(kind="silence.not_reached").details["letter"] == why
+
+
+def test_an_address_that_was_refused_is_not_tried_again() -> None:
+    case = ByLetter()
+    case.reached()
+    Letter.objects.update(state="failed", trouble="address")
+    later = NOON + timedelta(hours=1)
+    case.chat.answer(later)
+    case.chat.after(5, at=later)
+    case.chat.after(10, at=later)
+    assert Event.objects.get(kind="silence.not_reached").details["letter"] == "refused"
+    assert Letter.objects.count() == 1
+
+
+def test_a_reminder_is_not_sent_to_who_has_written_meanwhile() -> None:
+    case = ByLetter()
+    case.reached()
+    case.chat.writes(NOON + timedelta(minutes=10.1))
+    case.posted()
+    assert (Letter.objects.get().state, mail.outbox) == ("dropped", [])
+
+
+def test_what_he_left_at_another_address_of_his_will_do_for_a_reminder() -> None:
+    case = ByLetter(email="", kinds=("null",))
+    elsewhere = case.known_in(case.channels[0], verification="anonymous")
+    mailboxes.give(elsewhere, EMAIL, now=NOON)
+    case.reached()
+    assert Letter.objects.get().email == EMAIL

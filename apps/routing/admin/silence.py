@@ -74,7 +74,7 @@ class SilencePolicyAdmin(TaskAdmin):
     task_order = 40
     task_hint = gettext_lazy("Reminding customers who say nothing, and closing only then")
     inlines = (StepInline, ChannelInline)
-    list_display = ("queue", "is_active", "counts_open_hours", "step_count", "closed_lately")
+    list_display = ("queue", "is_active", "counts_open_hours", "by_letter", "step_count", "closed_lately")
     list_select_related = ("queue",)
     list_filter = ("is_active",)
     search_fields = ("queue__name",)
@@ -107,8 +107,11 @@ class SilencePolicyAdmin(TaskAdmin):
     def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
         super().save_related(request, form, formsets, change)
         reaches = form.instance.steps.filter(action=SilenceStep.Action.REACH).exists()
-        if reaches and not form.instance.channels.exists():
-            text = _("No other channel is named: the step that reminds by another channel will be skipped.")
+        if reaches and not (form.instance.by_letter or form.instance.channels.exists()):
+            text = _(
+                "No other channel is named and no letters are written: the step that reminds by another channel will "
+                "be skipped."
+            )
             self.message_user(request, text, messages.WARNING)
 
     @admin.display(description=gettext_lazy("steps"))

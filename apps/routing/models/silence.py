@@ -28,6 +28,15 @@ class SilencePolicy(models.Model):
         default=True,
         help_text=_("Off: the clock runs at night as well, and steps are taken then."),
     )
+    by_letter = models.BooleanField(
+        _("by e-mail where no other channel reaches him"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "To the address that the bank knows, else to one he left in a chat. He reads the step's words and nothing "
+            "else."
+        ),
+    )
 
     class Meta:
         verbose_name = _("silence of the customer")
@@ -56,7 +65,10 @@ class SilenceStep(models.Model):
         _("what is done"),
         max_length=6,
         choices=Action,
-        help_text=_("By another channel: the first of those below where he is known and may be written to."),
+        help_text=_(
+            "By another channel: the first of those below where he is known and may be written to, then by e-mail if "
+            "that is on."
+        ),
     )
     text_ru = models.CharField(_("words to the customer, Russian"), max_length=500, blank=True)
     text_en = models.CharField(
