@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
-from apps.operators.models import Calendar, ProductionDay
+from django.conf import settings
+
+from apps.operators.models import Calendar, ProductionDay, Queue
 
 HORIZON = 60  # days looked ahead for the next opening
 HOUR = timedelta(hours=1)  # by so much a day before a holiday is shorter
@@ -123,6 +126,14 @@ def _shortened(times: Times) -> Times:
 def _utc(moment: datetime) -> datetime:
     """Of one zone Python subtracts what the clock on the wall says, summer time or not."""
     return moment.astimezone(UTC)
+
+
+def house_zone() -> str:
+    """In which zone the bank's day begins: that of the common line's hours, else of most lines, else the settings'."""
+    zones = Queue.objects.filter(calendar__isnull=False).values_list("calendar__time_zone", flat=True)
+    common = zones.filter(is_default=True).first()
+    usual = Counter(zones.order_by("pk")).most_common(1)
+    return common or (usual[0][0] if usual else settings.TIME_ZONE)
 
 
 def is_open(

@@ -7,22 +7,27 @@ from typing import Any
 
 import pytest
 from django.core.management import CommandError, call_command
+from django.utils import translation
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from apps.analytics import tasks
 from apps.analytics.history import reading
+from apps.analytics.history.staffing import presence_between
 from apps.analytics.models import WhatIfRun
 from apps.analytics.services import what_if
 from apps.conversations.services import outbound
 from apps.core import clock
 from apps.core.actors import SYSTEM, Actor
 from apps.core.errors import Conflict, Invalid, NotFound
+from apps.core.events import announce
+from apps.operators.events import PresenceChanged
 from apps.operators.models import Operator, Queue
 from apps.operators.services.presence import set_presence
 from apps.routing.models import RuleSet, ServicePolicy
 from apps.routing.services import clocks, handling, publishing, to_bot
 from tests.factories import bots, dialogues, organisation, people, roles
 from tests.factories.people import NOW
+from tests.factories.promises import weekdays
 
 pytestmark = pytest.mark.django_db
 
@@ -420,6 +425,42 @@ def test_the_command_prints_the_three_columns(worked: Queue, capsys: pytest.Capt
     call_command("whatif", day=DAY, zone="UTC")
     printed = capsys.readouterr().out
     assert [word in printed for word in ("happened", "version", "draft", worked.name)] == [True] * 4
+
+
+def test_the_command_and_the_page_begin_the_day_at_the_same_midnight(worked: Queue, capsys: Any) -> None:
+    client = roles.browser(roles.staff("administrator"))
+    for calendar, line, zone in (
+        (None, worked, "UTC"),
+        (weekdays(zone="Asia/Tomsk"), organisation.line("other"), "Asia/Tomsk"),
+        (weekdays(zone="Europe/Samara"), worked, "Europe/Samara"),
+    ):
+        Queue.objects.filter(pk=line.pk).update(calendar=calendar)
+        page = client.get("/admin/analytics/whatifrun/add/")
+        assert zone in str(page.context["adminform"].form["day"].help_text)
+        call_command("whatif", day=DAY)
+        assert capsys.readouterr().out.startswith(f"{DAY}, {zone}\n")
+    call_command("whatif", day=DAY, zone="Asia/Yekaterinburg")
+    assert capsys.readouterr().out.startswith(f"{DAY}, Asia/Yekaterinburg\n")
+
+
+def test_the_command_speaks_english_in_a_russian_house(worked: Queue, capsys: Any) -> None:
+    with translation.override("ru"):
+        call_command("whatif", day=DAY)
+        assert "! No version of the rules was in force that day" in capsys.readouterr().out
+        with pytest.raises(CommandError, match=r"Choose a day that is over\."):
+            call_command("whatif", day=AFTER.date() + timedelta(days=900))
+        with pytest.raises(CommandError, match="no time zone"):
+            call_command("whatif", "--day", str(DAY), "--zone", "Moscow")
+
+
+def test_after_work_is_no_coming_to_work(anna: Operator) -> None:
+    """It is told by an event too, and may be written of somebody who has left since."""
+    for at, state, before in ((0, "online", "offline"), (60, "offline", "online"), (90, "online", "online")):
+        changed = PresenceChanged(operator=anna.pk, state_from=before, state=state, reason=None)
+        announce(changed, actor=SYSTEM, now=NOW + timedelta(seconds=at))
+    hour = timedelta(hours=1)
+    assert presence_between(NOW, NOW + hour)[anna.pk][-1] == (NOW + timedelta(seconds=60), "offline")
+    assert presence_between(NOW + hour, NOW + 2 * hour) == {}
 
 
 def test_the_command_refuses_a_day_on_which_nothing_came(line: Queue) -> None:

@@ -423,6 +423,17 @@ def test_the_form_out_of_hours_and_the_notice_before_closing_are_told(line: Queu
     assert evening.chat == ["Notice: “Soon”"]
 
 
+def test_an_open_chat_says_nothing_of_hours_but_those_of_its_closed_departments(
+    line: Queue, channel: Channel
+) -> None:
+    for each in (line, organisation.line("cards", calendar=weekdays("23:58", "23:59"), public_name_en="Cards")):
+        Department.objects.create(channel=channel, queue=each)
+    asked = {"moment_0": "2026-11-23", "moment_1": "14:00", "language": "en"}
+    head = signed_in("administrator")
+    assert found(head, channel, **asked).chat == ["Department “Cards”: opens 23 Nov 2026, 23:58"]
+    assert found(head, organisation.channel(kind="email"), **asked).chat == []
+
+
 def test_a_card_number_is_shown_as_it_would_be_kept(line: Queue, channel: Channel) -> None:
     head = signed_in("administrator")
     assert "4242 4242 4242 4242" not in found(head, channel, text="Карта 4242 4242 4242 4242").stored

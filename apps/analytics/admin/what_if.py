@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import Any
 from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
 
 from django import forms
 from django.contrib import admin, messages
@@ -13,7 +14,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, HttpResponseRedirect
 from django.urls import path, reverse
-from django.utils.timezone import get_current_timezone_name, localtime
+from django.utils.timezone import localtime
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -25,6 +26,7 @@ from apps.core import clock
 from apps.core.backoffice.base import ReadOnlyAdmin
 from apps.core.errors import DomainError
 from apps.operators import reach
+from apps.operators.calendar import house_zone
 from apps.operators.models import Operator, Queue
 from apps.routing.models import QueueEntry
 
@@ -41,10 +43,12 @@ class AskForm(forms.ModelForm):
 
     def _prepare(self) -> None:
         """Ask for a day that is over, and say what an empty choice means."""
-        yesterday = (localtime(clock.now()) - timedelta(days=1)).date()
+        zone = house_zone()
+        yesterday = (localtime(clock.now(), ZoneInfo(zone)) - timedelta(days=1)).date()
         day = self.fields["day"]
+        day.help_text = _("From midnight to midnight of the bank's time zone, %(zone)s.") % {"zone": zone}
         day.widget = forms.DateInput(attrs={"type": "date", "max": yesterday.isoformat()}, format="%Y-%m-%d")
-        day.initial = _last_day() or yesterday
+        day.initial = _last_day(ZoneInfo(zone)) or yesterday
         for name, words in (("rule_set", _("draft")), ("line", _("all lines"))):
             field = self.fields[name]
             assert isinstance(field, forms.ModelChoiceField)
@@ -58,7 +62,7 @@ class AskForm(forms.ModelForm):
             try:
                 what_if.require(
                     day=found["day"],
-                    zone=get_current_timezone_name(),
+                    zone=house_zone(),
                     asked_by=self.asked_by,
                     now=clock.now(),
                 )
@@ -67,16 +71,16 @@ class AskForm(forms.ModelForm):
         return found
 
 
-def _last_day() -> date | None:
+def _last_day(zone: ZoneInfo) -> date | None:
     """The last day that is over and on which anything came to a line."""
-    midnight = localtime(clock.now()).replace(hour=0, minute=0, second=0, microsecond=0)
+    midnight = localtime(clock.now(), zone).replace(hour=0, minute=0, second=0, microsecond=0)
     last = (
         QueueEntry.objects.filter(entered_at__lt=midnight)
         .order_by("-pk")
         .values_list("entered_at", flat=True)
     )
     came = last.first()
-    return localtime(came).date() if came else None
+    return localtime(came, zone).date() if came else None
 
 
 @admin.register(WhatIfRun)
@@ -133,7 +137,7 @@ class WhatIfRunAdmin(ReadOnlyAdmin):
         """What was asked is a row; a worker of the lane of reports computes it."""
         asked = what_if.ask(
             day=obj.day,
-            zone=get_current_timezone_name(),
+            zone=house_zone(),
             rule_set_id=obj.rule_set_id,
             line_id=obj.line_id,
             within_seconds=obj.within_seconds,

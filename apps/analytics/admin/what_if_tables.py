@@ -117,26 +117,6 @@ OF_OPERATORS = (
 )
 VERSIONS = ("happened", "in_force", "asked")
 DASH = "—"
-NOTES: Mapping[str, Words] = {
-    notes.NO_VERSION: _(
-        "No version of the rules was in force that day: the rules as they stand are in its place."
-    ),
-    notes.RULES_CHANGED: _(
-        "Other rules came into force during that day: those with which it began are played to its end."
-    ),
-    notes.NOBODY_AT_WORK: _(
-        "Nobody is known to have been at work that day, so nothing that is played is answered."
-    ),
-    notes.SETTINGS_OF_NOW: _(
-        "Lines, capacities and skills of operators are those of now: their history does not reach back to that day."
-    ),
-    notes.NEW_LINES: _("Nobody served these lines that day, so they are played with their members of now:"),
-    notes.HOURS_CHANGED: _("Opening hours are those of now; they were changed since."),
-    notes.FACTS_OF_NOW: _(
-        "Rules ask what is known of a customer or the page he is on: that is known only as it is now."
-    ),
-}
-
 Rows = list[tuple[str, list[Cell]]]
 
 
@@ -234,6 +214,6 @@ def _change(figure: Figure, value: float, earlier: float) -> tuple[str, str]:
 def _notes(run: WhatIfRun, names: Mapping[int, str]) -> Iterator[str]:
     """In words; of lines only those that the reader runs."""
     for note in run.result.get("notes", ()):
-        words, lines = NOTES.get(note["code"]), [names[pk] for pk in note["lines"] if pk in names]
+        words, lines = notes.WORDS.get(note["code"]), [names[pk] for pk in note["lines"] if pk in names]
         if words is not None and (lines or not note["lines"]):
             yield f"{words} {', '.join(lines)}".strip()

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from datetime import datetime
 
 import msgspec
 from django.db import models
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
 
 from apps.analytics.history.configured import Configured
 from apps.analytics.whatif.day import Staffer
@@ -29,6 +31,24 @@ NEW_LINES = "new_lines"
 HOURS_CHANGED = "hours_changed"
 # Rules ask what is known of a customer only as it is now.
 FACTS_OF_NOW = "facts_of_now"
+
+WORDS: Mapping[str, Promise] = {
+    NO_VERSION: _("No version of the rules was in force that day: the rules as they stand are in its place."),
+    RULES_CHANGED: _(
+        "Other rules came into force during that day: those with which it began are played to its end."
+    ),
+    NOBODY_AT_WORK: _(
+        "Nobody is known to have been at work that day, so nothing that is played is answered."
+    ),
+    SETTINGS_OF_NOW: _(
+        "Lines, capacities and skills of operators are those of now: their history does not reach back to that day."
+    ),
+    NEW_LINES: _("Nobody served these lines that day, so they are played with their members of now:"),
+    HOURS_CHANGED: _("Opening hours are those of now; they were changed since."),
+    FACTS_OF_NOW: _(
+        "Rules ask what is known of a customer or the page he is on: that is known only as it is now."
+    ),
+}
 
 _OF_NOW = (Kind.ATTRIBUTE, Kind.PAGE, Kind.VERIFICATION, Kind.LANGUAGE, Kind.SEGMENT)
 _HOURS: tuple[type[models.Model], ...] = (Calendar, CalendarInterval, CalendarException)

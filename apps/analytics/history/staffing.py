@@ -6,6 +6,9 @@ from collections.abc import Iterable
 from datetime import datetime
 from itertools import pairwise
 
+from django.db.models import F, QuerySet
+from django.db.models.fields.json import KT
+
 from apps.analytics.history import configured
 from apps.analytics.history.configured import Configured
 from apps.analytics.whatif.day import Staffer
@@ -42,7 +45,7 @@ def staff(begins: datetime, ends: datetime) -> tuple[tuple[Staffer, ...], Config
 def presence_between(begins: datetime, ends: datetime) -> dict[int, Changes]:
     """Changes of presence by operator, of those who were at work at all; the first says how the time began."""
     found: dict[int, Changes] = {pk: [(begins, absent)] for pk, absent in _before(begins).items()}
-    changed = Event.objects.filter(kind=PresenceChanged.kind, at__gte=begins, at__lt=ends)
+    changed = _changes().filter(at__gte=begins, at__lt=ends)
     for operator, at, details in changed.order_by("id").values_list("subject_id", "at", "details"):
         own = found.setdefault(operator, [(begins, pool.OFFLINE)])
         absent = ABSENT[details["state"]]
@@ -55,15 +58,19 @@ def _before(moment: datetime) -> dict[int, str]:
     """How each operator stood just before: by his last event, else by a row that is older than the moment."""
     rows = Presence.objects.filter(since__lt=moment).values_list("operator_id", "state")
     found = {operator: ABSENT[Presence.State(state)] for operator, state in rows}
-    earlier = Event.objects.filter(
-        kind=PresenceChanged.kind, subject_kind=PresenceChanged.subject_kind, at__lt=moment
-    )
     everybody = Operator.objects.values("pk")
-    last = earlier.filter(subject_id__in=everybody).order_by("subject_id", "-id").distinct("subject_id")
+    earlier = _changes().filter(at__lt=moment, subject_id__in=everybody)
+    last = earlier.order_by("subject_id", "-id").distinct("subject_id")
     found |= {
         operator: ABSENT[details["state"]] for operator, details in last.values_list("subject_id", "details")
     }
     return found
+
+
+def _changes() -> QuerySet[Event]:
+    """Events by which somebody came, left or went on a break; what only tells of his after-work is none."""
+    told = Event.objects.filter(kind=PresenceChanged.kind, subject_kind=PresenceChanged.subject_kind)
+    return told.annotate(was=KT("details__state_from"), became=KT("details__state")).exclude(was=F("became"))
 
 
 def spans_at_work(changes: Iterable[tuple[datetime, str]], ends: datetime) -> list[tuple[datetime, datetime]]:

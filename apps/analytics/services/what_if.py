@@ -25,7 +25,6 @@ from apps.analytics.whatif.simulator import Simulation
 from apps.core.actors import Actor, ActorKind
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.locks import one_after_another
-from apps.operators.models import Queue
 from apps.routing.models import RuleSet
 from apps.routing.ruling import frozen
 from apps.routing.ruling.frozen import Content
@@ -316,9 +315,3 @@ def why_not_publish(run: WhatIfRun, *, now: datetime) -> str:
     if run.rule_set_id is None and frozen.digest_of(frozen.draft()) != run.digest:
         return str(_("Rules or lines were changed since. Ask again with those of now."))
     return ""
-
-
-def usual_zone() -> str:
-    """The zone in which a bank's day begins: that of the common line's hours."""
-    calendar = Queue.objects.select_related("calendar").get(is_default=True).calendar
-    return calendar.time_zone if calendar else "UTC"

@@ -167,10 +167,28 @@ def chat(trial: Trial, channel: Channel, *, language: str, now: datetime) -> lis
     """
     if not doors.has_chat(channel):
         return []
-    lines = doors.lines_of(channel)
+    departments = doors.departments_of(channel)
+    lines = departments or [doors.line_of(channel)]
     is_open, opens_at = customer.opening(lines, now)
+    told = [_quoted(gettext("Greeting: “%(text)s”"), channel.text("greeting", language))]
+    if is_open:
+        soon = "" if departments else customer.notice(lines[0], language, now)
+        promised = _promise(trial, channel, lines, language, now)
+        said = _quoted(gettext("Promise in the greeting: “%(text)s”"), promised)
+        told.append(_quoted(gettext("Notice: “%(text)s”"), soon) or said)
+    elif not doors.asks_contact(lines, now):
+        closed = _quoted(gettext("Closed: “%(text)s”"), channel.text("closed_text", language))
+        told.append(closed or _opens(opens_at))
+    if trial.form:
+        told.append(gettext("The chat asks for a contact and the question instead of a conversation."))
+    if len(departments) > 1:
+        told += [_department(each, language, now) for each in departments]
+    return [each for each in told if each]
+
+
+def _promise(trial: Trial, channel: Channel, lines: list[Queue], language: str, now: datetime) -> str:
     category = trial.choice.category
-    promise = greeting.promise_said(
+    return greeting.promise_said(
         channel,
         [each.pk for each in lines],
         Book(),
@@ -179,20 +197,17 @@ def chat(trial: Trial, channel: Channel, *, language: str, now: datetime) -> lis
         language=language,
         now=now,
     )
-    found = (
-        _quoted(gettext("Greeting: “%(text)s”"), channel.text("greeting", language)),
-        _quoted(gettext("Promise in the greeting: “%(text)s”"), promise),
-        gettext("The chat asks for a contact and the question instead of a conversation.")
-        if trial.form
-        else "",
-        "" if is_open else _quoted(gettext("Closed: “%(text)s”"), channel.text("closed_text", language)),
-        _opens(opens_at),
-        *[
-            _quoted(gettext("Notice: “%(text)s”"), text)
-            for text in [customer.notice(each, language, now) for each in lines]
-        ],
-    )
-    return [each for each in found if each]
+
+
+def _department(queue: Queue, language: str, now: datetime) -> str:
+    """What stands at a department to choose, where that is more than its being open."""
+    shown = customer.department(queue, language, now)
+    described = {"name": shown.name, "text": shown.notice}
+    if shown.open:
+        return gettext("Department “%(name)s”: “%(text)s”") % described if shown.notice else ""
+    if shown.opens_at is None:
+        return gettext("Department “%(name)s”: closed") % described
+    return gettext("Department “%(name)s”: opens %(moment)s") % {**described, "moment": _at(shown.opens_at)}
 
 
 def _quoted(sentence: str, text: str) -> str:
@@ -365,7 +380,8 @@ def _promised(clock: Clock, trial: Trial, user: Any) -> str:
 
 def _counted(clock: Clock, trial: Trial) -> str:
     """In which hours, and whether it runs out before anybody looks."""
-    if clock.business_hours:
+    always_open = Queue.objects.filter(pk=clock.line_id, calendar=None).exists()
+    if clock.business_hours and not always_open:
         return gettext("counted in the line's open hours")
     if trial.opens_at and clock.due_at and clock.due_at <= trial.opens_at:
         return gettext("counted round the clock: it runs out before the line opens")

@@ -7,12 +7,15 @@ from argparse import ArgumentTypeError
 from dataclasses import replace
 from datetime import date
 from typing import Any
+from zoneinfo import available_timezones
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.db import connection, transaction
+from django.utils import translation
 
 from apps.analytics.history import proof, reading
 from apps.analytics.history.live_day import Plan
+from apps.analytics.history.notes import WORDS
 from apps.analytics.models import WhatIfRun
 from apps.analytics.services import what_if
 from apps.analytics.staffing import check
@@ -20,6 +23,8 @@ from apps.analytics.whatif import etabench, tables
 from apps.analytics.whatif.figures import from_plain
 from apps.core import clock
 from apps.core.errors import DomainError
+from apps.core.numbers import numbered
+from apps.operators.calendar import house_zone
 from apps.operators.models import Queue
 
 DRAFT = "draft"
@@ -34,6 +39,13 @@ def version(text: str) -> int | None:
     return int(text)
 
 
+def zone(text: str) -> str:
+    """A time zone by its name."""
+    if text not in available_timezones():
+        raise ArgumentTypeError(f"“{text}” is no time zone; one is called Europe/Moscow")
+    return text
+
+
 class Command(BaseCommand):
     help = (
         "Play a past day through a draft or a version of the rules, beside what happened. See docs/whatif.md."
@@ -45,7 +57,10 @@ class Command(BaseCommand):
         )
         parser.add_argument("--day", type=date.fromisoformat, help="YYYY-MM-DD")
         parser.add_argument(
-            "--zone", default="", help="whose midnight begins it (default: the common line's)"
+            "--zone",
+            type=zone,
+            default=None,
+            help="whose midnight begins the day (default: the bank's, as on the page: that of the common line's hours)",
         )
         parser.add_argument("--line", type=int, default=None, help="only this line, by its number")
         parser.add_argument(
@@ -70,6 +85,11 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        # What a command prints is English, its errors too, whatever the language of the house.
+        with translation.override("en"):
+            self._handle(options)
+
+    def _handle(self, options: dict[str, Any]) -> None:
         if options["eta"]:
             self._eta()
         elif options["prove"]:
@@ -84,7 +104,7 @@ class Command(BaseCommand):
     # --- a past day -------------------------------------------------------------------------------------
 
     def _compare(self, options: dict[str, Any]) -> None:
-        zone = options["zone"] or what_if.usual_zone()
+        zone = options["zone"] or house_zone()
         try:
             what_if.require_over(day=options["day"], zone=zone, now=clock.now())
             content = what_if.content_asked(options["rules"])
@@ -97,7 +117,7 @@ class Command(BaseCommand):
             )
             result = what_if.compare(asked, tell=lambda _done: None)
         except reading.NothingCame:
-            raise CommandError("Nothing came that day.") from None
+            raise CommandError(f"Nothing came that day ({zone}).") from None
         except reading.TooLarge:
             raise CommandError("That day is too large.") from None
         except DomainError as refusal:
@@ -112,10 +132,12 @@ class Command(BaseCommand):
         }
         columns = {label: from_plain(result[key]) for key, label in labels.items()}
         names = dict(Queue.objects.values_list("pk", "name"))
+        self.stdout.write(f"{options['day']}, {options['zone'] or house_zone()}\n\n")
         self.stdout.write(tables.compared(columns, names, options["line"]))
         self.stdout.write("\n" + tables.operators(columns))
         for note in result["notes"]:
-            self.stdout.write(f"! {note['code']}{''.join(f' {line}' for line in note['lines'])}")
+            lines = ", ".join(names.get(line, numbered(line)) for line in note["lines"])
+            self.stdout.write(f"! {WORDS[note['code']]} {lines}".rstrip())
 
     # --- measurements -----------------------------------------------------------------------------------
 
