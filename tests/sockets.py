@@ -17,6 +17,8 @@ from apps.operators.services import tickets
 from config.websocket import router
 
 _refs = count(1)
+# Seconds that are waited for what must come, also on a machine with much else to do.
+PATIENCE = 20.0
 
 
 class Socket:
@@ -31,21 +33,21 @@ class Socket:
         self.heard: list[dict[str, Any]] = []
 
     async def __aenter__(self) -> Self:
-        connected, _subprotocol = await self.wire.connect(timeout=5)
+        connected, _subprotocol = await self.wire.connect(timeout=PATIENCE)
         assert connected
         return self
 
     async def __aexit__(
         self, kind: type | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self.wire.disconnect(timeout=5)
+        await self.wire.disconnect(timeout=PATIENCE)
 
     async def ask(self, type: str, **fields: Any) -> dict[str, Any]:
         ref = next(_refs)
         await self.wire.send_to(text_data=json.dumps({"type": type, "ref": ref, **fields}))
         return await self.wait_for(lambda frame: frame.get("ref") == ref)
 
-    async def wait_for(self, wanted: Any, patience: float = 5) -> dict[str, Any]:
+    async def wait_for(self, wanted: Any, patience: float = PATIENCE) -> dict[str, Any]:
         """The first frame, already heard or still to come, that is wanted (a predicate or a type)."""
         test = wanted if callable(wanted) else lambda frame: frame["type"] == wanted
         for place, frame in enumerate(self.heard):
@@ -60,7 +62,7 @@ class Socket:
     async def closed_with(self) -> int:
         """The code with which the server closes the socket."""
         while True:
-            output = await self.wire.receive_output(timeout=5)
+            output = await self.wire.receive_output(timeout=PATIENCE)
             if output["type"] == "websocket.close":
                 return output["code"]
 

@@ -12,7 +12,7 @@ import pytest
 import uvicorn
 from django.core.management import call_command
 from django.test import override_settings
-from playwright.sync_api import BrowserContext, ConsoleMessage, Page
+from playwright.sync_api import BrowserContext, ConsoleMessage, Page, expect
 
 from apps.channels.models import ChannelKey
 from apps.conversations.models import Right, Scope
@@ -24,6 +24,9 @@ from tests.factories import organisation, people
 from tests.servers import free_port
 
 START_WITHIN_SECONDS = 20
+# How long is waited for what must come: it says nothing of a machine with much else to do. What would come by the
+# minute's own look of an open screen comes later than this.
+PATIENCE_SECONDS = 20
 MANIFEST = {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"}
 
 
@@ -33,6 +36,11 @@ def _queries_beside_playwright() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "true")
         yield
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _patient_expectations() -> None:
+    expect.set_options(timeout=PATIENCE_SECONDS * 1000)
 
 
 @pytest.fixture(scope="session")
@@ -132,10 +140,10 @@ Eventually = Callable[[Callable[[], Any]], Any]
 
 @pytest.fixture
 def eventually() -> Eventually:
-    """Calls until it returns something true, five seconds at most; the last value is returned."""
+    """Calls until it returns something true, ``PATIENCE_SECONDS`` at most; the last value is returned."""
 
     def wait(call: Callable[[], Any]) -> Any:
-        deadline = time.monotonic() + 5
+        deadline = time.monotonic() + PATIENCE_SECONDS
         while not (value := call()):
             assert time.monotonic() < deadline, f"still {value!r}"
             time.sleep(0.05)

@@ -18,8 +18,6 @@ from tests.factories import roles
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
-MILLISECONDS = 5000
-
 
 @pytest.fixture(scope="session")
 def browser_context_args(browser_context_args: dict[str, Any]) -> dict[str, Any]:
@@ -40,7 +38,7 @@ def test_an_open_chat_takes_the_new_texts_and_keeps_what_was_typed(
     chat.box.fill("Не дописал")
     values = {"title_ru": "Банк Полдень", "accent": "#7a1f5c"}
     assert admin.post(address(bank.channel), form(bank.channel, **values)).status_code == 302
-    expect(chat.frame.get_by_role("heading", name="Банк Полдень")).to_be_visible(timeout=MILLISECONDS)
+    expect(chat.frame.get_by_role("heading", name="Банк Полдень")).to_be_visible()
     expect(chat.box).to_have_value("Не дописал")
     expect(chat.bubbles.filter(has_text="Где карта?")).to_have_count(1)
     chat.write("Дописал")
@@ -52,7 +50,7 @@ def test_an_open_chat_of_a_channel_switched_off_says_so_and_is_whole_again_later
     chat.open()
     chat.write("Где карта?")
     assert admin.post(address(bank.channel), form(bank.channel, is_active="")).status_code == 302
-    expect(chat.frame.get_by_role("alert")).to_contain_text("Здесь чат недоступен", timeout=MILLISECONDS)
+    expect(chat.frame.get_by_role("alert")).to_contain_text("Здесь чат недоступен")
     assert admin.post(address(bank.channel), form(bank.channel)).status_code == 302
     again = Chat(chat.page, server).open()
     expect(again.bubbles.filter(has_text="Где карта?")).to_have_count(1)
@@ -69,5 +67,5 @@ def test_an_open_workspace_takes_the_banks_new_name_and_colour(
     before = anna.page.evaluate(colour)
     look = {"name": "Полдень", "accent": "#7a1f5c"}
     assert admin.post(reverse("admin:core_brand_change", args=[1]), look).status_code == 302
-    expect(home).to_have_text("Полдень", timeout=MILLISECONDS)
+    expect(home).to_have_text("Полдень")
     assert anna.page.evaluate(colour) != before

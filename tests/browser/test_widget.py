@@ -443,10 +443,12 @@ def test_history_is_there_on_the_next_visit_and_can_be_searched(chat: Chat, bank
     expect(again.frame.locator(".row.found")).to_contain_text("Сообщение 3 про ипотеку")
 
 
-def test_what_was_typed_is_there_after_a_reload(chat: Chat, server: str) -> None:
+def test_what_was_typed_is_there_after_a_reload(
+    chat: Chat, server: str, eventually: Callable[..., Any]
+) -> None:
     chat.open()
     chat.box.fill("Не дописал")
-    chat.page.wait_for_timeout(600)
+    eventually(lambda: "Не дописал" in chat.page.evaluate("Object.values(localStorage)"))
     again = Chat(chat.page, server).open()
     expect(again.box).to_have_value("Не дописал")
 

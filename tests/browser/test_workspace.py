@@ -93,7 +93,7 @@ def test_who_comes_second_is_told_who_was_first(
 
 
 def test_reading_above_nothing_jumps_and_what_is_new_is_counted(
-    window: Callable[[], Window], office: Office
+    window: Callable[[], Window], office: Office, eventually: Eventually
 ) -> None:
     conversation = office.ask("начало", holder=office.anna)
     for number in range(120):
@@ -103,10 +103,15 @@ def test_reading_above_nothing_jumps_and_what_is_new_is_counted(
     expect(anna.bubble("слово 119")).to_be_in_viewport()
     expect(anna.bubble("начало")).to_have_count(0)
     anna.thread.hover()
-    for _turn in range(30):
-        anna.page.mouse.wheel(0, -1500)
-        anna.page.wait_for_timeout(40)
-    expect(anna.bubble("начало")).to_be_visible()
+    first = anna.bubble("начало")
+
+    def is_there() -> bool:
+        found = first.is_visible()
+        if not found:
+            anna.page.mouse.wheel(0, -1500)
+        return found
+
+    eventually(is_there)
     anna.thread.evaluate("box => box.scrollTo(0, 900)")
     anchor = anna.bubble("слово 14")
     expect(anchor).to_be_in_viewport()
@@ -466,8 +471,6 @@ def test_no_serious_barrier_is_found(window: Callable[[], Window], office: Offic
     office.ask(name="Ольга")
     anna = window()
     anna.page.emulate_media(color_scheme=theme, reduced_motion="reduce")
-    # Colours that were still on their way to the other theme would be judged half-way.
-    anna.page.wait_for_timeout(400)
     found = {"start": axe_problems(anna.page)}
     anna.open(conversation)
     anna.say("Проверяю")

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from apps.channels.models import ChannelKey, InboundUpdate
 from apps.conversations.models import Merge, Rating
-from apps.core import clock
+from apps.core import clock, staff_sessions
 from apps.core.models import Brand
 from apps.operators.models import (
     BreakReason,
@@ -128,9 +128,12 @@ def test_every_page_opens_for_a_role_or_is_refused(role: str) -> None:
 
 @pytest.mark.parametrize("role", ["administrator", "supervisor"])
 def test_a_list_asks_as_much_for_two_rows_as_for_twenty(role: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    """All pages over the same rows, at one moment: a session that has lasted a minute is written anew."""
+    """All pages over the same rows, at one moment: a session that has lasted a minute is written anew, and that he was
+    here is written down once a minute of the machine.
+    """
     moment = clock.now()
     monkeypatch.setattr(clock, "now", lambda: moment)
+    monkeypatch.setattr(staff_sessions, "SEEN_SECONDS", 3600)
     line = fill(2)
     client = roles.browser(somebody(role, line))
     lists = [address(model, "changelist") for model in PAGES]

@@ -73,7 +73,7 @@ class Redis:
             return psutil.Process(client.info("server")["process_id"])
 
     def _until_it_answers(self) -> None:
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + 30
         while time.monotonic() < deadline:
             try:
                 with redis.Redis.from_url(self.url) as client:
