@@ -16,7 +16,10 @@ from pathlib import Path
 HERE = Path(__file__).resolve().parent
 # Tests that mind no neighbour are spread over the processors, each with a database of its own. The others drive
 # browsers, race processes and kill servers within a time, and run one after another.
-SPREAD = ("analytics", "channels", "config", "conversations", "core", "operators", "routing", "security")
+SPREAD = (
+    *("analytics", "bots", "channels", "config", "conversations", "core", "operators", "routing", "security"),
+    *("js", "test_deploy.py", "test_plugin.py"),
+)
 # Command -> the set of requirements it makes sure of.
 SELF_INSTALLING = {"demo": "base", "test-all": "dev"}
 

@@ -110,7 +110,9 @@ def test_killing_a_web_process_with_two_hundred_sockets_loses_and_doubles_nothin
     async def fault() -> None:
         before = {id(each): each.connections for each in clients}
         await asyncio.gather(crowd.write(1), asyncio.to_thread(stage.installed.kill, name))
-        await until(lambda: any(each.outbox for each in crowd.people), seconds=20, what="cut while they write")
+        await until(
+            lambda: any(each.outbox for each in crowd.people), seconds=20, what="cut while they write"
+        )
         await asyncio.sleep(1)
         await asyncio.to_thread(stage.installed.start, name)
         back_at = time.monotonic()
