@@ -162,7 +162,9 @@ ROLES = {
     "auditor": Role(
         "auditor",
         frozenset(
-            _named(CONFIGURATION, "view") | _named(OBSERVED, "view") | {"operators.configure_all_lines"}
+            _named(CONFIGURATION, "view")
+            | _named(OBSERVED, "view")
+            | {"operators.configure_all_lines", "routing.audit_obligation"}
         ),
         ((Right.METADATA, Scope.ALL),),
     ),

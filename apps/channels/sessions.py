@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import Any, Protocol
+
+
+class Greeting(Protocol):
+    """What the chat said to the visitor last, for whoever has to keep it."""
+
+    def begun(self, message: Any, *, department: int | None) -> None:
+        """He begins a conversation with this message; called in the transaction that stores it."""
 
 
 @dataclass(slots=True)
@@ -28,6 +35,8 @@ class CustomerSession:
     new_page: tuple[str, str] | None = None
     # What the page said he did before anything was known of him, by its code.
     acts: dict[str, datetime] = field(default_factory=dict)
+    # Of the last welcome; before it nothing was said.
+    greeting: Greeting | None = None
 
     @property
     def uploader(self) -> str:

@@ -55,14 +55,18 @@ class LineFilter(admin.SimpleListFilter):
 
 
 class OfConversation(LargeAdmin):
-    """Rows of a table that belong to conversations; only of those whose words the reader may read."""
+    """Rows of a table that belong to conversations; only of those whose words the reader may read.
+
+    ``audited_by``: a permission with which to know that a conversation exists is enough.
+    """
 
     number_field = "conversation_id"
     search_help_text = _("Number of the conversation")
+    audited_by: ClassVar[str] = ""
 
     def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:
         sight = sight_for(request)
-        if sight.lines(Right.TEXT) is None:
+        if sight.lines(Right.TEXT) is None or self._is_audited(request, sight):
             return found
         number = asked_number(request)
         if number is not None or not self._is_list(request):
@@ -71,6 +75,11 @@ class OfConversation(LargeAdmin):
             return found.filter(conversation__in=seen.values("pk"))
         latest = Conversation.objects.filter(sight.where(Right.TEXT)).order_by("-pk")
         return found.filter(conversation__in=latest.values("pk")[:LATEST])
+
+    def _is_audited(self, request: HttpRequest, sight: Sight) -> bool:
+        """An auditor of the whole house; one of single lines looks as everybody does."""
+        may = bool(self.audited_by) and request.user.has_perm(self.audited_by)
+        return may and sight.lines(Right.METADATA) is None
 
     def _is_list(self, request: HttpRequest) -> bool:
         match = request.resolver_match

@@ -238,6 +238,8 @@ class ObligationCreated(ObligationEvent):
     promised_seconds: int
     started_at: datetime
     due_at: datetime
+    # When the chat showed it to him.
+    shown_at: datetime | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -217,8 +217,8 @@ def _channels(lines: dict[str, Queue]) -> None:
         title_en="Meridian is here",
         greeting_ru="Здравствуйте! Спросите о картах, кредитах или приложении — ответит человек.",
         greeting_en="Hello! Ask about cards, loans or the app: a person will answer.",
-        promise_ru="Обычно отвечаем за 2 минуты",
-        promise_en="We usually answer within 2 minutes",
+        promise_ru="Обычно отвечаем за несколько минут",
+        promise_en="We usually answer within a few minutes",
         closed_text_ru="Сейчас мы не в сети. Напишите — ответим, как только откроемся.",
         closed_text_en="We are closed now. Write to us: we will answer as soon as we open.",
     )

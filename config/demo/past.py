@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from apps.analytics.replay.dialogues import Dialogue, load
 from apps.channels.models import Channel
@@ -14,7 +15,7 @@ from apps.conversations.services import inbound, marginalia, marks, outbound, pe
 from apps.core.actors import SYSTEM
 from apps.operators.models import Operator, Presence, Queue, Tag
 from apps.routing.models import Assignment
-from apps.routing.services import clocks, dispatch, handling, offers, placement
+from apps.routing.services import clocks, dispatch, doors, greeting, handling, offers, placement
 from apps.routing.services.promised import Book
 from config.demo.busy import MOSCOW
 
@@ -149,6 +150,9 @@ def _begin(stage: Stage, dialogue: Dialogue, identity: Identity, began: datetime
     """The customer's first turns; returns the conversation and how many turns were said."""
     said = 0
     conversation = 0
+    line = _line(stage, dialogue)
+    lines = [each.pk for each in doors.lines_of(identity.channel)]
+    shown = greeting.greet(identity.channel, lines, identity.customer, language=dialogue.language, now=began)
     for turn in dialogue.turns:
         if turn.who != "customer":
             break
@@ -158,7 +162,8 @@ def _begin(stage: Stage, dialogue: Dialogue, identity: Identity, began: datetime
             text=turn.text,
             client_id=f"demo-{dialogue.id}-{said}",
             now=moment,
-            requested_line=_line(stage, dialogue),
+            requested_line=line,
+            begun=partial(shown.begun, department=line),
         )
         conversation, said = stored.conversation_id, said + 1
     placement.route(conversation, now=began)

@@ -121,7 +121,7 @@ export interface WhoView {
   name: string;
 }
 
-/** How the chat looks and what it says of itself. */
+/** How the chat looks and what it says of itself. ``promise`` is owed to who begins to write without choosing a department: show it before he does. */
 export interface LookView {
   bank: string;
   title: string;
@@ -132,7 +132,7 @@ export interface LookView {
   closed_text: string;
 }
 
-/** A department the customer may choose; a closed one shows its hours of today and when it opens. */
+/** A department the customer may choose; a closed one shows its hours of today and when it opens. ``promise`` is owed to who chooses it and begins to write: show it where it is chosen. */
 export interface DepartmentView {
   id: number;
   name: string;
@@ -141,6 +141,7 @@ export interface DepartmentView {
   opens_at: string | null;
   asks_contact: boolean;
   notice: string;
+  promise: string;
 }
 
 /** What is asked before the chat. */

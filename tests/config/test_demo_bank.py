@@ -151,9 +151,9 @@ def test_the_public_promise_stands_in_the_greeting_of_the_site_and_has_its_ledge
     lines = list(site.departments.values_list("queue", flat=True))
     # A Wednesday at noon; at two in the night nobody is there to keep it.
     noon = datetime(2030, 2, 6, 9, tzinfo=UTC)
-    said = greeting.promise_text(site, lines, None, language="ru", now=noon)
+    said = greeting.greet(site, lines, None, language="ru", now=noon).text
     assert said == "Ответим за 10 минут — или месяц обслуживания бесплатно"
-    assert greeting.promise_text(site, lines, None, language="ru", now=noon + timedelta(hours=14)) == ""
+    assert greeting.greet(site, lines, None, language="ru", now=noon + timedelta(hours=14)).text == ""
     assert set(Obligation.objects.values_list("state", flat=True)) == {"open", "confirmed", "waived"}
     assert all(each.reason for each in Obligation.objects.filter(state="waived"))
     states = Clock.objects.values_list("state", flat=True)

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from itertools import count
 
 from apps.channels.models import Channel
-from apps.conversations.models import Conversation, Identity
+from apps.conversations.models import Conversation, Identity, Message
 from apps.conversations.services import inbound
 from apps.operators.models import Operator, Queue
 from apps.routing.services import handling, placement
@@ -30,10 +31,11 @@ def conversation(
     line: Queue | None = None,
     holder: Operator | None = None,
     now: datetime = NOW,
+    begun: Callable[[Message], None] | None = None,
 ) -> Conversation:
     """A conversation a customer has begun: placed, in ``line`` when given, held by ``holder`` when given."""
     by = by or identity()
-    stored = inbound.receive(by, text=text, client_id=f"client-id-{next(_numbers)}", now=now)
+    stored = inbound.receive(by, text=text, client_id=f"client-id-{next(_numbers)}", now=now, begun=begun)
     if line is not None:
         Conversation.objects.filter(pk=stored.conversation_id).update(line=line)
     placement.route(stored.conversation_id, now=now)

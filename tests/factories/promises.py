@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from datetime import datetime, timedelta
+from functools import partial
 from itertools import count
 from typing import Any
 
-from apps.conversations.models import Conversation, Message
+from apps.conversations.models import Conversation, Identity, Message
 from apps.conversations.services import inbound, outbound
-from apps.operators.models import Calendar, CalendarInterval, Operator
+from apps.operators.models import Calendar, CalendarInterval, Operator, Queue
 from apps.routing.models import Clock, Escalation, PolicyAction, Promise, ServicePolicy
-from apps.routing.services import clocks, upkeep
+from apps.routing.services import clocks, doors, greeting, upkeep
+from tests.factories import dialogues, organisation
 from tests.factories.people import NOW, sight
 
 _numbers = count(1)
@@ -40,6 +42,32 @@ def promise(**values: Any) -> Promise:
         "since": LONG_AGO,
     }
     return Promise.objects.create(**{**defaults, **values})
+
+
+def greeted(
+    by: Identity | None = None,
+    *,
+    line: Queue | None = None,
+    holder: Operator | None = None,
+    now: datetime = NOW,
+    shown_at: datetime | None = None,
+    department: Queue | None = None,
+) -> Conversation:
+    """A conversation begun in a chat that said what it promises then; the chat leads to the line, or to the common one.
+
+    The clocks have followed.
+    """
+    by = by or dialogues.identity(now=now)
+    lines = [(line or organisation.common_line()).pk] if department is None else _doors(by, department)
+    said = greeting.greet(by.channel, lines, by.customer, language="ru", now=shown_at or now)
+    begun = partial(said.begun, department=department.pk if department else None)
+    found = dialogues.conversation(by=by, line=line or department, holder=holder, now=now, begun=begun)
+    clocks.keep(found.pk, now=now)
+    return found
+
+
+def _doors(by: Identity, department: Queue) -> list[int]:
+    return [each.pk for each in doors.lines_of(by.channel)] or [department.pk]
 
 
 def escalation(**values: Any) -> Escalation:

@@ -7,10 +7,10 @@ import pytest
 from apps.conversations.services import outbound
 from apps.core.models import Event
 from apps.routing.models import Clock, EscalationRun, Obligation
-from apps.routing.services import clocks, escalating, upkeep
+from apps.routing.services import clocks, escalating, handling, upkeep
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW, sight
-from tests.factories.promises import at, escalation, policy, promise
+from tests.factories.promises import at, escalation, greeted, policy, promise
 from tests.races.crew import at_once, processes
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -19,8 +19,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 def test_four_workers_that_find_a_breach_at_once_write_one_obligation() -> None:
     promise()
     for _round in range(5):
-        conversation = dialogues.conversation()
-        clocks.keep(conversation.pk, now=NOW)
+        conversation = greeted()
         results = at_once(*[lambda: upkeep.act_on_due(now=at(700)) for _worker in range(4)])
         assert not any(isinstance(each, Exception) for each in results)
         assert Obligation.objects.filter(conversation=conversation).count() == 1
@@ -31,9 +30,7 @@ def test_four_workers_that_find_a_breach_at_once_write_one_obligation() -> None:
 
 def test_four_processes_that_sweep_at_once_write_one_obligation_a_conversation() -> None:
     promise()
-    numbers = [dialogues.conversation().pk for _each in range(20)]
-    for number in numbers:
-        clocks.keep(number, now=NOW)
+    numbers = [greeted().pk for _each in range(20)]
     outcomes = processes(4, "sweep_promises", moment=at(700).isoformat())
     assert len(outcomes) == 4
     assert sorted(Obligation.objects.values_list("conversation", flat=True)) == numbers
@@ -45,8 +42,7 @@ def test_an_answer_that_arrives_while_the_promise_breaks_leaves_one_truth() -> N
     policy(first_seconds=600)
     anna = people.operator(lines=(organisation.common_line(),), capacity=20)
     for _round in range(8):
-        conversation = dialogues.conversation(holder=anna)
-        clocks.keep(conversation.pk, now=NOW)
+        conversation = greeted(holder=anna)
         number = conversation.pk
 
         def answer(number: int = number) -> None:
@@ -60,6 +56,22 @@ def test_an_answer_that_arrives_while_the_promise_breaks_leaves_one_truth() -> N
         states = set(Clock.objects.filter(conversation=number).values_list("state", flat=True))
         owed = Obligation.objects.filter(conversation=number).count()
         assert (states, owed) in [({"kept"}, 0), ({"broken"}, 1)]
+        assert not Clock.objects.filter(conversation=number, ended_at=None).exists()
+
+
+def test_a_closing_while_the_promise_breaks_leaves_it_owed_once_and_named() -> None:
+    promise()
+    anna = people.operator(lines=(organisation.common_line(),), capacity=20)
+    for _round in range(5):
+        number = greeted(holder=anna).pk
+
+        def close(number: int = number) -> None:
+            handling.close(sight(anna), number, now=at(600))
+            clocks.keep(number, now=at(601))
+
+        results = at_once(close, lambda: upkeep.act_on_due(now=at(601)), lambda: upkeep.mend(now=at(601)))
+        assert not any(isinstance(each, Exception) for each in results), results
+        assert Obligation.objects.get(conversation=number).closed_at == at(600)
         assert not Clock.objects.filter(conversation=number, ended_at=None).exists()
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -14,18 +15,29 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import translation
 
+from apps.conversations.models import Grant, Scope
 from apps.core import clock as core_clock
 from apps.core.models import Event, User
 from apps.operators.models import Queue
 from apps.routing import promise_figures
 from apps.routing.admin import ledger as ledger_pages
 from apps.routing.admin.promises import in_words
-from apps.routing.models import Clock, Escalation, ForceMajeure, Obligation, Promise, ServicePolicy
-from apps.routing.services import clocks, upkeep
+from apps.routing.admin.showing import hindrances
+from apps.routing.models import (
+    Clock,
+    Escalation,
+    ForceMajeure,
+    Obligation,
+    Promise,
+    PromiseChannel,
+    ServicePolicy,
+)
+from apps.routing.services import clocks, handling, upkeep
+from config import roles as seeded
 from tests.api import Integration, codes
-from tests.factories import dialogues, organisation, roles
+from tests.factories import dialogues, organisation, people, roles
 from tests.factories.pages import fields_of
-from tests.factories.promises import escalation, policy, promise, weekdays
+from tests.factories.promises import escalation, greeted, policy, promise, weekdays
 
 pytestmark = pytest.mark.django_db
 
@@ -70,10 +82,13 @@ def broken(line: Queue) -> Obligation:
     now = core_clock.now()
     if not Promise.objects.exists():
         promise(since=now - timedelta(days=9))
-    conversation = dialogues.conversation(line=line, now=now - timedelta(hours=1))
-    clocks.keep(conversation.pk, now=now - timedelta(hours=1))
+    conversation = greeted(line=line, now=now - timedelta(hours=1))
     upkeep.act_on_due(now=now)
     return Obligation.objects.get(conversation=conversation)
+
+
+def warned(client: Client, address: str) -> list[str]:
+    return [str(each) for each in client.get(address).context["messages"]]
 
 
 # --- policies -----------------------------------------------------------------------------------------
@@ -128,6 +143,28 @@ def test_a_change_of_what_is_promised_counts_from_now_and_another_name_does_not(
     assert made.since > before + timedelta(days=1)
 
 
+@pytest.mark.parametrize(
+    ("values", "channel", "words"),
+    [
+        ({}, {}, []),
+        ({"text_en": ""}, {}, ["no English text"]),
+        ({"text_ru": "Ответим " + "очень " * 20 + "быстро"}, {}, ["longer than 120"]),
+        ({}, {"kind": "null"}, ["show no greeting", "No chat shows it"]),
+        ({"queue": True}, {}, ["No chat shows it"]),
+        ({"queue": True, "is_active": False}, {}, []),
+    ],
+)
+def test_what_keeps_a_promise_from_being_shown_is_said_on_its_page(
+    boss: Client, ours: Queue, values: dict[str, Any], channel: dict[str, str], words: list[str]
+) -> None:
+    made = promise(**{**values, **({"queue": ours} if "queue" in values else {})})
+    PromiseChannel.objects.create(promise=made, channel=organisation.channel(**channel))
+    assert len(warned(boss, page("promise_change", made.pk))) == len(words)
+    with translation.override("en"):
+        told = list(hindrances(made))
+    assert all(word in said for word, said in zip(words, told, strict=True))
+
+
 def test_the_list_says_how_it_was_kept_and_only_of_ones_own_lines(
     boss: Client, client: Client, ours: Queue, theirs: Queue
 ) -> None:
@@ -175,7 +212,7 @@ def test_a_promise_that_runs_while_its_line_is_closed_says_so(
         page("promise_change", promise(**values).pk),
     )
     for address in pages:
-        assert [ours.name in str(each) for each in boss.get(address).context["messages"]] == [True] * warns
+        assert (ours.name in " ".join(warned(boss, address))) is warns
 
 
 def test_of_lines_that_are_not_his_the_warning_says_nothing(
@@ -248,6 +285,38 @@ def test_a_waiver_that_takes_two_waits_on_the_page_with_who_asked_and_why(
     assert (found.state, found.reason) == ("waived", "Согласен")
 
 
+def test_the_page_says_what_was_shown_and_speaks_of_waivers_once_there_is_one(
+    client: Client, ours: Queue
+) -> None:
+    found = broken(ours)
+    address = page("obligation_change", found.pk)
+    shown = client.get(address).content.decode()
+    assert "Ответим за 10 минут или месяц бесплатно" in shown
+    assert "field-asked_by" not in shown
+    assert "field-decided_by" not in shown
+    found.promise.waived_alone = 0
+    found.promise.save()
+    client.post(f"{page('obligation_decide')}?ids={found.pk}", {"decision": "waived", "reason": "Тест"})
+    assert "field-asked_by" in client.get(address).content.decode()
+    client.post(f"{page('obligation_decide')}?ids={found.pk}", {"decision": "confirmed", "reason": ""})
+    assert "field-decided_by" in client.get(address).content.decode()
+
+
+def test_the_proof_names_the_closing(client: Client, ours: Queue) -> None:
+    now = core_clock.now()
+    promise(since=now - timedelta(days=9))
+    anna = people.operator(lines=(ours,))
+    conversation = greeted(line=ours, holder=anna, now=now - timedelta(hours=1))
+    handling.close(people.sight(anna), conversation.pk, now=now - timedelta(minutes=55))
+    upkeep.act_on_due(now=now)
+    found = Obligation.objects.get()
+    shown = client.get(page("obligation_change", found.pk)).content.decode()
+    assert reverse("admin:core_event_change", args=[found.closed_event]) in shown
+    rows = list(csv.DictReader(text_of(client.get(page("obligation_export"))).splitlines()))
+    assert rows[0]["shown_text"] == "Ответим за 10 минут или месяц бесплатно"
+    assert rows[0]["closed_at"] == (now - timedelta(minutes=55)).isoformat()
+
+
 def test_several_are_confirmed_from_the_list(client: Client, ours: Queue) -> None:
     rows = [broken(ours), broken(ours)]
     chosen = {"action": "decide", "_selected_action": [row.pk for row in rows]}
@@ -268,11 +337,48 @@ def test_what_another_line_owes_does_not_exist_for_him(client: Client, theirs: Q
     assert found.state == "open"
 
 
+@pytest.mark.parametrize("name", ["obligation", "clock"])
+def test_an_auditor_sees_what_is_owed_in_every_line_and_a_padlock_where_the_words_are(
+    ours: Queue, name: str
+) -> None:
+    found = broken(ours)
+    account = roles.staff("auditor")
+    auditor = roles.browser(account)
+    row = found if name == "obligation" else found.clock
+    assert list(auditor.get(page(f"{name}_changelist")).context["cl"].result_list) == [row]
+    assert auditor.get(page(f"{name}_change", row.pk)).status_code == 200
+    assert auditor.get(page("obligation_export")).status_code == 403
+    words = auditor.get(reverse("admin:conversations_message_changelist"))
+    assert list(words.context["cl"].result_list) == []
+    account.groups.get().permissions.remove(Permission.objects.get(codename="audit_obligation"))
+    blind = roles.browser(User.objects.get(pk=account.pk))
+    assert list(blind.get(page(f"{name}_changelist")).context["cl"].result_list) == []
+
+
+def test_an_auditor_who_knows_of_one_line_only_sees_no_other(ours: Queue, theirs: Queue) -> None:
+    broken(theirs)
+    account = roles.staff("auditor", lines=(ours,))
+    Grant.objects.filter(group__user=account).update(scope=Scope.OWN)
+    assert list(roles.browser(account).get(page("obligation_changelist")).context["cl"].result_list) == []
+
+
+def test_an_upgrade_lets_auditors_of_an_earlier_version_see_what_is_owed(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    now = seeded.ROLES
+    before = replace(now["auditor"], permissions=now["auditor"].permissions - {"routing.audit_obligation"})
+    monkeypatch.setattr(seeded, "ROLES", {"auditor": before})
+    seeded.seed(only_new=True)
+    monkeypatch.setattr(seeded, "ROLES", now)
+    assert seeded.seed(only_new=True)["auditor"].rights == ("routing.audit_obligation",)
+
+
 def test_who_only_looks_decides_nothing(ours: Queue) -> None:
     found = broken(ours)
     auditor = roles.browser(roles.staff("auditor", lines=(ours,)))
     address = f"{page('obligation_decide')}?ids={found.pk}"
     assert auditor.post(address, {"decision": "confirmed"}).status_code == 403
+    assert page("obligation_decide") not in auditor.get(page("obligation_change", found.pk)).content.decode()
     found.refresh_from_db()
     assert found.state == "open"
 

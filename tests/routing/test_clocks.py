@@ -13,9 +13,10 @@ from apps.conversations.services import lifecycle, outbound
 from apps.core import clock as core_clock
 from apps.core.actors import SYSTEM
 from apps.core.models import Event
+from apps.operators.models import Queue, Tag
 from apps.routing import tasks
 from apps.routing.models import Category, Clock, QueueEntry
-from apps.routing.services import clocks, handling, sending, upkeep
+from apps.routing.services import clocks, contacts, handling, placement, sending, upkeep
 from tests.api import Integration
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW, sight
@@ -123,6 +124,20 @@ def test_a_clock_never_begins_before_its_policy() -> None:
     conversation = dialogues.conversation()
     clocks.keep(conversation.pk, now=at(300))
     assert (clock(conversation).started_at, clock(conversation).due_at) == (at(300), at(900))
+
+
+def leave_contact(conversation: Conversation, *, now: datetime) -> None:
+    """He leaves a number instead of waiting."""
+    asked = contacts.request(
+        wanted="answer",
+        name="",
+        phone="+7 900 555-21-10",
+        email="",
+        question="",
+        preferred="",
+        client_id="left-it-1",
+    )
+    contacts.leave(conversation.identity, asked, conversation_id=conversation.pk, department=None, now=now)
 
 
 # --- whose policy ------------------------------------------------------------------------------------
@@ -265,18 +280,29 @@ def test_settling_stands_still_while_the_customer_is_waited_for_if_the_policy_sa
     assert (found.state, found.due_at) == ("running", at(due))
 
 
-@pytest.mark.parametrize(("pause", "state"), [("snoozed", "paused"), ("never", "running")])
-def test_settling_stands_still_in_snooze_if_the_policy_says_so_and_an_answer_never_does(
-    pause: str, state: str
-) -> None:
+@pytest.mark.parametrize(
+    ("pause", "state"), [("snoozed", "paused"), ("answered", "paused"), ("never", "running")]
+)
+def test_settling_stands_still_in_snooze_if_the_policy_says_so(pause: str, state: str) -> None:
+    policy(resolution_seconds=3600, pause=pause)
+    anna = people.operator(lines=(organisation.common_line(),))
+    conversation = begun(holder=anna)
+    answers(conversation, anna, after=100)
+    handling.snooze(sight(anna), conversation.pk, until=None, now=at(100))
+    clocks.keep(conversation.pk, now=at(150))
+    found = clock(conversation, "resolution")
+    assert (found.state, found.spent) == (state, 100.0 if state == "paused" else 0.0)
+
+
+@pytest.mark.parametrize("pause", ["snoozed", "answered"])
+def test_putting_aside_what_nobody_has_answered_stops_no_clock(pause: str) -> None:
     policy(first_seconds=600, resolution_seconds=3600, pause=pause)
     anna = people.operator(lines=(organisation.common_line(),))
     conversation = begun(holder=anna)
     handling.snooze(sight(anna), conversation.pk, until=None, now=at(100))
     clocks.keep(conversation.pk, now=at(150))
-    found = clock(conversation, "resolution")
-    assert (found.state, found.spent) == (state, 100.0 if state == "paused" else 0.0)
-    assert (clock(conversation).state, clock(conversation).due_at) == ("running", at(600))
+    for kind, due in (("first", 600), ("resolution", 3600)):
+        assert (clock(conversation, kind).state, clock(conversation, kind).due_at) == ("running", at(due))
 
 
 def test_closing_settles_and_reopening_starts_anew() -> None:
@@ -296,19 +322,91 @@ def test_closing_settles_and_reopening_starts_anew() -> None:
     assert Clock.objects.filter(conversation=conversation).count() == 4
 
 
-def test_closing_without_an_answer_keeps_no_promise() -> None:
-    policy(first_seconds=600)
+def test_what_the_house_closes_without_an_answer_breaks_at_its_moment() -> None:
+    policy(first_seconds=600, resolution_seconds=900)
     line = organisation.common_line()
     anna = people.operator(lines=(line,))
-    conversation, other, late = begun(holder=anna), begun(holder=anna), begun(holder=anna)
+    conversation, late = begun(holder=anna), begun(holder=anna)
     handling.close(sight(anna), conversation.pk, now=at(30))
-    handling.close_by_customer(other.identity, other.pk, now=at(30))
     handling.close(sight(anna), late.pk, now=at(700))
-    for each in (conversation, other, late):
-        clocks.keep(each.pk, now=at(800))
-    assert (clock(conversation).state, clock(conversation).cancelled_because) == ("cancelled", "closed")
-    assert clock(other).cancelled_because == "closed_by_customer"
+    clocks.keep(conversation.pk, now=at(30))
+    clocks.keep(late.pk, now=at(700))
+    assert (clock(conversation).state, clock(conversation).due_at) == ("running", at(600))
     assert (clock(late).state, clock(late).met_at, clock(late).ended_at) == ("broken", None, at(700))
+    sweep(601)
+    assert (clock(conversation).state, clock(conversation).ended_at) == ("broken", at(600))
+    sweep(901)
+    assert clock(conversation, "resolution").state == "broken"
+    assert upkeep.mend(now=at(902)) == 0
+
+
+def test_the_customer_who_closes_or_leaves_a_contact_is_owed_no_answer() -> None:
+    policy(first_seconds=600)
+    closed, left = begun(), begun()
+    Queue.objects.update(offer_contact_seconds=0)
+    handling.close_by_customer(closed.identity, closed.pk, now=at(30))
+    leave_contact(left, now=at(30))
+    for each, because in ((closed, "closed_by_customer"), (left, "contact_left")):
+        clocks.keep(each.pk, now=at(800))
+        assert (clock(each).state, clock(each).cancelled_because) == ("cancelled", because)
+
+
+def test_opened_again_and_answered_in_time_the_promise_is_kept() -> None:
+    policy(first_seconds=600)
+    anna = people.operator(lines=(organisation.common_line(),))
+    conversation = begun(holder=anna)
+    handling.close(sight(anna), conversation.pk, now=at(30))
+    clocks.keep(conversation.pk, now=at(30))
+    again = asks(conversation, after=60)
+    placement.route(conversation.pk, now=at(60))
+    clocks.keep(conversation.pk, now=at(60))
+    handling.accept(sight(anna), conversation.pk, now=at(70))
+    answers(conversation, anna, after=300)
+    assert [(each.turn, each.state, each.taken) for each in conversation.clocks.order_by("turn")] == [
+        (1, "kept", 300.0),
+        (again.seq, "kept", 240.0),
+    ]
+
+
+@pytest.mark.parametrize(("may_stay", "state"), [(True, "cancelled"), (False, "broken")])
+def test_a_last_word_may_stay_unanswered_where_the_policy_says_so(may_stay: bool, state: str) -> None:
+    policy(first_seconds=600, next_seconds=600, last_word_may_stay=may_stay)
+    anna = people.operator(lines=(organisation.common_line(),))
+    thanks, first = begun(holder=anna), begun(holder=anna)
+    answers(thanks, anna, after=10)
+    asks(thanks, after=20)
+    for each in (thanks, first):
+        handling.close(sight(anna), each.pk, now=at(30))
+        clocks.keep(each.pk, now=at(700))
+    assert clock(thanks, "next").state == state
+    assert clock(first).state == "broken"  # nobody has answered at all
+
+
+def test_closing_settles_only_what_somebody_has_answered() -> None:
+    policy(resolution_seconds=900)
+    anna = people.operator(lines=(organisation.common_line(),))
+    answered, never = begun(holder=anna), begun(holder=anna)
+    answers(answered, anna, after=10)
+    asks(answered, "Спасибо", after=20)
+    for each in (answered, never):
+        handling.close(sight(anna), each.pk, now=at(30))
+        clocks.keep(each.pk, now=at(30))
+    assert clock(answered, "resolution").state == "kept"
+    assert clock(never, "resolution").state == "running"
+
+
+def test_a_breach_after_closing_tells_and_tags_and_moves_nothing() -> None:
+    policy(
+        {"moment": "breach", "act": "raise", "rank": 5},
+        {"moment": "breach", "act": "tag", "tag": Tag.objects.create(name="late")},
+        first_seconds=600,
+    )
+    anna = people.operator(lines=(organisation.common_line(),))
+    conversation = begun(holder=anna)
+    handling.close(sight(anna), conversation.pk, now=at(30))
+    sweep(601)
+    assert list(conversation.tags.values_list("name", flat=True)) == ["late"]
+    assert not Event.objects.filter(kind="policy.refused").exists()
 
 
 # --- order and sweeps ---------------------------------------------------------------------------------
@@ -353,7 +451,7 @@ def test_lost_nudges_of_answers_closings_and_moves_are_found_in_the_rows() -> No
     sending.send_on(lifecycle.lock(moved.pk), quick.pk, now=at(40), because="clock")
     upkeep.mend(now=at(60))
     assert clock(answered).state == "kept"
-    assert clock(closed, "resolution").state == "kept"
+    assert (clock(closed).state, clock(closed, "resolution").state) == ("running", "running")
     assert (clock(moved).seconds, clock(moved).due_at) == (300, at(300))
     assert upkeep.mend(now=at(61)) == 0
 

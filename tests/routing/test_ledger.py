@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 from django.db import IntegrityError, transaction
 
-from apps.conversations.models import Conversation
-from apps.core.actors import Actor
+from apps.channels.models import Channel
+from apps.conversations.models import Conversation, Customer
+from apps.conversations.services import lifecycle
+from apps.core.actors import Actor, ActorKind
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.models import Event
+from apps.operators.models import Operator, Queue
 from apps.routing.models import (
     Category,
     Clock,
@@ -21,19 +26,14 @@ from apps.routing.models import (
     PromiseChannel,
     PromiseExclusion,
 )
-from apps.routing.services import clocks, greeting, handling, ledger
-from tests.factories import dialogues, organisation, people
+from apps.routing.services import clocks, greeting, handling, ledger, placement, to_bot, upkeep
+from tests.factories import bots, dialogues, organisation, people
 from tests.factories.people import NOW, sight
 from tests.factories.promises import answers, asks, at, clock, promise, sweep, weekdays
+from tests.factories.promises import greeted as begun
 
 pytestmark = pytest.mark.django_db
 MINUTES = 60
-
-
-def begun(**values: object) -> Conversation:
-    found = dialogues.conversation(**values)  # type: ignore[arg-type]
-    clocks.keep(found.pk, now=NOW)
-    return found
 
 
 def owed() -> Obligation:
@@ -74,6 +74,7 @@ def test_the_webhook_is_told_ids_codes_and_moments() -> None:
         "promised_seconds": 600,
         "started_at": "2026-11-20T09:00:00Z",
         "due_at": "2026-11-20T09:10:00Z",
+        "shown_at": "2026-11-20T09:00:00Z",
     }
 
 
@@ -143,12 +144,11 @@ def test_an_excluded_category_is_promised_nothing() -> None:
     made = promise()
     vip = Category.objects.create(name="VIP", code="vip")
     PromiseExclusion.objects.create(promise=made, category=vip)
-    excluded, other = dialogues.conversation(), dialogues.conversation()
-    excluded.entries.update(category=vip)
-    for each in (excluded, other):
-        clocks.keep(each.pk, now=NOW)
-    assert not excluded.clocks.exists()
-    assert clock(other, "promise").due_at == at(600)
+    by = dialogues.identity()
+    Customer.objects.filter(pk=by.customer_id).update(attributes={"category": "vip"})
+    by.refresh_from_db()
+    assert not begun(by).clocks.exists()
+    assert clock(begun(), "promise").due_at == at(600)
 
 
 def test_an_excluded_channel_and_one_it_was_not_set_for_are_promised_nothing() -> None:
@@ -167,25 +167,24 @@ def test_further_requests_of_a_day_are_promised_nothing(at_most: int | None, pro
     promise(requests_a_day=at_most)
     by = dialogues.identity()
     for number in range(3):
-        conversation = dialogues.conversation(by=by, now=NOW + timedelta(minutes=number))
-        clocks.keep(conversation.pk, now=NOW + timedelta(minutes=number))
+        # The page was opened once, and says so still.
+        conversation = begun(by, now=NOW + timedelta(minutes=number), shown_at=NOW)
         Conversation.objects.filter(pk=conversation.pk).update(thread=f"topic {number}")
-    assert Clock.objects.filter(kind="promise").count() == promised
+    found = list(Clock.objects.filter(kind="promise").values_list("cancelled_because", flat=True))
+    assert found == [""] * promised + ["too_many"] * (3 - promised)
 
 
 def test_what_was_asked_out_of_hours_is_promised_nothing_unless_it_is_round_the_clock() -> None:
     line = organisation.line(calendar=weekdays())
     made = promise(business_hours=True)
     night = datetime(2026, 11, 20, 20, tzinfo=UTC)
-    asleep = dialogues.conversation(line=line, now=night)
-    clocks.keep(asleep.pk, now=night)
+    asleep = begun(line=line, now=night)
     assert not asleep.clocks.exists()
     awake = begun(line=line)
     assert clock(awake, "promise").due_at == at(600)
     made.business_hours = False
     made.save()
-    other = dialogues.conversation(line=line, now=night)
-    clocks.keep(other.pk, now=night)
+    other = begun(line=line, now=night)
     assert clock(other, "promise").due_at == night + timedelta(seconds=600)
 
 
@@ -193,8 +192,7 @@ def test_a_promise_asked_for_before_closing_goes_on_when_the_line_opens() -> Non
     line = organisation.line(calendar=weekdays())
     promise(business_hours=True)
     evening = datetime(2026, 11, 20, 14, 55, tzinfo=UTC)
-    conversation = dialogues.conversation(line=line, now=evening)
-    clocks.keep(conversation.pk, now=evening)
+    conversation = begun(line=line, now=evening)
     assert clock(conversation, "promise").due_at == datetime(2026, 11, 23, 6, 5, tzinfo=UTC)
 
 
@@ -353,7 +351,7 @@ def test_what_a_second_person_waived_and_what_is_a_day_old_counts_for_nobody() -
 def said(channel: object = None, *, language: str = "ru", now: datetime = NOW, **who: object) -> str:
     channel = channel or organisation.channel(promise_ru="Обычно за две минуты")
     lines = [organisation.common_line().pk]
-    return greeting.promise_text(channel, lines, who.get("customer"), language=language, now=now)  # type: ignore[arg-type]
+    return greeting.greet(channel, lines, who.get("customer"), language=language, now=now).text  # type: ignore[arg-type]
 
 
 def test_the_greeting_says_the_promise_in_the_readers_language() -> None:
@@ -397,12 +395,246 @@ def test_an_excluded_category_and_one_who_asked_too_often_are_not_told() -> None
     assert said(customer=customer) == ""
 
 
-def test_of_several_departments_only_what_all_of_them_promise_is_said() -> None:
-    channel = organisation.channel()
-    first, second = organisation.line(), organisation.line()
-    for each in (first, second):
+# --- what was shown -----------------------------------------------------------------------------------
+
+
+def departments(*names: str) -> tuple[Channel, list[Queue]]:
+    """A channel in which a customer may choose between lines."""
+    channel, lines = organisation.channel(), [organisation.line(name) for name in names]
+    for each in lines:
         Department.objects.create(channel=channel, queue=each)
-    promise(queue=first, text_ru="Первый")
-    lines = [first.pk, second.pk]
-    assert greeting.promise_text(channel, lines, None, language="ru", now=NOW) == ""
-    assert greeting.promise_text(channel, lines[:1], None, language="ru", now=NOW) == "Первый"
+    return channel, lines
+
+
+def test_each_department_says_its_own_promise_and_the_greeting_what_all_of_them_give() -> None:
+    channel, (first, second) = departments("Первый", "Второй")
+    made = promise(queue=first, text_ru="За 10 минут")
+    both = [first.pk, second.pk]
+    told = greeting.greet(channel, both, None, language="ru", now=NOW)
+    assert (told.text, told.text_of(first.pk), told.text_of(second.pk)) == ("", "За 10 минут", "")
+    made.queue = None
+    made.save()
+    told = greeting.greet(channel, both, None, language="ru", now=NOW)
+    assert (told.text, told.text_of(first.pk), told.text_of(second.pk)) == ("За 10 минут",) * 3
+
+
+@pytest.mark.parametrize(("chosen", "owes"), [(0, True), (1, False), (None, False)])
+def test_the_promise_of_a_department_is_owed_to_who_chose_it(chosen: int | None, owes: bool) -> None:
+    channel, lines = departments("Первый", "Второй")
+    promise(queue=lines[0])
+    by = dialogues.identity(channel)
+    said = greeting.greet(channel, [each.pk for each in lines], by.customer, language="ru", now=NOW)
+    choice = None if chosen is None else lines[chosen].pk
+    # Wherever the rules place him: here, in the line that promises.
+    conversation = dialogues.conversation(by=by, line=lines[0], begun=partial(said.begun, department=choice))
+    clocks.keep(conversation.pk, now=NOW)
+    sweep(700)
+    assert Obligation.objects.exists() is owes
+
+
+def test_who_was_shown_nothing_is_owed_nothing() -> None:
+    promise()
+    conversation = dialogues.conversation()
+    clocks.keep(conversation.pk, now=NOW)
+    sweep(700)
+    assert not conversation.clocks.exists()
+    assert not Obligation.objects.exists()
+
+
+def test_what_was_shown_is_owed_as_it_was_shown_whatever_became_of_the_promise() -> None:
+    made = promise()
+    by = dialogues.identity()
+    said = greeting.greet(by.channel, [organisation.common_line().pk], by.customer, language="ru", now=NOW)
+    made.text_ru, made.seconds, made.compensation_code, made.is_active = "За час", 3600, "coffee", False
+    made.save()
+    conversation = dialogues.conversation(by=by, now=at(50), begun=partial(said.begun, department=None))
+    clocks.keep(conversation.pk, now=at(50))
+    sweep(700)
+    found = Obligation.objects.get()
+    assert (found.promised_seconds, found.due_at, found.compensation_code) == (600, at(650), "free_month")
+    shown = found.clock.showing
+    assert shown is not None
+    assert (shown.text, shown.shown_at, shown.begun_at, shown.seq) == (
+        "Ответим за 10 минут или месяц бесплатно",
+        NOW,
+        at(50),
+        1,
+    )
+
+
+def test_a_promise_made_after_the_page_was_opened_is_not_owed_there() -> None:
+    by = dialogues.identity()
+    said = greeting.greet(by.channel, [organisation.common_line().pk], by.customer, language="ru", now=NOW)
+    promise()
+    conversation = dialogues.conversation(by=by, begun=partial(said.begun, department=None))
+    clocks.keep(conversation.pk, now=NOW)
+    assert not conversation.clocks.exists()
+
+
+def test_who_begins_anew_is_promised_what_stands_before_him_then() -> None:
+    made = promise()
+    anna = people.operator(lines=(organisation.common_line(),))
+    conversation = begun(holder=anna)
+    answers(conversation, anna, after=10)
+    handling.close(sight(anna), conversation.pk, now=at(20))
+    made.is_active = False
+    made.save()
+    asks(conversation, after=60)
+    placement.route(conversation.pk, now=at(60))
+    clocks.keep(conversation.pk, now=at(60))
+    assert [each.state for each in Clock.objects.filter(kind="promise")] == ["kept"]
+
+
+def test_hours_are_those_of_the_line_whose_promise_was_shown() -> None:
+    day, night = organisation.line(), organisation.line(calendar=weekdays("00:00", "00:30"))
+    promise(business_hours=True)
+    by = dialogues.identity()
+    said = greeting.greet(by.channel, [day.pk], by.customer, language="ru", now=NOW)
+    conversation = dialogues.conversation(by=by, line=night, begun=partial(said.begun, department=None))
+    clocks.keep(conversation.pk, now=NOW)
+    assert (clock(conversation, "promise").line, clock(conversation, "promise").due_at) == (night, at(600))
+
+
+# --- ways out -----------------------------------------------------------------------------------------
+
+
+def shut_by_person(conversation: Conversation, anna: Operator) -> None:
+    handling.close(sight(anna), conversation.pk, now=at(30))
+
+
+def shut_by_rule(conversation: Conversation, anna: Operator) -> None:
+    handling.close_for_silence(lifecycle.lock(conversation.pk), now=at(30))
+
+
+def shut_by_application(conversation: Conversation, anna: Operator) -> None:
+    handling.close(sight(anna), conversation.pk, now=at(30), actor=Actor(ActorKind.INTEGRATION, anna.pk))
+
+
+def shut_before_anybody_looked(conversation: Conversation, anna: Operator) -> None:
+    shut_by_person(conversation, anna)
+    Clock.objects.all().delete()
+
+
+@pytest.mark.parametrize(
+    "shut", [shut_by_person, shut_by_rule, shut_by_application, shut_before_anybody_looked]
+)
+def test_closing_without_an_answer_is_no_way_out_and_the_proof_names_it(
+    shut: Callable[[Conversation, Operator], None],
+) -> None:
+    promise()
+    anna = people.operator(lines=(organisation.common_line(),))
+    conversation = begun(holder=anna)
+    shut(conversation, anna)
+    clocks.keep(conversation.pk, now=at(31))
+    assert not Obligation.objects.exists()
+    sweep(601)
+    found = Obligation.objects.get()
+    closing = Event.objects.get(
+        kind="conversation.moved", details__state="closed", subject_id=conversation.pk
+    )
+    assert (found.closed_at, found.closed_event, found.answered_at) == (at(30), closing.pk, None)
+    assert clock(conversation, "promise").ended_at == at(600)
+    sweep(5000)
+    assert (upkeep.mend(now=at(5001)), Obligation.objects.count()) == (0, 1)
+
+
+def test_closed_after_its_moment_the_proof_names_the_closing_too() -> None:
+    promise()
+    anna = people.operator(lines=(organisation.common_line(),))
+    conversation = begun(holder=anna)
+    sweep(601)
+    handling.close(sight(anna), conversation.pk, now=at(700))
+    clocks.keep(conversation.pk, now=at(700))
+    assert (Obligation.objects.get().closed_at, clock(conversation, "promise").ended_at) == (at(700), at(700))
+
+
+def test_a_thank_you_closed_without_an_answer_breaks_a_promise_of_every_answer() -> None:
+    promise(what="every")
+    anna = people.operator(lines=(organisation.common_line(),))
+    conversation = begun(holder=anna)
+    answers(conversation, anna, after=10)
+    asks(conversation, "Спасибо", after=20)
+    handling.close(sight(anna), conversation.pk, now=at(30))
+    sweep(700)
+    assert (Obligation.objects.get().turn, Obligation.objects.get().closed_at) == (4, at(30))
+
+
+def to_line_without(conversation: Conversation, anna: Operator) -> None:
+    other = organisation.line("Без обещаний")
+    handling.transfer_to_line(sight(anna), conversation.pk, other.pk, comment="", now=at(30))
+
+
+def to_closed_line(conversation: Conversation, anna: Operator) -> None:
+    other = organisation.line("Закрыта", calendar=weekdays("00:00", "00:30"))
+    handling.transfer_to_line(sight(anna), conversation.pk, other.pk, comment="", now=at(30))
+
+
+def put_aside(conversation: Conversation, anna: Operator) -> None:
+    handling.snooze(sight(anna), conversation.pk, until=None, now=at(30))
+
+
+def to_bot_and_closed_by_it(conversation: Conversation, anna: Operator) -> None:
+    bot = bots.bot(answers_as=bots.integration())
+    to_bot.transfer_to_bot(sight(anna), conversation.pk, bot.pk, comment="", now=at(30))
+    handling.close(sight(bot.account), conversation.pk, now=at(40))
+
+
+def handed_to_bot(conversation: Conversation, anna: Operator) -> None:
+    bot = bots.bot(answers_as=bots.integration())
+    to_bot.transfer_to_bot(sight(anna), conversation.pk, bot.pk, comment="", now=at(30))
+
+
+def returned(conversation: Conversation, anna: Operator) -> None:
+    handling.return_to_line(sight(anna), conversation.pk, comment="", now=at(30))
+
+
+def words_in_passing(conversation: Conversation, anna: Operator) -> None:
+    other = organisation.line("Вторая")
+    handling.transfer_to_line(
+        sight(anna), conversation.pk, other.pk, comment="Передаю", shown=True, now=at(30)
+    )
+
+
+@pytest.mark.parametrize("business_hours", [False, True])
+@pytest.mark.parametrize(
+    "way",
+    [
+        to_line_without,
+        to_closed_line,
+        put_aside,
+        handed_to_bot,
+        to_bot_and_closed_by_it,
+        returned,
+        words_in_passing,
+    ],
+)
+def test_no_way_of_moving_it_puts_off_what_is_owed(
+    way: Callable[[Conversation, Operator], None], business_hours: bool
+) -> None:
+    promise(queue=organisation.common_line(), business_hours=business_hours)
+    anna = people.operator(lines=(organisation.common_line(),))
+    conversation = begun(holder=anna)
+    way(conversation, anna)
+    clocks.keep(conversation.pk, now=at(50))
+    sweep(601)
+    assert (Obligation.objects.get().due_at, Obligation.objects.get().answered_at) == (at(600), None)
+
+
+def test_an_answer_nobody_noticed_in_time_is_late_all_the_same() -> None:
+    """Workers stood still: the first look comes after the late answer."""
+    promise()
+    anna = people.operator(lines=(organisation.common_line(),))
+    late, prompt = begun(holder=anna), begun(holder=anna)
+    Clock.objects.all().delete()
+    answers(late, anna, after=700)
+    answers(prompt, anna, after=500)
+    assert Obligation.objects.get().taken_seconds == 700.0
+    assert (clock(late, "promise").state, clock(prompt, "promise").state) == ("broken", "kept")
+
+
+def test_a_lost_nudge_is_found_by_what_was_shown() -> None:
+    promise()
+    conversation = begun()
+    Clock.objects.all().delete()
+    assert upkeep.mend(now=at(5)) == 1
+    assert clock(conversation, "promise").due_at == at(600)

@@ -31,12 +31,12 @@ from apps.routing.models import (
     RuleSet,
 )
 from apps.routing.models.rules import Comparison, Kind
-from apps.routing.services import clocks, contacts, dispatch, handling, offers, placement, upkeep
+from apps.routing.services import contacts, dispatch, handling, offers, placement, upkeep
 from apps.routing.stories import known_to, story, told
 from tests.factories import dialogues, hours, organisation, people, roles
 from tests.factories.pages import fields_of
 from tests.factories.people import NOW
-from tests.factories.promises import promise
+from tests.factories.promises import greeted, promise
 from tests.factories.rules import publish, rule
 
 pytestmark = pytest.mark.django_db
@@ -145,8 +145,7 @@ def test_a_rule_about_the_person_is_not_answered_by_its_mark_to_who_may_not_know
 def owed_in(line: Queue) -> Obligation:
     now = core_clock.now()
     promise(since=now - timedelta(days=9))
-    conversation = dialogues.conversation(line=line, now=now - timedelta(hours=1))
-    clocks.keep(conversation.pk, now=now - timedelta(hours=1))
+    conversation = greeted(line=line, now=now - timedelta(hours=1))
     upkeep.act_on_due(now=now)
     return Obligation.objects.get(conversation=conversation)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from datetime import datetime
+from functools import partial
 from typing import Any
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from apps.channels.sessions import CustomerSession
 from apps.conversations import selectors, topics
 from apps.conversations.frames import declared as d
 from apps.conversations.gates import find_identity, follow, known, require_token, story
-from apps.conversations.models import Conversation, Identity
+from apps.conversations.models import Conversation, Identity, Message
 from apps.conversations.payloads import AuthorView, MessageView
 from apps.conversations.pushed import TypingFrame
 from apps.conversations.services import changes, hot, inbound, mailboxes, marginalia, marks, people, words
@@ -105,7 +106,13 @@ def _receive(session: CustomerSession, frame: d.CustomerSendFrame, text: str) ->
             reply_to=frame.reply_to,
             files=frame.files,
             uploaded_by=session.uploader,
+            begun=partial(_keep_what_was_said, session, frame.department),
         )
+
+
+def _keep_what_was_said(session: CustomerSession, department: int | None, message: Message) -> None:
+    if session.greeting is not None:
+        session.greeting.begun(message, department=department)
 
 
 def _identify(session: CustomerSession, frame: d.CustomerSendFrame) -> Identity:

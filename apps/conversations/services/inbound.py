@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -135,20 +135,22 @@ def receive(
     reply_to: int | None = None,
     files: Sequence[UUID] = (),
     uploaded_by: str = "",
+    begun: Callable[[Message], None] | None = None,
 ) -> Stored:
     """Store a customer's message by the ordinary path: opening, reopening, files, an earlier repeat.
 
     Raises ChannelClosed when the channel is switched off, Invalid for wrong files or quotes.
     ``conversation_id`` is the one the customer is looking at; ``thread`` names a new topic. Words that begin another
-    conversation than that cannot quote it, and go without. Opening is serialised by the customer's row, so two
-    first messages at once open one conversation.
+    conversation than that cannot quote it, and go without. ``begun`` is told of the message, in the same
+    transaction, where they open a conversation or begin it anew. Opening is serialised by the customer's row, so
+    two first messages at once open one conversation.
     """
     customer = lock_owner(identity)
     if client_id and (repeat := _repeat_of(identity.pk, client_id)):
         return repeat
     if not Channel.objects.filter(pk=identity.channel_id, is_active=True).exists():
         raise ChannelClosed(_("This chat is not available."))
-    conversation = _find_or_open(
+    conversation, is_begun = _find_or_open(
         customer,
         identity,
         conversation_id=conversation_id,
@@ -169,6 +171,8 @@ def receive(
         files=chosen,
         now=now,
     )
+    if is_begun and begun is not None:
+        begun(message)
     return Stored(
         message.pk, conversation.pk, message.seq, message.rev, now, quotes=message.reply_to_id is not None
     )
@@ -254,19 +258,21 @@ def _find_or_open(
     requested_line: int | None,
     written_to: str,
     now: datetime,
-) -> Conversation:
+) -> tuple[Conversation, bool]:
+    """The conversation of these words, and whether they begin it, for the first time or anew."""
     wanted = _wanted(customer, conversation_id) if thread is None else None
     name = thread if thread is not None else wanted.thread if wanted else ""
     running = (
         customer.conversations.open().filter(thread=name).select_for_update(no_key=True, of=("self",)).first()
     )
     if running is not None:
-        return running
+        return running, False
     if thread is None and requested_line is None and (old := _reopenable(customer, wanted, name, now)):
-        return _reopen(old, identity, now)
-    return _open(
+        return _reopen(old, identity, now), True
+    opened = _open(
         customer, identity, thread=name, requested_line=requested_line, written_to=written_to, now=now
     )
+    return opened, True
 
 
 def _wanted(customer: Customer, conversation_id: int | None) -> Conversation | None:

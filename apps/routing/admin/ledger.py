@@ -39,7 +39,8 @@ from apps.core.numbers import numbered
 from apps.core.sheets import made_safe
 from apps.operators.oversight import ForEverybody
 from apps.operators.services import announcing
-from apps.routing.admin.promises import OfLineAdmin, WarnsOfHours, WithShares, in_words
+from apps.routing.admin.promises import OfLineAdmin, Warns, WithShares, as_shown, in_words
+from apps.routing.admin.showing import hindrances
 from apps.routing.events import ObligationsExported
 from apps.routing.models import (
     ForceMajeure,
@@ -74,7 +75,7 @@ class ExclusionInline(TaskTabular):
 
 
 @admin.register(Promise)
-class PromiseAdmin(WarnsOfHours, WithShares, Greeted, OfLineAdmin):
+class PromiseAdmin(Warns, WithShares, Greeted, OfLineAdmin):
     task = "promises"
     task_order = 20
     task_hint = gettext_lazy("What customers are told they may count on, and what a failure costs")
@@ -93,7 +94,8 @@ class PromiseAdmin(WarnsOfHours, WithShares, Greeted, OfLineAdmin):
             {
                 "fields": (("text_ru", "text_en"),),
                 "description": gettext_lazy(
-                    "Stands in the greeting of its channels instead of their own text, only while it counts."
+                    "Stands in the greeting of its channels instead of their own text, or under the department that "
+                    "promises it, only while it counts. It is owed to whom it was shown, as it was shown."
                 ),
             },
         ),
@@ -101,7 +103,17 @@ class PromiseAdmin(WarnsOfHours, WithShares, Greeted, OfLineAdmin):
             gettext_lazy("What is promised"),
             {"fields": (("what", "seconds"), "queue", "business_hours", "pause", "order")},
         ),
-        (gettext_lazy("What does not count"), {"fields": ("requests_a_day",)}),
+        (
+            gettext_lazy("What does not count"),
+            {
+                "fields": ("requests_a_day",),
+                "description": gettext_lazy(
+                    "Also force majeure, customers and channels excluded below, and whoever closes the conversation "
+                    "himself or leaves a contact instead of waiting. Closing by staff, a bot or a rule, putting aside "
+                    "and sending on are no way out: what was shown stays owed until it is answered."
+                ),
+            },
+        ),
         (
             gettext_lazy("What is owed"),
             {"fields": ("compensation_code", ("compensation_ru", "compensation_en"), "waived_alone")},
@@ -117,6 +129,10 @@ class PromiseAdmin(WarnsOfHours, WithShares, Greeted, OfLineAdmin):
         if DELETED not in saved.fields and saved.touches(*promised, "exclusions", CREATED):
             Promise.objects.filter(pk=row.pk).update(since=clock.now())
         self.retell(request)
+
+    def warnings(self, request: HttpRequest, row: Any) -> Iterator[str]:
+        yield from super().warnings(request, row)
+        yield from hindrances(row)
 
     @admin.display(description=gettext_lazy("said"))
     def said(self, promise: Promise) -> str:
@@ -173,6 +189,7 @@ class DecisionForm(forms.Form):
 
 @admin.register(Obligation)
 class ObligationAdmin(OfConversation):
+    audited_by = "routing.audit_obligation"
     task = "promises"
     task_order = 40
     task_hint = gettext_lazy("What is owed to customers for broken promises: confirm it, or waive it")
@@ -186,7 +203,7 @@ class ObligationAdmin(OfConversation):
         "asked_by",
         "decided_by",
     )
-    list_select_related = ("conversation", "promise", "line", "asked_by", "decided_by")
+    list_select_related = ("conversation", "promise", "line", "clock__showing", "asked_by", "decided_by")
     list_filter = ("state", "promise", LineFilter, "created_at")
     indexed_filters = frozenset({"state"})
     change_list_template = "admin/otklik/obligation_list.html"
@@ -195,15 +212,24 @@ class ObligationAdmin(OfConversation):
         (None, {"fields": ("conversation", "line", "promise", "compensation", "state")}),
         (
             gettext_lazy("Proof"),
-            {"fields": ("proof", "started_at", "due_at", "answered_at", "events", "clock")},
+            {"fields": ("shown", "proof", "started_at", "due_at", "ended", "events", "clock")},
         ),
-        (
-            gettext_lazy("Waiver that a second person decides"),
-            {"fields": ("asked_by", "asked_at", "asked_reason")},
-        ),
-        (gettext_lazy("Decision"), {"fields": ("decided_by", "decided_at", "reason")}),
     )
-    readonly_fields = ("compensation", "proof", "events", "late_by")
+    asked = (
+        gettext_lazy("Waiver that a second person decides"),
+        {"fields": ("asked_by", "asked_at", "asked_reason")},
+    )
+    decided = (gettext_lazy("Decision"), {"fields": ("decided_by", "decided_at", "reason")})
+    readonly_fields = ("compensation", "shown", "proof", "ended", "events", "late_by")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Who asked for a waiver, and who decided, once somebody did."""
+        found = list(super().get_fieldsets(request, obj))
+        if obj is not None and obj.asked_by_id is not None:
+            found.append(self.asked)
+        if obj is not None and obj.state != ObligationState.OPEN:
+            found.append(self.decided)
+        return found
 
     def has_decide_permission(self, request: HttpRequest) -> bool:
         return bool(request.user.has_perm("routing.change_obligation"))
@@ -234,7 +260,7 @@ class ObligationAdmin(OfConversation):
     @admin.display(description=gettext_lazy("late by"))
     def late_by(self, row: Obligation) -> str:
         if row.taken_seconds is None:
-            return _("not answered")
+            return _("closed without an answer") if row.closed_at else _("not answered")
         return in_words(row.taken_seconds - row.promised_seconds)
 
     @admin.display(description=gettext_lazy("compensation"))
@@ -244,17 +270,37 @@ class ObligationAdmin(OfConversation):
     @admin.display(description=gettext_lazy("promised and taken"))
     def proof(self, row: Obligation) -> str:
         words = {"promised": in_words(row.promised_seconds), "turn": row.turn}
+        if row.taken_seconds is None and row.closed_at:
+            return (
+                _("Message %(turn)s was promised an answer in %(promised)s and was closed without one.")
+                % words
+            )
         if row.taken_seconds is None:
             return _("Message %(turn)s was promised an answer in %(promised)s and has none.") % words
         words["taken"] = in_words(row.taken_seconds)
         return _("Message %(turn)s was promised an answer in %(promised)s; it took %(taken)s.") % words
 
+    @admin.display(description=gettext_lazy("shown to the customer"))
+    def shown(self, row: Obligation) -> str:
+        return as_shown(row.clock.showing)
+
+    @admin.display(description=gettext_lazy("answered or closed at"))
+    def ended(self, row: Obligation) -> str:
+        if row.answered_at is not None:
+            return date_format(timezone.localtime(row.answered_at), "DATETIME_FORMAT")
+        if row.closed_at is None:
+            return _("not answered")
+        return _("closed without an answer at %(moment)s") % {
+            "moment": date_format(timezone.localtime(row.closed_at), "DATETIME_FORMAT")
+        }
+
     @admin.display(description=gettext_lazy("events"))
     def events(self, row: Obligation) -> SafeString | str:
-        """Links into the journal: the question, and the answer when it came."""
+        """Links into the journal: the question, the answer when it came, or who closed it without one."""
         named = (
             (row.asked_event, pgettext("event", "the question")),
             (row.answered_event, pgettext("event", "the answer")),
+            (row.closed_event, pgettext("event", "the closing")),
         )
         links = [
             (reverse("admin:core_event_change", args=[number]), word, numbered(number))
@@ -360,9 +406,9 @@ class ObligationAdmin(OfConversation):
             shown = self.get_changelist_instance(request).queryset
         except IncorrectLookupParameters:
             return redirect(reverse("admin:routing_obligation_changelist"))
-        found = shown.select_related("conversation__customer", "decided_by", "asked_by").order_by("-pk")[
-            :EXPORTED
-        ]
+        found = shown.select_related(
+            "conversation__customer", "clock__showing", "decided_by", "asked_by"
+        ).order_by("-pk")[:EXPORTED]
         user = cast(User, request.user)
         with transaction.atomic():
             event = ObligationsExported(user=user.pk, rows=found.count())
@@ -378,7 +424,11 @@ COLUMNS = (
     *("id", "conversation_id", "customer", "bank_id", "promise_id", "compensation_code", "state"),
     *("promised_seconds", "taken_seconds", "started_at", "due_at", "answered_at", "created_at"),
     *("decided_at", "decided_by", "reason", "asked_by"),
+    *("shown_at", "shown_text", "closed_at"),
 )
+
+
+SHOWN = {"shown_at": "shown_at", "shown_text": "text"}
 
 
 class _Echo:
@@ -403,6 +453,8 @@ def _value(row: Obligation, name: str, sight: Sight) -> Any:
     if name == "bank_id":
         place = {"line_id": row.conversation.line_id, "channel_id": row.conversation.channel_id}
         return row.conversation.customer.bank_id if sight.covers(Right.PERSONAL, **place) else None
+    if name in SHOWN:
+        return getattr(row.clock.showing, SHOWN[name], None)
     if name in ("decided_by", "asked_by"):
         who = getattr(row, name)
         return who.get_username() if who else None

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from datetime import timedelta
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.contrib import admin, messages
@@ -11,6 +11,8 @@ from django.contrib.admin.views.main import ChangeList
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy, pgettext, pgettext_lazy
 
@@ -29,7 +31,7 @@ from apps.core.backoffice.history import Kept
 from apps.operators import reach
 from apps.operators.models import Queue
 from apps.routing import promise_figures
-from apps.routing.models import Clock, PolicyAction, Promise, ServicePolicy
+from apps.routing.models import Clock, PolicyAction, Promise, ServicePolicy, Showing
 from apps.routing.promise_figures import By, Share
 
 LATELY = timedelta(days=7)
@@ -52,6 +54,21 @@ def in_words(seconds: float | None) -> str:
         if count:
             parts.append(f"{count} {unit}")
     return " ".join(parts[:2]) or f"0 {pgettext('unit', 's')}"
+
+
+def as_shown(showing: Showing | None) -> str:
+    """What stood before the customer, since when, and when he began to write."""
+    if showing is None:
+        return "—"
+    return _("“%(text)s”, in his chat at %(shown)s; he began to write at %(began)s") % {
+        "text": showing.text,
+        "shown": _moment(showing.shown_at),
+        "began": _moment(showing.begun_at),
+    }
+
+
+def _moment(at: datetime) -> str:
+    return date_format(timezone.localtime(at), "DATETIME_FORMAT")
 
 
 def _own_lines(request: HttpRequest) -> set[int]:
@@ -89,15 +106,21 @@ class OfLineAdmin(TaskAdmin):
         return field
 
 
-class WarnsOfHours:
-    """A mixin for pages of promises: says so where one runs round the clock in lines that close."""
+class Warns:
+    """A mixin for pages of promises: what their authors may not have meant, as where one runs round the clock in
+    lines that close."""
+
+    def warnings(self, request: HttpRequest, row: Any) -> Iterator[str]:
+        if text := runs_while_closed(request, row):
+            yield text
 
     def render_change_form(
         self, request: HttpRequest, context: Any, *args: Any, **kwargs: Any
     ) -> HttpResponse:
         row = kwargs.get("obj")
-        if row is not None and request.method == "GET" and (text := runs_while_closed(request, row)):
-            messages.warning(request, text)
+        if row is not None and request.method == "GET":
+            for text in self.warnings(request, row):
+                messages.warning(request, text)
         found: HttpResponse = super().render_change_form(request, context, *args, **kwargs)  # type: ignore[misc]  # a mixin
         return found
 
@@ -168,7 +191,7 @@ class ActionInline(TaskTabular):
 
 
 @admin.register(ServicePolicy)
-class ServicePolicyAdmin(WarnsOfHours, WithShares, OfLineAdmin):
+class ServicePolicyAdmin(Warns, WithShares, OfLineAdmin):
     task = "promises"
     task_order = 10
     task_hint = gettext_lazy("How soon customers are answered and settled, and what follows when not")
@@ -196,6 +219,17 @@ class ServicePolicyAdmin(WarnsOfHours, WithShares, OfLineAdmin):
             gettext_lazy("Times"),
             {"fields": (("first_seconds", "next_seconds", "resolution_seconds"), "business_hours", "pause")},
         ),
+        (
+            gettext_lazy("What does not count"),
+            {
+                "fields": ("last_word_may_stay",),
+                "description": gettext_lazy(
+                    "Whoever closes it himself or leaves a contact instead of waiting is owed no answer any more. "
+                    "What the house closes without an answer stays owed and breaks at its moment; closing settles "
+                    "only what somebody has answered."
+                ),
+            },
+        ),
         (gettext_lazy("Before and after"), {"fields": ("warn_percent",)}),
     )
 
@@ -221,23 +255,28 @@ class ServicePolicyAdmin(WarnsOfHours, WithShares, OfLineAdmin):
 
 @admin.register(Clock)
 class ClockAdmin(OfConversation):
+    audited_by = "routing.audit_obligation"
     task = "promises"
     task_order = 60
     task_hint = gettext_lazy("Every promise of every turn: running, kept, broken")
     list_display = ("started_at", "conversation", "kind", "by", "state", "promised_time", "due_at", "took")
-    list_select_related = ("conversation", "policy", "promise", "line")
+    list_select_related = ("conversation", "policy", "promise", "showing", "line")
     list_filter = ("state", "kind", LineFilter, "started_at")
     indexed_filters = frozenset({"state"})
     fields = (
         *("conversation", "turn", "kind", "by", "line", "category", "channel", "state", "cancelled_because"),
-        *("promised_time", "business_hours", "pause", "warn_percent"),
+        *("shown", "promised_time", "business_hours", "pause", "warn_percent"),
         *("started_at", "ran", "resumed_at", "due_at", "warned_at", "told", "broken_at", "met_at", "took"),
     )
-    readonly_fields = ("by", "promised_time", "took", "ran", "told")
+    readonly_fields = ("by", "shown", "promised_time", "took", "ran", "told")
 
     @admin.display(description=gettext_lazy("promised by"))
     def by(self, found: Clock) -> str:
         return str(found.policy or found.promise)
+
+    @admin.display(description=gettext_lazy("shown to the customer"))
+    def shown(self, found: Clock) -> str:
+        return as_shown(found.showing)
 
     @admin.display(description=gettext_lazy("promised"))
     def promised_time(self, found: Clock) -> str:

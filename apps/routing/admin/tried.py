@@ -170,25 +170,29 @@ def chat(trial: Trial, channel: Channel, *, language: str, now: datetime) -> lis
     departments = doors.departments_of(channel)
     lines = departments or [doors.line_of(channel)]
     is_open, opens_at = customer.opening(lines, now)
-    told = [_quoted(gettext("Greeting: “%(text)s”"), channel.text("greeting", language))]
+    said = _said(trial, channel, lines, language, now)
+    told = [
+        _quoted(gettext("Greeting: “%(text)s”"), channel.text("greeting", language)),
+        _quoted(gettext("Promise in the greeting: “%(text)s”"), said.text),
+    ]
     if is_open:
         soon = "" if departments else customer.notice(lines[0], language, now)
-        promised = _promise(trial, channel, lines, language, now)
-        said = _quoted(gettext("Promise in the greeting: “%(text)s”"), promised)
-        told.append(_quoted(gettext("Notice: “%(text)s”"), soon) or said)
+        told.append(_quoted(gettext("Notice: “%(text)s”"), soon))
     elif not doors.asks_contact(lines, now):
         closed = _quoted(gettext("Closed: “%(text)s”"), channel.text("closed_text", language))
         told.append(closed or _opens(opens_at))
     if trial.form:
         told.append(gettext("The chat asks for a contact and the question instead of a conversation."))
     if len(departments) > 1:
-        told += [_department(each, language, now) for each in departments]
+        told += [text for each in departments for text in _department(each, said, language, now)]
     return [each for each in told if each]
 
 
-def _promise(trial: Trial, channel: Channel, lines: list[Queue], language: str, now: datetime) -> str:
+def _said(
+    trial: Trial, channel: Channel, lines: list[Queue], language: str, now: datetime
+) -> greeting.Greeting:
     category = trial.choice.category
-    return greeting.promise_said(
+    return greeting.said_to(
         channel,
         [each.pk for each in lines],
         Book(),
@@ -199,15 +203,21 @@ def _promise(trial: Trial, channel: Channel, lines: list[Queue], language: str, 
     )
 
 
-def _department(queue: Queue, language: str, now: datetime) -> str:
+def _department(queue: Queue, said: greeting.Greeting, language: str, now: datetime) -> list[str]:
     """What stands at a department to choose, where that is more than its being open."""
-    shown = customer.department(queue, language, now)
-    described = {"name": shown.name, "text": shown.notice}
-    if shown.open:
-        return gettext("Department “%(name)s”: “%(text)s”") % described if shown.notice else ""
-    if shown.opens_at is None:
-        return gettext("Department “%(name)s”: closed") % described
-    return gettext("Department “%(name)s”: opens %(moment)s") % {**described, "moment": _at(shown.opens_at)}
+    promise = "" if said.text else said.text_of(queue.pk)
+    shown = customer.department(queue, language, now, promise=promise)
+    described = {"name": shown.name}
+    found = []
+    if shown.opens_at is not None:
+        moment = _at(shown.opens_at)
+        found.append(gettext("Department “%(name)s”: opens %(moment)s") % {**described, "moment": moment})
+    elif not shown.open:
+        found.append(gettext("Department “%(name)s”: closed") % described)
+    for text in (shown.notice if shown.open else "", shown.promise):
+        if text:
+            found.append(gettext("Department “%(name)s”: “%(text)s”") % {**described, "text": text})
+    return found
 
 
 def _quoted(sentence: str, text: str) -> str:

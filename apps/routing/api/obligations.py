@@ -32,6 +32,10 @@ OBLIGATION = {
     "answered_at": "2026-11-20T09:14:02.500000Z",
     "asked_event": 90210,
     "answered_event": 90371,
+    "closed_at": None,
+    "closed_event": None,
+    "shown_at": "2026-11-20T08:58:40Z",
+    "shown_text": "We answer within 10 minutes, or a month is free",
     "created_at": "2026-11-20T09:10:01Z",
     "decided_at": None,
     "decided_by": None,
@@ -56,6 +60,10 @@ class ObligationOutput(Output):
     answered_at = serializers.DateTimeField(allow_null=True)
     asked_event = serializers.IntegerField(allow_null=True)
     answered_event = serializers.IntegerField(allow_null=True)
+    closed_at = serializers.DateTimeField(allow_null=True, help_text="Closed by the house without an answer")
+    closed_event = serializers.IntegerField(allow_null=True)
+    shown_at = serializers.DateTimeField(source="clock.showing.shown_at", default=None, allow_null=True)
+    shown_text = serializers.CharField(source="clock.showing.text", default=None, allow_null=True)
     created_at = serializers.DateTimeField()
     decided_at = serializers.DateTimeField(allow_null=True)
     decided_by = serializers.IntegerField(source="decided_by_id", allow_null=True)
@@ -77,7 +85,9 @@ class ObligationList(SightedView, ListView):
     filterset_class = ObligationFilter
 
     def get_queryset(self) -> QuerySet[Obligation]:
-        return Obligation.objects.filter(conversation__in=self.seen()).select_related("conversation")
+        return Obligation.objects.filter(conversation__in=self.seen()).select_related(
+            "conversation", "clock__showing"
+        )
 
     @operation(
         "list_obligations",

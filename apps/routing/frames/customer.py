@@ -61,7 +61,10 @@ def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
     page = story(session)
     chosen = doors.departments_of(channel)
     lines = chosen or [doors.line_of(channel)]
-    departments = [department(queue, session.language, now) for queue in chosen]
+    said = _greet(session, channel, lines, now)
+    departments = [
+        department(queue, session.language, now, promise=said.text_of(queue.pk)) for queue in chosen
+    ]
     is_open, opens_at = opening(lines, now)
     told = waiting.told_of(page.current, now=now) if page.current else None
     return d.WelcomeAnswer(
@@ -71,7 +74,7 @@ def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
             verified=identity is not None and identity.is_trusted,
             name=identity.customer.name if identity else "",
         ),
-        look=look(channel, session.language, promise=_promise(session, channel, lines, now)),
+        look=look(channel, session.language, promise=said.text),
         open=is_open,
         opens_at=opens_at,
         asks_contact=doors.asks_contact(lines, now),
@@ -99,11 +102,15 @@ def _channel_now(session: CustomerSession) -> Channel:
     return channel
 
 
-def _promise(session: CustomerSession, channel: Channel, lines: list[Queue], now: datetime) -> str:
-    """What the bank promises whoever begins to write now."""
+def _greet(
+    session: CustomerSession, channel: Channel, lines: list[Queue], now: datetime
+) -> greeting.Greeting:
+    """What the bank promises whoever begins to write now; the session keeps it until he does."""
     customer = session.identity.customer if session.identity else None
     numbers = [each.pk for each in lines]
-    return greeting.promise_text(channel, numbers, customer, language=session.language, now=now)
+    said = greeting.greet(channel, numbers, customer, language=session.language, now=now)
+    session.greeting = said
+    return said
 
 
 def look(channel: Channel, language: str, *, promise: str) -> d.LookView:
@@ -130,8 +137,8 @@ def limits(channel: Channel) -> d.LimitsView:
     )
 
 
-def department(queue: Queue, language: str, now: datetime) -> d.DepartmentView:
-    """A department a customer may choose, with its hours."""
+def department(queue: Queue, language: str, now: datetime, *, promise: str = "") -> d.DepartmentView:
+    """A department a customer may choose, with its hours and what it promises."""
     is_open, opens_at, today = _hours(queue, now)
     return d.DepartmentView(
         id=queue.pk,
@@ -141,6 +148,7 @@ def department(queue: Queue, language: str, now: datetime) -> d.DepartmentView:
         opens_at=opens_at,
         asks_contact=hours.asks_contact(queue, now),
         notice=notice(queue, language, now),
+        promise=promise,
     )
 
 

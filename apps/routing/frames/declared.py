@@ -32,7 +32,10 @@ class CloseFrame(ClientFrame, tag="close"):
 
 
 class LookView(msgspec.Struct, kw_only=True):
-    """How the chat looks and what it says of itself."""
+    """How the chat looks and what it says of itself.
+
+    ``promise`` is owed to who begins to write without choosing a department: show it before he does.
+    """
 
     bank: str
     title: str
@@ -44,7 +47,10 @@ class LookView(msgspec.Struct, kw_only=True):
 
 
 class DepartmentView(msgspec.Struct, kw_only=True):
-    """A department the customer may choose; a closed one shows its hours of today and when it opens."""
+    """A department the customer may choose; a closed one shows its hours of today and when it opens.
+
+    ``promise`` is owed to who chooses it and begins to write: show it where it is chosen.
+    """
 
     id: int
     name: str
@@ -53,6 +59,7 @@ class DepartmentView(msgspec.Struct, kw_only=True):
     opens_at: datetime | None
     asks_contact: bool
     notice: str
+    promise: str
 
 
 class FormView(msgspec.Struct, kw_only=True):

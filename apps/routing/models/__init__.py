@@ -26,6 +26,7 @@ from apps.routing.models.promises import (
     ServicePolicy,
 )
 from apps.routing.models.rules import Category, Condition, Rule, RuleSet, RuleSkill, RulesSetting, Segment
+from apps.routing.models.showing import Showing
 from apps.routing.models.silence import SilenceChannel, SilencePolicy, SilenceStep, SilenceTaken
 from apps.routing.models.standing import (
     Assignment,
@@ -89,6 +90,7 @@ __all__ = [
     "RulesSetting",
     "Segment",
     "ServicePolicy",
+    "Showing",
     "SilenceChannel",
     "SilencePolicy",
     "SilenceStep",

@@ -20,8 +20,8 @@ from apps.routing.promising.terms import Place
 class Promise(models.Model):
     """What the bank promises its customers aloud, and what it owes when it fails.
 
-    Its text stands in the greeting while it counts; what was not shown is not promised. A promise of a line or a
-    channel goes before the bank's.
+    It is owed to whom the chat showed it as he began to write (``Showing``), and to nobody else. A promise of a line
+    or a channel goes before the bank's.
     """
 
     class What(models.TextChoices):
@@ -229,6 +229,9 @@ class Obligation(models.Model):
     # Rows of the log: the customer's message, and the answer once it came.
     asked_event = models.BigIntegerField(_("event of the question"), null=True, blank=True)
     answered_event = models.BigIntegerField(_("event of the answer"), null=True, blank=True)
+    # The house closed it without an answer: when, and the row of the log that says who.
+    closed_at = models.DateTimeField(_("closed without an answer at"), null=True, blank=True)
+    closed_event = models.BigIntegerField(_("event of the closing"), null=True, blank=True)
     created_at = models.DateTimeField(_("written at"))
     state = models.CharField(_("state"), max_length=9, choices=ObligationState, default=ObligationState.OPEN)
     decided_by = models.ForeignKey(
@@ -258,7 +261,10 @@ class Obligation(models.Model):
     class Meta:
         verbose_name = _("obligation")
         verbose_name_plural = _("obligations")
-        permissions = [("export_obligation", _("Can export obligations"))]
+        permissions = [
+            ("export_obligation", _("Can export obligations")),
+            ("audit_obligation", _("Can see clocks and obligations without reading conversations")),
+        ]
         constraints = [
             models.UniqueConstraint(fields=["promise", "conversation"], name="obligation_once"),
             models.CheckConstraint(

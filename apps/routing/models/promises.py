@@ -16,6 +16,7 @@ from apps.operators.models import Operator, Queue, Tag
 from apps.routing.models.ledger import Promise
 from apps.routing.models.promised import LIMITS, Pause
 from apps.routing.models.rules import Category
+from apps.routing.models.showing import Showing
 from apps.routing.promising.running import Run
 from apps.routing.promising.terms import Place
 
@@ -76,6 +77,15 @@ class ServicePolicy(models.Model):
         choices=Pause,
         default=Pause.ANSWERED,
         help_text=_("When the clock of settling stands still. Answers never wait: it is we who owe them."),
+    )
+    last_word_may_stay = models.BooleanField(
+        _("a last word may stay unanswered"),
+        default=False,
+        db_default=False,
+        help_text=_(
+            "On: who was answered and writes once more (“thanks”) may be closed in time without another answer; "
+            "that is counted beside the share. Off: closing answers nobody, and the next answer breaks at its moment."
+        ),
     )
     warn_percent = models.PositiveSmallIntegerField(
         _("warn at, %"),
@@ -225,10 +235,12 @@ class CancelReason(models.TextChoices):
     """Why a clock ended without being kept or broken."""
 
     NONE = "", "—"
-    CLOSED = "closed", _("closed without an answer")
+    CLOSED = "closed", _("his last word was closed without an answer")
     CLOSED_BY_CUSTOMER = "closed_by_customer", _("the customer closed it")
+    CONTACT_LEFT = "contact_left", _("the customer left a contact instead of waiting")
     NO_POLICY = "no_policy", _("nothing is promised where it stands now")
     FORCE_MAJEURE = "force_majeure", _("force majeure")
+    TOO_MANY = "too_many", _("further requests of the day are promised nothing")
 
 
 class Clock(models.Model):
@@ -255,6 +267,15 @@ class Clock(models.Model):
     promise = models.ForeignKey(
         Promise,
         verbose_name=_("public promise"),
+        null=True,
+        blank=True,
+        on_delete=models.PROTECT,
+        related_name="clocks",
+    )
+    # What the customer was shown: only with it is a public promise owed.
+    showing = models.ForeignKey(
+        Showing,
+        verbose_name=_("as shown"),
         null=True,
         blank=True,
         on_delete=models.PROTECT,

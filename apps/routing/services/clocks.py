@@ -14,7 +14,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.db.models import Q
 
-from apps.conversations.models import AuthorKind, Conversation, Message, State
+from apps.conversations.models import AuthorKind, CloseReason, Conversation, Message, State
 from apps.conversations.services import lifecycle
 from apps.core.actors import SYSTEM, ActorKind
 from apps.core.events import announce
@@ -28,9 +28,19 @@ from apps.routing.models import (
     Pause,
     Promise,
     QueueEntry,
+    Showing,
 )
 from apps.routing.promising.business import Opening
-from apps.routing.promising.story import CLOSINGS, Did, Mark, Owed, end_of, owed
+from apps.routing.promising.story import (
+    CLOSINGS,
+    Did,
+    Mark,
+    Owed,
+    Turn,
+    end_of,
+    owed,
+    turns,
+)
 from apps.routing.promising.terms import Place, Terms
 from apps.routing.services import consequences, ledger, promised
 from apps.routing.services.promised import Book
@@ -53,17 +63,19 @@ def keep(conversation_id: int, *, now: datetime, book: Book | None = None) -> No
 def _keep(conversation: Conversation, book: Book, now: datetime) -> None:
     marks = _story(conversation)
     state, place = owed(marks), promised.place_of(conversation)
+    _begin_shown(conversation, marks, place, book)
     for clock in _open_clocks(conversation):
         _recount(clock, book)
-        end = end_of(marks, clock.turn, settles=_settles(clock))
+        end = end_of(marks, clock.turn, settles=_settles(clock), may_stay=_may_stay(clock))
         if end is not None:
             _end(clock, end, book, now)
-        else:
+        elif conversation.state != State.CLOSED:
             _follow(clock, conversation, state, place, book, now)
     if conversation.state in OWING:
-        for kind, mark, terms in _wanted(conversation.customer_id, state, place, book):
+        for kind, mark, terms in _wanted(state, place, book):
             _begin(conversation, kind, mark, terms, place, book)
     _act(conversation, book, now)
+    _end_closed_over(conversation)
     write_due(conversation.pk, now=now)
 
 
@@ -71,95 +83,137 @@ def _story(conversation: Conversation) -> list[Mark]:
     """Its marks; a closed one ends with its closing, whoever closed it and whatever he said of it."""
     marks = marks_of(conversation.pk)
     if conversation.closed_at is not None and (not marks or marks[-1].did not in CLOSINGS):
-        did = _did(AuthorKind.SYSTEM, conversation.closed_by)
+        did = _did(AuthorKind.SYSTEM, conversation.closed_by, conversation.close_reason)
         marks.append(Mark(conversation.seq + 1, conversation.closed_at, did))
     return marks
 
 
 def marks_of(conversation_id: int) -> list[Mark]:
     """The story of a conversation. Notes, bots and system lines are none of it (``promised.by_people``)."""
-    closings = Q(author_kind=AuthorKind.SYSTEM, code__startswith="closed")
+    closings = Q(author_kind=AuthorKind.SYSTEM) & (Q(code__startswith="closed") | Q(code=_LEFT))
     found = Message.objects.filter(promised.by_people() | closings | Q(author_kind=AuthorKind.CUSTOMER))
     rows = found.filter(conversation=conversation_id).order_by("seq")
-    return [Mark(seq, at, _did(kind, by)) for seq, at, kind, by in rows.values_list(*_MARK)]
+    return [Mark(seq, at, _did(*how)) for seq, at, *how in rows.values_list(*_MARK)]
 
 
-_MARK = ("seq", "at", "author_kind", "params__by")
+_MARK = ("seq", "at", "author_kind", "params__by", "code")
+_LEFT: str = CloseReason.CONTACT_LEFT  # also the line in the thread
 
 
-def _did(author_kind: str, closed_by: str | None) -> Did:
+def _did(author_kind: str, closed_by: str | None, code: str) -> Did:
     if author_kind == AuthorKind.CUSTOMER:
         return Did.ASKS
     if author_kind == AuthorKind.OPERATOR:
         return Did.ANSWERS
+    if code == _LEFT:
+        return Did.LEAVES_CONTACT
     return Did.CLOSES_HIMSELF if closed_by == ActorKind.CUSTOMER else Did.CLOSES
 
 
 def _open_clocks(conversation: Conversation) -> list[Clock]:
     found = Clock.objects.filter(conversation=conversation, ended_at__isnull=True)
-    return list(found.select_related("promise").order_by("pk"))
+    return list(found.select_related("promise", "policy", "showing").order_by("pk"))
 
 
 def _settles(clock: Clock) -> bool:
-    if clock.promise is not None:
-        return clock.promise.what == Promise.What.RESOLUTION
+    if clock.showing is not None:
+        return clock.showing.what == Promise.What.RESOLUTION
     return clock.kind == ClockKind.RESOLUTION
 
 
+def _may_stay(clock: Clock) -> bool:
+    """Whether its turn may be closed without an answer: a policy may say so of a last word after an answer."""
+    return clock.kind == ClockKind.NEXT and clock.policy is not None and clock.policy.last_word_may_stay
+
+
 def _hours(clock: Clock, book: Book) -> Opening | None:
-    return book.hours(clock.line_id) if clock.business_hours else None
+    """Of a public promise those of the line whose promise was shown: rules and transfers do not put it off."""
+    if not clock.business_hours:
+        return None
+    return book.hours((clock.showing.line_id if clock.showing else None) or clock.line_id)
 
 
 # --- begins ---------------------------------------------------------------------------------------------
 
 
-def _wanted(
-    customer_id: int | None, state: Owed, place: Place, book: Book
-) -> Iterator[tuple[str, Mark, Terms]]:
-    """What has to have a clock now: the turn that is not answered, and the request that is not settled."""
+def _begin_shown(conversation: Conversation, marks: Sequence[Mark], place: Place, book: Book) -> None:
+    """The clocks of what was shown, of every turn: one that was answered or closed before anybody looked is late or
+    in time as if it had been seen at once. Once it came to a line no bot puts them off."""
+    shown = {each.seq: each for each in Showing.objects.filter(conversation=conversation)}
+    if not shown or conversation.state == State.NEW:
+        return
+    if conversation.state not in OWING and not QueueEntry.objects.filter(conversation=conversation).exists():
+        return
+    begun = Clock.objects.filter(conversation=conversation, kind=ClockKind.PROMISE)
+    known = set(begun.values_list("turn", flat=True))
+    for turn in turns(marks):
+        showing = shown.get(turn.began.seq)
+        if showing is None or turn.asked.seq in known or not _is_promised(turn, showing.what):
+            continue
+        terms = promised.shown_terms(showing)
+        clock = _begin(conversation, ClockKind.PROMISE, turn.asked, terms, place, book, showing)
+        if clock and (because := _excluded_by(conversation, turn, showing, book)):
+            _cancel(clock, because, clock.started_at)
+
+
+def _is_promised(turn: Turn, what: str) -> bool:
+    return {
+        Promise.What.FIRST: turn.is_first,
+        Promise.What.EVERY: True,
+        Promise.What.RESOLUTION: turn.asked == turn.began,
+    }[Promise.What(what)]
+
+
+def _excluded_by(conversation: Conversation, turn: Turn, showing: Showing, book: Book) -> str:
+    """Of all exclusions two are asked when he writes: force majeure, and how many requests he began that day.
+
+    The others decide whether it is shown.
+    """
+    if book.is_suspended(showing.promise_id, turn.asked.at, turn.asked.at):
+        return CancelReason.FORCE_MAJEURE
+    most, began = showing.requests_a_day, turn.began.at
+    others = promised.requests_before(conversation.customer_id, began, but=conversation.pk) if most else 0
+    return "" if most is None or others < most else CancelReason.TOO_MANY
+
+
+def _wanted(state: Owed, place: Place, book: Book) -> Iterator[tuple[str, Mark, Terms]]:
+    """What has to have a clock by a policy: the turn that is not answered, and the request that is not settled."""
     answers = ClockKind.FIRST if state.is_first else ClockKind.NEXT
     for kind, mark in ((answers, state.asked), (ClockKind.RESOLUTION, state.began)):
         terms = promised.policy_terms(kind, place, book) if mark else None
         if mark and terms:
             yield kind, mark, terms
-    for mark in dict.fromkeys((state.asked, state.began)):
-        if mark and (promise := _promise_of(customer_id, mark, state, place, book)):
-            yield ClockKind.PROMISE, mark, promised.promise_terms(promise)
 
 
 def lacks_answer_clock(conversation: Conversation, book: Book) -> bool:
     """Whether a policy promises an answer to the turn that is owed, and no clock was begun for it."""
     state, place = owed(_story(conversation)), promised.place_of(conversation)
-    wanted = _wanted(conversation.customer_id, state, place, book)
+    wanted = _wanted(state, place, book)
     turns = [(kind, mark.seq) for kind, mark, _terms in wanted if kind in (ClockKind.FIRST, ClockKind.NEXT)]
     begun = Clock.objects.filter(conversation=conversation)
     return any(not begun.filter(kind=kind, turn=turn).exists() for kind, turn in turns)
 
 
-def _promise_of(customer_id: int | None, mark: Mark, state: Owed, place: Place, book: Book) -> Promise | None:
-    """The public promise that began with this message: as it was given when it was written."""
-    if not book.promises:
-        return None
-    promise = promised.given_at(place, mark.at, book, customer_id=customer_id)
-    if promise is None:
-        return None
-    begun = {
-        Promise.What.FIRST: mark == state.asked and state.is_first,
-        Promise.What.EVERY: mark == state.asked,
-        Promise.What.RESOLUTION: mark == state.began,
-    }
-    return promise if begun[Promise.What(promise.what)] else None
-
-
-def _begin(conversation: Conversation, kind: str, mark: Mark, terms: Terms, place: Place, book: Book) -> None:
+def _begin(
+    conversation: Conversation,
+    kind: str,
+    mark: Mark,
+    terms: Terms,
+    place: Place,
+    book: Book,
+    showing: Showing | None = None,
+) -> Clock | None:
     """The clock of a turn, unless there is one; what had no policy for a while goes on where it stopped."""
     known = Clock.objects.filter(conversation=conversation, kind=kind, turn=mark.seq).first()
     if known is not None and known.cancelled_because != CancelReason.NO_POLICY:
-        return
-    began = max(mark.at, terms.since, _left_by_bot(conversation, mark))
-    clock = known or Clock(conversation=conversation, kind=kind, turn=mark.seq, started_at=began)
+        return None
+    began = max(mark.at, terms.since) if showing is not None else _owed_since(conversation, mark, terms)
+    clock = known or Clock(
+        conversation=conversation, kind=kind, turn=mark.seq, started_at=began, showing=showing
+    )
     _run(clock, terms, place, book)
     clock.save()
+    return clock
 
 
 def _run(clock: Clock, terms: Terms, place: Place, book: Book) -> None:
@@ -170,25 +224,33 @@ def _run(clock: Clock, terms: Terms, place: Place, book: Book) -> None:
     _count(clock, book)
 
 
-def foresee(place: Place, *, at: datetime, book: Book) -> list[Clock]:
-    """The clocks that a new customer's first message would begin there at that moment; none is stored."""
+def foresee(place: Place, *, at: datetime, book: Book, shown: Showing | None = None) -> list[Clock]:
+    """The clocks that a new customer's first message would begin there at that moment; none is stored.
+
+    ``shown``: what the chat says to him before.
+    """
+    wanted = [
+        (kind, terms, None) for kind, _mark, terms in _wanted(owed([Mark(1, at, Did.ASKS)]), place, book)
+    ]
+    promises = [(ClockKind.PROMISE, promised.shown_terms(shown), shown)] if shown else []
     found = []
-    for kind, mark, terms in _wanted(None, owed([Mark(1, at, Did.ASKS)]), place, book):
-        clock = Clock(kind=kind, turn=mark.seq, started_at=max(at, terms.since))
+    for kind, terms, showing in (*wanted, *promises):
+        clock = Clock(kind=kind, turn=1, started_at=max(at, terms.since), showing=showing)
         _run(clock, terms, place, book)
         found.append(clock)
     return found
 
 
-def _left_by_bot(conversation: Conversation, mark: Mark) -> datetime:
-    """When a bot handed it over, if one had it: what a bot talks is not the line's time."""
+def _owed_since(conversation: Conversation, mark: Mark, terms: Terms) -> datetime:
+    """Of a policy: not before a bot handed it over, if one had it. What a bot talks is not the line's time."""
     moves = Event.objects.filter(
         subject_kind="conversation",
         subject_id=conversation.pk,
         kind="conversation.moved",
         details__state_from=State.BOT,
     )
-    return moves.order_by("-pk").values_list("at", flat=True).first() or mark.at
+    left_by_bot = moves.order_by("-pk").values_list("at", flat=True).first()
+    return max(mark.at, terms.since, left_by_bot or mark.at)
 
 
 def _take(clock: Clock, terms: Terms, place: Place) -> None:
@@ -281,20 +343,20 @@ def _pause_or_run(clock: Clock, conversation: Conversation, state: Owed, book: B
 
 
 def _waits_for_customer(clock: Clock, conversation: Conversation, state: Owed) -> bool:
-    if clock.pause == Pause.NEVER:
+    """Never while he waits for us: putting aside what nobody has answered would be a way out."""
+    if clock.pause == Pause.NEVER or state.asked is not None:
         return False
-    is_snoozed = conversation.state == State.SNOOZED
-    return is_snoozed or (clock.pause == Pause.ANSWERED and state.asked is None)
+    return clock.pause == Pause.ANSWERED or conversation.state == State.SNOOZED
 
 
 # --- ends -----------------------------------------------------------------------------------------------
 
 
 def _end(clock: Clock, end: Mark, book: Book, now: datetime) -> None:
-    """Answered, settled or closed: kept when it was in time, broken when it was not."""
+    """Answered, settled, or waited for no longer: kept when it was in time, broken when it was not."""
     if clock.state == ClockState.RUNNING and clock.due_at is not None and clock.due_at < end.at:
         _break(clock, book, now)
-    is_met = _settles(clock) or end.did == Did.ANSWERS
+    is_met = end.did == Did.ANSWERS or (_settles(clock) and end.did != Did.LEAVES_CONTACT)
     clock.ended_at = end.at
     if is_met:
         clock.met_at, clock.taken = end.at, clock.run.spent_at(end.at, _hours(clock, book))
@@ -308,8 +370,28 @@ def _end(clock: Clock, end: Mark, book: Book, now: datetime) -> None:
         clock.state = ClockState.KEPT
         clock.save()
     else:
-        himself = end.did == Did.CLOSES_HIMSELF
-        _cancel(clock, CancelReason.CLOSED_BY_CUSTOMER if himself else CancelReason.CLOSED, end.at)
+        _cancel(clock, _BECAUSE[end.did], end.at)
+
+
+_BECAUSE = {
+    Did.CLOSES: CancelReason.CLOSED,
+    Did.CLOSES_HIMSELF: CancelReason.CLOSED_BY_CUSTOMER,
+    Did.LEAVES_CONTACT: CancelReason.CONTACT_LEFT,
+}
+
+
+def _end_closed_over(conversation: Conversation) -> None:
+    """What was broken and closed by the house without an answer waits for none any more; the proof names the closing.
+
+    What is closed before its moment runs on: until then it may be opened again and answered in time.
+    """
+    if conversation.closed_at is None:
+        return
+    for clock in _open_clocks(conversation):
+        if clock.state == ClockState.BROKEN and clock.broken_at is not None:
+            clock.ended_at = max(conversation.closed_at, clock.broken_at)
+            clock.save(update_fields=["ended_at"])
+            ledger.note_closing(clock, conversation.closed_at)
 
 
 def _cancel(clock: Clock, because: str, at: datetime) -> None:

@@ -8,7 +8,7 @@ from django.db.models import Q
 
 from apps.conversations.access import sight_of
 from apps.conversations.events import ConversationTagged
-from apps.conversations.models import Conversation, ConversationTag
+from apps.conversations.models import Conversation, ConversationTag, State
 from apps.conversations.services import timeline
 from apps.core.actors import SYSTEM
 from apps.core.events import announce
@@ -31,7 +31,10 @@ def after_warning(conversation: Conversation, clock: Clock, *, now: datetime) ->
 
 
 def after_breach(conversation: Conversation, clock: Clock, *, now: datetime) -> None:
-    """Only while nobody has answered: afterwards there is nothing to hurry."""
+    """Only while nobody has answered: afterwards there is nothing to hurry.
+
+    What was closed without an answer is told of and tagged, and stands nowhere that it could be raised.
+    """
     _carry_out(conversation, clock, Moment.BREACH, now)
 
 
@@ -58,6 +61,8 @@ def _carry_out(conversation: Conversation, clock: Clock, moment: str, now: datet
     )
     _tag(conversation, [each.tag_id for each in actions if each.tag_id and each.act == "tag"], now)
     _notify(conversation, clock, moment, [each for each in actions if each.act == "notify"], now)
+    if conversation.state == State.CLOSED:
+        return
     for each in actions:
         if refusal := _hurry(conversation, clock, each, now):
             _tell_refused(conversation, clock, each, refusal, now)

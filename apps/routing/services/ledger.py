@@ -12,6 +12,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
+from apps.conversations.models import State
 from apps.core.actors import SYSTEM, Actor
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.events import announce
@@ -40,7 +41,7 @@ def owe(clock: Clock, *, now: datetime) -> Obligation | None:
         defaults={
             "clock": clock,
             "line_id": clock.line_id,
-            "compensation_code": clock.promise.compensation_code,
+            "compensation_code": (clock.showing or clock.promise).compensation_code,
             "turn": clock.turn,
             "promised_seconds": clock.seconds,
             "started_at": clock.started_at,
@@ -59,6 +60,7 @@ def owe(clock: Clock, *, now: datetime) -> Obligation | None:
         promised_seconds=clock.seconds,
         started_at=found.started_at,
         due_at=found.due_at,
+        shown_at=clock.showing.shown_at if clock.showing else None,
     )
     announce(event, actor=SYSTEM, now=now)
     return found
@@ -73,6 +75,22 @@ def complete(clock: Clock) -> None:
         answered_at=clock.met_at,
         taken_seconds=clock.taken,
         answered_event=after.values_list("pk", flat=True).first(),
+    )
+
+
+def note_closing(clock: Clock, closed_at: datetime) -> None:
+    """The house closed it without an answer: the proof names the closing."""
+    if clock.promise_id is None:
+        return
+    moves = Event.objects.filter(
+        subject_kind="conversation",
+        subject_id=clock.conversation_id,
+        kind="conversation.moved",
+        details__state=State.CLOSED,
+        at=closed_at,
+    )
+    Obligation.objects.filter(clock=clock, answered_at__isnull=True, closed_at__isnull=True).update(
+        closed_at=closed_at, closed_event=moves.values_list("pk", flat=True).first()
     )
 
 

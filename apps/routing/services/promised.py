@@ -12,7 +12,7 @@ from django.db.models import Exists, OuterRef, Q
 from apps.conversations.models import IN_PASSING, AuthorKind, Conversation, Message, Participant, Role
 from apps.operators.calendar import Hours
 from apps.operators.models import Queue
-from apps.routing.models import ClockKind, ForceMajeure, Promise, QueueEntry, ServicePolicy
+from apps.routing.models import ClockKind, ForceMajeure, Promise, QueueEntry, ServicePolicy, Showing
 from apps.routing.promising.terms import Place, Terms, most_specific
 
 DAY = timedelta(days=1)
@@ -60,8 +60,8 @@ class Book:
 
 def promises_anything() -> bool:
     return (
-        ServicePolicy.objects.filter(is_active=True).exists()
-        or Promise.objects.filter(is_active=True).exists()
+        # A promise that was switched off since is still owed to whom it was shown.
+        ServicePolicy.objects.filter(is_active=True).exists() or Promise.objects.exists()
     )
 
 
@@ -89,19 +89,20 @@ def policy_terms(kind: str, place: Place, book: Book) -> Terms | None:
     )
 
 
-def promise_terms(promise: Promise) -> Terms:
+def shown_terms(showing: Showing) -> Terms:
+    """The terms as they were shown."""
     return Terms(
-        promise=promise.pk,
-        seconds=promise.seconds,
-        business_hours=promise.business_hours,
-        pause=promise.pause,
-        since=promise.since,
-        settles=promise.what == Promise.What.RESOLUTION,
+        promise=showing.promise_id,
+        seconds=showing.seconds,
+        business_hours=showing.business_hours,
+        pause=showing.pause,
+        since=showing.shown_at,
+        settles=showing.what == Promise.What.RESOLUTION,
     )
 
 
 def given_at(place: Place, at: datetime, book: Book, *, customer_id: int | None) -> Promise | None:
-    """The promise that holds there at that moment: the one shown in the greeting, and the one to be kept."""
+    """The promise that a chat says there at that moment; it is owed to whom it was shown (``Showing``)."""
     in_force = [each for each in book.promises if _holds(each, place, at, book)]
     promise = most_specific(in_force, place)
     if promise is None or customer_id is None or promise.requests_a_day is None:
@@ -115,9 +116,10 @@ def _holds(promise: Promise, place: Place, at: datetime, book: Book) -> bool:
     return not promise.business_hours or book.is_open(place.line, at)
 
 
-def requests_before(customer_id: int, at: datetime) -> int:
-    """How many requests the customer has begun in the 24 hours before ``at``."""
-    return Conversation.objects.filter(customer=customer_id, opened_at__gt=at - DAY, opened_at__lt=at).count()
+def requests_before(customer_id: int, at: datetime, *, but: int = 0) -> int:
+    """How many requests the customer has begun in the 24 hours before ``at``, ``but`` this one."""
+    begun = Conversation.objects.filter(customer=customer_id, opened_at__gt=at - DAY, opened_at__lt=at)
+    return begun.exclude(pk=but).count()
 
 
 def by_people() -> Q:

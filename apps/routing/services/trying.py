@@ -16,12 +16,12 @@ from apps.operators.calendar import is_open
 from apps.operators.models import Queue
 from apps.routing.matching import matching
 from apps.routing.matching.pool import UNIT, Waiting
-from apps.routing.models import Clock, ClockKind, EntryReason, KindWeight
+from apps.routing.models import Clock, EntryReason, KindWeight, Showing
 from apps.routing.promising.terms import Place
 from apps.routing.ruling import frozen
 from apps.routing.ruling.facts import Facts
 from apps.routing.ruling.frozen import Content, Terms
-from apps.routing.services import clocks, doors, escalating, hours, publishing, snapshot
+from apps.routing.services import clocks, doors, escalating, greeting, hours, publishing, snapshot
 from apps.routing.services.choosing import Choice, choose_by
 from apps.routing.services.escalating import Case
 from apps.routing.services.foreseeing import Course, Step
@@ -174,16 +174,22 @@ class _Stand:
         )
 
     def clocks(self, case: Case, at: datetime) -> list[Clock]:
-        """What is promised to who wrote at that moment and stands there: what he was promised aloud goes with him."""
-        here = self._clocks_in(case.line, at)
-        if case.line == self.choice.queue.pk:
-            return here
-        given = [each for each in self._clocks_in(self.choice.queue.pk, at) if each.kind == ClockKind.PROMISE]
-        return [each for each in here if each.kind != ClockKind.PROMISE or not given] + given
-
-    def _clocks_in(self, line: int, at: datetime) -> list[Clock]:
+        """What is promised to who wrote at that moment and stands there: what he was shown goes with him."""
         category = self.choice.category.id if self.choice.category else None
-        return clocks.foresee(Place(line, self.facts.channel or 0, category), at=at, book=Book())
+        place = Place(case.line, self.facts.channel or 0, category)
+        return clocks.foresee(place, at=at, book=Book(), shown=self._shown(category, at))
+
+    def _shown(self, category: int | None, at: datetime) -> Showing | None:
+        """The promise that stands before a new customer of the chat as he begins to write at that moment."""
+        channel = Channel.objects.get(pk=self.facts.channel or 0)
+        if not doors.has_chat(channel):
+            return None
+        lines = [each.pk for each in doors.lines_of(channel)]
+        told = greeting.said_to(
+            channel, lines, Book(), category=category, customer_id=None, language=self.facts.language, now=at
+        )
+        said = told.said_for(self.facts.topic)
+        return greeting.showing(said, at=at) if said else None
 
     def _row(self, case: Case, keeping: Keeping | None) -> Waiting:
         line = self.content.line(case.line)

@@ -10,17 +10,28 @@ from django.db.models import DateTimeField, Exists, F, Min, OuterRef, Q, QuerySe
 from django.db.models.functions import Coalesce
 
 from apps.conversations.models import Conversation, Message, State
+from apps.core.actors import ActorKind
 from apps.core.each import each_alone
-from apps.routing.models import Clock, ClockKind, ClockState, Pause, Promise, QueueEntry, ServicePolicy
+from apps.routing.models import (
+    Clock,
+    ClockKind,
+    ClockState,
+    Pause,
+    Promise,
+    QueueEntry,
+    ServicePolicy,
+    Showing,
+)
 from apps.routing.services import clocks, promised
 from apps.routing.services.promised import Book
 
 BATCH = 500
-# Of conversations without a public promise, which is nothing wrong for most of them.
-LATEST = 100
+# How long what was shown is looked for without a clock.
+LATELY = timedelta(days=2)
 # How long a nudge may take before its work is looked for in the rows.
 PATIENCE = timedelta(seconds=5)
 ANSWERS = (ClockKind.FIRST, ClockKind.NEXT)
+SETTLES = Q(kind=ClockKind.RESOLUTION) | Q(showing__what=Promise.What.RESOLUTION)
 
 
 def act_on_due(*, now: datetime) -> int:
@@ -36,7 +47,9 @@ def mend(*, now: datetime) -> int:
 
 def recount(queue_id: int, *, now: datetime) -> int:
     """The hours of a line were edited: what runs there is due by those of now."""
-    running = Clock.objects.filter(line=queue_id, state=ClockState.RUNNING, business_hours=True)
+    running = Clock.objects.filter(
+        Q(line=queue_id) | Q(showing__line=queue_id), state=ClockState.RUNNING, business_hours=True
+    )
     return keep_all(
         list(running.order_by("conversation").values_list("conversation", flat=True).distinct()), now
     )
@@ -66,8 +79,7 @@ def _unanswered(now: datetime) -> QuerySet[Conversation]:
 def _disagreeing(now: datetime) -> Iterator[Iterable[int]]:
     yield from (_numbers(found) for found in (_answered(), _closed(), _elsewhere(), _not_waiting()))
     yield list(_wrong_order().values_list("conversation", flat=True)[:BATCH])
-    if Promise.objects.filter(is_active=True).exists():
-        yield list(_unpromised(now).values_list("pk", flat=True)[:LATEST])
+    yield list(_unpromised(now).values_list("conversation", flat=True)[:BATCH])
 
 
 def _numbers(found: QuerySet[Clock]) -> Iterable[int]:
@@ -78,12 +90,15 @@ def _answered() -> QuerySet[Clock]:
     later = Message.objects.filter(
         promised.by_people(), conversation=OuterRef("conversation"), seq__gt=OuterRef("turn")
     )
-    settles = Q(kind=ClockKind.RESOLUTION) | Q(promise__what=Promise.What.RESOLUTION)
-    return Clock.objects.exclude(settles).filter(Exists(later))
+    return Clock.objects.exclude(SETTLES).filter(Exists(later))
 
 
 def _closed() -> QuerySet[Clock]:
-    return Clock.objects.filter(conversation__state=State.CLOSED)
+    """Of what was closed runs only what the house still owes: nobody answered, and its moment is to come."""
+    closed = Clock.objects.filter(conversation__state=State.CLOSED)
+    over = ~Q(state=ClockState.RUNNING) | Q(conversation__closed_by=ActorKind.CUSTOMER)
+    over |= Q(kind=ClockKind.NEXT, policy__last_word_may_stay=True)
+    return closed.filter(over | (SETTLES & Q(conversation__first_answer_at__gte=F("started_at"))))
 
 
 def _elsewhere() -> QuerySet[Clock]:
@@ -93,11 +108,9 @@ def _elsewhere() -> QuerySet[Clock]:
 
 def _not_waiting() -> QuerySet[Clock]:
     """Settling that runs while the customer is waited for, or the reverse."""
-    snoozed = Q(conversation__state=State.SNOOZED)
-    settles = Clock.objects.filter(Q(kind=ClockKind.RESOLUTION) | Q(promise__what=Promise.What.RESOLUTION))
-    runs = Q(state=ClockState.RUNNING) & ~Q(pause=Pause.NEVER) & snoozed
-    stands = Q(state=ClockState.PAUSED, conversation__awaiting_since__isnull=False) & ~snoozed
-    return settles.filter(runs | stands)
+    asked = Q(conversation__awaiting_since__isnull=False)
+    runs = Q(state=ClockState.RUNNING) & ~Q(pause=Pause.NEVER) & Q(conversation__state=State.SNOOZED) & ~asked
+    return Clock.objects.filter(SETTLES, runs | (Q(state=ClockState.PAUSED) & asked))
 
 
 def _wrong_order() -> QuerySet[QueueEntry]:
@@ -113,8 +126,12 @@ def _wrong_order() -> QuerySet[QueueEntry]:
     return open_ones.exclude(by_clocks=F("by_entry"))
 
 
-def _unpromised(now: datetime) -> QuerySet[Conversation]:
-    """The latest unanswered first words that no public promise was noted for; most of them got none."""
-    noted = Clock.objects.filter(conversation=OuterRef("pk"), kind=ClockKind.PROMISE)
-    recent = _unanswered(now).filter(awaiting_since__gte=now - timedelta(minutes=10))
-    return recent.filter(~Exists(noted), first_answer_at__isnull=True).order_by("-awaiting_since")
+def _unpromised(now: datetime) -> QuerySet[Showing]:
+    """What was shown and has no clock, answered and closed conversations too."""
+    begun = Clock.objects.filter(showing=OuterRef("pk"))
+    stood = QueueEntry.objects.filter(conversation=OuterRef("conversation"))
+    recent = Showing.objects.filter(begun_at__gte=now - LATELY, begun_at__lte=now - PATIENCE)
+    came = Q(conversation__state__in=clocks.OWING) | Q(
+        Exists(stood), conversation__state__in=(State.BOT, State.CLOSED)
+    )
+    return recent.filter(~Exists(begun), came).order_by("-pk")
