@@ -15,6 +15,7 @@ import { Header } from './header.js';
 import { List } from './list.js';
 import { OfferStack } from './offer-cards.js';
 import { goneText, Kept } from './lost.js';
+import { saysMore, withNotice } from './notices.js';
 import { Attendance, comeBack, watchActivity } from './presence.js';
 import { actionOf } from './shortcuts.js';
 import { Store } from './store.js';
@@ -49,11 +50,9 @@ const ui = {
   fail: (error) => ui.notice(errorText(error), 'bad'),
   focusComposer() {}, toggleNote() {}, jumpTo() {}, addFiles() {}, write() {}, attach() {}, revealRow() {}, editTags() {}, declineOffer() {},
 
-  /** One about a conversation takes the place of another about it. */
   notice(text, kind = 'info', about = null) {
     const notice = { text, kind, about, key: Date.now() + Math.random() };
-    const others = notices.value.filter((each) => each.text !== text && (about === null || each.about !== about));
-    notices.value = [...others, notice].slice(-3);
+    notices.value = withNotice(notices.value, notice);
     setTimeout(() => ui.forget(notice), NOTICE_SHOWN);
   },
   forget(notice) {
@@ -324,9 +323,8 @@ effect(() => {
   const event = store.happened.value;
   if (event?.kind !== 'mine') return;
   const { conversation } = event;
-  // That it came back, and from whom, says more than that it is his: whichever is heard first.
-  const told = notices.peek().some(({ about, kind }) => about === conversation && kind === 'bad');
-  if (!told) untracked(() => ui.notice(`${t('notify.mine')} ${numbered(conversation)}`, 'info', conversation));
+  if (saysMore(notices.peek(), conversation)) return;
+  untracked(() => ui.notice(`${t('notify.mine')} ${numbered(conversation)}`, 'info', conversation));
 });
 effect(() => {
   const handed = store.handed.value;

@@ -108,11 +108,7 @@ export function callOperator(store, open) {
   const leading = lead();
   const insist = insisting(store, leading);
   let last = { at: 0 };
-  // Told before he is set away: who looks at another window hears it.
-  const warned = computed(() => isWarned(store.presence.value));
-  effect(() => {
-    if (warned.value) store.happened.value = { kind: 'away', at: Date.now() };
-  });
+  callWhenWarned(store);
   effect(() => showCount(store.rows.waitingForMe.value + store.offers.list.value.length, store.brand.value.name, store.brand.value.colour));
   effect(() => {
     const event = store.happened.value;
@@ -125,6 +121,14 @@ export function callOperator(store, open) {
     if (notify && document.hidden) showNotification(event, store.brand.peek().name, open);
   });
   for (const gesture of ['pointerdown', 'keydown']) addEventListener(gesture, unlockSound, { once: true });
+}
+
+/** Before he is set away: who looks at another window hears it. */
+export function callWhenWarned({ presence, happened }) {
+  const warned = computed(() => isWarned(presence.value));
+  return effect(() => {
+    if (warned.value) happened.value = { kind: 'away', at: Date.now() };
+  });
 }
 
 const isWarned = ({ state, notes }) => state === 'online' && Boolean(notes?.away_at);

@@ -162,6 +162,7 @@ def test_a_colleague_who_refuses_sends_it_back_with_a_word(
     expect(anna.bubble("Передаю вас Борису")).to_be_visible()
     offers.decline(office.boris.pk, conversation.pk, reason_id=None, now=clock.now())
     expect(anna.page.get_by_role("alert").get_by_text("Оно снова у вас.")).to_be_visible()
+    expect(anna.page.get_by_text("Вам передано обращение")).to_have_count(0)
     expect(anna.thread.get_by_text("Борис не берёт обращение, его снова ведёт Анна")).to_be_visible()
     assert holder(conversation) == office.anna.pk
 

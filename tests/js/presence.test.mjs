@@ -1,5 +1,8 @@
 import assert from 'node:assert/strict';
 import test from 'node:test';
+import { signal } from '@preact/signals-core';
+import { callWhenWarned } from '../../static/workspace/attention.js';
+import { saysMore, withNotice } from '../../static/workspace/notices.js';
 import { lasted, told, watchActivity } from '../../static/workspace/presence.js';
 
 const NOON = Date.parse('2026-11-20T12:00:00Z');
@@ -48,4 +51,28 @@ test('input is told once a minute, at once while warned, and never while away', 
   presence.value = { state: 'break', notes: notes({ away_at: at(1) }) };
   press();
   assert.equal(count, 2);
+});
+
+test('a warning calls once, and the next one again', () => {
+  const store = { presence: signal({ state: 'online', notes: notes() }), happened: signal(null) };
+  const called = [];
+  callWhenWarned(store);
+  store.happened.subscribe((event) => event && called.push(event.kind));
+  const warn = (minutes) => { store.presence.value = { state: 'online', notes: notes({ away_at: minutes === null ? null : at(minutes) }) }; };
+  warn(1);
+  warn(1);
+  warn(null);
+  store.presence.value = { state: 'break', notes: notes({ away_at: at(1) }) };
+  assert.deepEqual(called, ['away']);
+  warn(2);
+  assert.deepEqual(called, ['away', 'away']);
+});
+
+test('of what came back one notice stands, whichever is heard first', () => {
+  const mine = { text: 'is yours', kind: 'info', about: 7 };
+  const back = { text: 'came back', kind: 'bad', about: 7 };
+  assert.deepEqual(withNotice([mine], back), [back]);
+  assert.deepEqual([saysMore([back], 7), saysMore([back], 8), saysMore([mine], 7)], [true, false, false]);
+  const others = [1, 2, 3].map((number) => ({ text: `${number}`, kind: 'info', about: null }));
+  assert.deepEqual(withNotice(others, back), [...others.slice(1), back]);
 });

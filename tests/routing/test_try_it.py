@@ -426,7 +426,10 @@ def test_the_form_out_of_hours_and_the_notice_before_closing_are_told(line: Queu
 def test_an_open_chat_says_nothing_of_hours_but_those_of_its_closed_departments(
     line: Queue, channel: Channel
 ) -> None:
-    for each in (line, organisation.line("cards", calendar=weekdays("23:58", "23:59"), public_name_en="Cards")):
+    for each in (
+        line,
+        organisation.line("cards", calendar=weekdays("23:58", "23:59"), public_name_en="Cards"),
+    ):
         Department.objects.create(channel=channel, queue=each)
     asked = {"moment_0": "2026-11-23", "moment_1": "14:00", "language": "en"}
     head = signed_in("administrator")
