@@ -15,7 +15,7 @@ from apps.channels.pace import keep_pace
 from apps.channels.sessions import CustomerSession
 from apps.conversations import selectors
 from apps.conversations.gates import find_identity, follow, known, require_token, story
-from apps.conversations.models import Identity
+from apps.conversations.models import Identity, State
 from apps.conversations.services import inbound, marginalia, people
 from apps.core import clock
 from apps.core.actors import Actor
@@ -56,9 +56,9 @@ def recognise(session: CustomerSession) -> None:
 
 def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
     now = clock.now()
-    channel = _channel_now(session)
-    identity = session.identity
     page = story(session)
+    identity = session.identity
+    channel = _channel_now(session)
     chosen = doors.departments_of(channel)
     lines = chosen or [doors.line_of(channel)]
     said = _greet(session, channel, lines, now)
@@ -66,7 +66,8 @@ def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
         department(queue, session.language, now, promise=said.text_of(queue.pk)) for queue in chosen
     ]
     is_open, opens_at = opening(lines, now)
-    told = waiting.told_of(page.current, now=now) if page.current else None
+    waits = any(each.id == page.current and each.state == State.QUEUED for each in page.conversations)
+    told = waiting.told_of(page.current, now=now) if page.current and waits else None
     return d.WelcomeAnswer(
         token=session.new_token,
         who=d.WhoView(
@@ -95,8 +96,9 @@ def build_welcome(session: CustomerSession) -> d.WelcomeAnswer:
 
 def _channel_now(session: CustomerSession) -> Channel:
     """The channel as it is after subscribing to its changes; raises Closed if it was switched off meanwhile."""
-    channel = Channel.objects.filter(pk=session.channel_id, is_active=True).first()
-    if channel is None:
+    identity = session.identity
+    channel = identity.channel if identity else Channel.objects.filter(pk=session.channel_id).first()
+    if channel is None or not channel.is_active:
         raise Closed(Close.FORBIDDEN_SITE)
     session.text_limit = channel.text_limit
     return channel

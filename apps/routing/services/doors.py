@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime
 
+from django.db.models import Q
+
 from apps.channels.adapters.registry import own_socket_kinds
 from apps.channels.models import Channel
 from apps.operators.models import Queue
@@ -29,8 +31,9 @@ def line_of(channel: Channel, department: int | None = None) -> Queue:
         for queue in departments_of(channel):
             if queue.pk == department:
                 return queue
-    line = ChannelLine.objects.select_related("queue__calendar").filter(channel=channel).first()
-    return line.queue if line else Queue.objects.select_related("calendar").get(is_default=True)
+    own = ChannelLine.objects.filter(channel=channel).values("queue")
+    lines = Queue.objects.select_related("calendar").filter(Q(pk__in=own) | Q(is_default=True))
+    return lines.order_by("is_default", "pk")[0]
 
 
 def has_chat(channel: Channel) -> bool:
