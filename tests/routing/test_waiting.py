@@ -280,7 +280,7 @@ def test_the_chat_tells_of_the_last_minutes_or_is_closed_in_them(
 ) -> None:
     queue = common_line(last_minutes=15, last_minutes_closed=closed, last_minutes_text_ru=text)
     is_open, _opens_at = frames.opening([queue], now)
-    assert (is_open, frames.notice(queue, "ru", now), frames.asks_contact([queue], now)) == expected
+    assert (is_open, frames.notice(queue, "ru", now), doors.asks_contact([queue], now)) == expected
 
 
 def test_without_words_of_the_line_the_chat_has_its_own() -> None:
@@ -291,16 +291,16 @@ def test_without_words_of_the_line_the_chat_has_its_own() -> None:
 def test_the_form_stands_in_place_of_the_chat_as_the_department_that_stands_chosen_asks() -> None:
     common_line(out_of_hours="form")
     channel = organisation.channel()
-    assert frames.asks_contact(doors.lines_of(channel), NIGHT)
+    assert doors.asks_contact(doors.lines_of(channel), NIGHT)
     cards = organisation.line(calendar=calendar(), out_of_hours="form")
     loans = organisation.line(calendar=calendar(), out_of_hours="apart")
     for place, queue in enumerate((cards, loans)):
         Department.objects.create(channel=channel, queue=queue, position=place)
     views = [frames.department(each, "ru", NIGHT) for each in doors.departments_of(channel)]
     assert [(each.id, each.asks_contact) for each in views] == [(cards.pk, True), (loans.pk, False)]
-    assert frames.asks_contact(doors.lines_of(channel), NIGHT)
+    assert doors.asks_contact(doors.lines_of(channel), NIGHT)
     Queue.objects.filter(pk=loans.pk).update(calendar=None)
-    assert not frames.asks_contact(doors.lines_of(channel), NIGHT)  # the open one stands chosen
+    assert not doors.asks_contact(doors.lines_of(channel), NIGHT)  # the open one stands chosen
     assert not frames.department(cards, "ru", NOON).asks_contact
 
 
