@@ -64,7 +64,8 @@ def stuck(*, slowest: float) -> list[tuple[str, int | None, dict[str, Any]]]:
     return [
         (row.code, row.conversation_id, row.details)
         for row in found
-        if row.code not in LASTING or row.last_seen - row.first_seen > PATIENCE.get(row.code, NONE) + longer
+        if row.code not in LASTING
+        or row.last_seen - row.first_seen > PATIENCE.get(Breach(row.code), NONE) + longer
     ]
 
 
