@@ -14,7 +14,7 @@ from django.core.validators import validate_email
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from apps.conversations.models import Customer, GivenEmail, Identity, Letter
+from apps.conversations.models import GivenEmail, Identity, Letter
 from apps.conversations.services.inbound import lock_owner
 from apps.core.errors import Invalid
 from apps.core.masking import clean_text, mask, short_email
@@ -66,7 +66,7 @@ def usable(identity: Identity) -> Mailbox | None:
 
 
 def _all(identity: Identity) -> list[Mailbox]:
-    customer = Customer.objects.get(pk=identity.customer_id)
+    customer = identity.customer
     given = GivenEmail.objects.filter(identity=identity).first()
     found = [Mailbox(customer.email, True)] if customer.email and customer.email_vouched else []
     return [*found, Mailbox(given.email, False, given.given_at)] if given else found

@@ -161,7 +161,7 @@ def describe(
             changed.append(name)
     if changed:
         customer.save(update_fields=changed)
-        told = tuple(name for name in changed if name not in UNTOLD)
+    if told := tuple(name for name in changed if name not in UNTOLD):
         announce(CustomerChanged(customer=customer.pk, fields=told), actor=actor, now=now)
     return customer
 
