@@ -45,7 +45,7 @@ CONFIGURATION = {
         *("servicepolicy", "policyaction", "escalation"),
         *("promise", "promisechannel", "promiseexclusion", "forcemajeure"),
     ),
-    "conversations": ("grant",),
+    "conversations": ("grant", "lettertext"),
     "bots": ("bot", "botline"),
     "analytics": ("staffingtarget", "whatifrun"),
     "core": ("user", "brand", "apitoken", "webhooksubscription"),
@@ -55,7 +55,7 @@ OBSERVED = {
     "support_channels": ("inboundupdate",),
     "operators": ("presence",),
     "conversations": (
-        *("conversation", "message", "delivery", "deliveryattempt", "rating", "merge"),
+        *("conversation", "message", "delivery", "deliveryattempt", "letter", "rating", "merge"),
         "customer",
     ),
     "routing": (
@@ -67,7 +67,7 @@ OBSERVED = {
 OVERSEEN_BY_SUPERVISORS = {
     "operators": ("presence",),
     "conversations": (
-        *("conversation", "message", "delivery", "deliveryattempt", "rating", "merge"),
+        *("conversation", "message", "delivery", "deliveryattempt", "letter", "rating", "merge"),
         "customer",
     ),
     "routing": (
@@ -96,6 +96,7 @@ SUPERVISES = frozenset(
     _named(OVERSEEN_BY_SUPERVISORS, "view")
     | _named({"operators": ("queuemembership", "replytemplate")}, *EVERYTHING)
     | _named({"operators": ("lineskill", "overflow", "skilllevel")}, *EVERYTHING)
+    | _named({"conversations": ("lettertext",)}, *EVERYTHING)
     | _named({"routing": ("operatorlimit",)}, *EVERYTHING)
     | _named({"operators": ("queue", "calendar", "operator")}, "view", "change")
     | _named({"operators": ("calendarinterval", "calendarexception")}, *EVERYTHING)

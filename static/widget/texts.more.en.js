@@ -21,6 +21,7 @@ export const texts = {
   'contact.preferred': 'When is it convenient?',
   'contact.question': 'Your question',
   'contact.send': 'Send',
+  'letters.another': 'Another address for answers',
   'letters.ask': 'No need to stay: leave an e-mail, and the answer comes there too',
   'letters.change': 'Change',
   'letters.forget': 'Send no letters',

@@ -21,6 +21,7 @@ export const texts = {
   'contact.preferred': 'Когда вам удобно?',
   'contact.question': 'Ваш вопрос',
   'contact.send': 'Отправить',
+  'letters.another': 'Другой адрес для ответов',
   'letters.ask': 'Ждать здесь не нужно: оставьте эл. почту — ответ придёт и туда',
   'letters.change': 'Изменить',
   'letters.forget': 'Не присылать писем',

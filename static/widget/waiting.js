@@ -79,7 +79,7 @@ function Email({ store, ui, to, onDone }) {
     setError(null);
   };
   return html`<form class="contact letters" ref=${root} onSubmit=${send} noValidate>
-    <p class="contact-ask">${t('letters.ask')}</p>
+    <p class="contact-ask">${t(to ? 'letters.another' : 'letters.ask')}</p>
     <${Field} name="email" value=${value} error=${error} set=${set} />
     <p class="letters-where">${t('letters.where')}</p>
     <div class="offers"><button type="submit" class="primary" disabled=${busy}>${t('letters.leave')}</button>

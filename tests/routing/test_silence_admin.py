@@ -87,6 +87,15 @@ def test_a_step_by_another_channel_without_any_is_warned_of() -> None:
     assert "будет пропущен" in answer.content.decode()
 
 
+def test_a_step_by_letter_needs_no_other_channel() -> None:
+    line = organisation.line()
+    client = roles.browser(roles.staff("supervisor", lines=(line,)))
+    values = form(line, (5, "reach", "Ждём вас"), by_letter="on")
+    answer = client.post(f"{PAGE}add/", values, follow=True)
+    assert SilencePolicy.objects.get().by_letter
+    assert "будет пропущен" not in answer.content.decode()
+
+
 def test_a_supervisor_of_single_lines_sees_and_makes_only_theirs() -> None:
     mine, other = organisation.line("Mine"), organisation.line("Other")
     foreign = SilencePolicy.objects.create(queue=other)

@@ -81,9 +81,33 @@ class Migration(migrations.Migration):
                         choices=[("ru", "Russian"), ("en", "English")], max_length=5, verbose_name="language"
                     ),
                 ),
-                ("subject", models.CharField(blank=True, max_length=150, verbose_name="subject")),
-                ("opening", models.TextField(blank=True, max_length=1000, verbose_name="opening words")),
-                ("closing", models.TextField(blank=True, max_length=1000, verbose_name="closing words")),
+                (
+                    "subject",
+                    models.CharField(
+                        blank=True,
+                        help_text="Empty: “{bank}: an answer to your question”.",
+                        max_length=150,
+                        verbose_name="subject",
+                    ),
+                ),
+                (
+                    "opening",
+                    models.TextField(
+                        blank=True,
+                        help_text="Empty: “You wrote to us in the chat. We answered while you were away:”.",
+                        max_length=1000,
+                        verbose_name="opening words",
+                    ),
+                ),
+                (
+                    "closing",
+                    models.TextField(
+                        blank=True,
+                        help_text="Empty: “To go on, write to us in the chat.”. A button into the chat follows.",
+                        max_length=1000,
+                        verbose_name="closing words",
+                    ),
+                ),
                 (
                     "queue",
                     models.ForeignKey(
@@ -113,9 +137,33 @@ class Migration(migrations.Migration):
                         choices=[("ru", "Russian"), ("en", "English")], max_length=5, verbose_name="language"
                     ),
                 ),
-                ("subject", models.CharField(blank=True, max_length=150, verbose_name="subject")),
-                ("opening", models.TextField(blank=True, max_length=1000, verbose_name="opening words")),
-                ("closing", models.TextField(blank=True, max_length=1000, verbose_name="closing words")),
+                (
+                    "subject",
+                    models.CharField(
+                        blank=True,
+                        help_text="Empty: “{bank}: an answer to your question”.",
+                        max_length=150,
+                        verbose_name="subject",
+                    ),
+                ),
+                (
+                    "opening",
+                    models.TextField(
+                        blank=True,
+                        help_text="Empty: “You wrote to us in the chat. We answered while you were away:”.",
+                        max_length=1000,
+                        verbose_name="opening words",
+                    ),
+                ),
+                (
+                    "closing",
+                    models.TextField(
+                        blank=True,
+                        help_text="Empty: “To go on, write to us in the chat.”. A button into the chat follows.",
+                        max_length=1000,
+                        verbose_name="closing words",
+                    ),
+                ),
                 (
                     "pgh_context",
                     models.ForeignKey(
@@ -168,7 +216,7 @@ class Migration(migrations.Migration):
                         choices=[("answers", "answers"), ("reminder", "reminder")],
                         default="answers",
                         max_length=8,
-                        verbose_name="carries",
+                        verbose_name="kind",
                     ),
                 ),
                 ("words", models.CharField(blank=True, max_length=500, verbose_name="words of a reminder")),

@@ -92,7 +92,7 @@ class Letter(models.Model):
     identity = models.ForeignKey(
         Identity, verbose_name=_("identity"), on_delete=models.PROTECT, related_name="+"
     )
-    purpose = models.CharField(_("carries"), max_length=8, choices=Purpose, default=Purpose.ANSWERS)
+    purpose = models.CharField(_("kind"), max_length=8, choices=Purpose, default=Purpose.ANSWERS)
     words = models.CharField(_("words of a reminder"), max_length=500, blank=True)
     email = models.EmailField(pgettext_lazy("delivery", "to"))
     # Whether the bank says that this is his address, or only he himself.
@@ -160,9 +160,24 @@ class LetterText(models.Model):
 
     queue = models.ForeignKey(Queue, verbose_name=_("line"), on_delete=models.CASCADE, related_name="+")
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES)
-    subject = models.CharField(_("subject"), max_length=150, blank=True)
-    opening = models.TextField(_("opening words"), max_length=1000, blank=True)
-    closing = models.TextField(_("closing words"), max_length=1000, blank=True)
+    subject = models.CharField(
+        pgettext_lazy("letter", "subject"),
+        max_length=150,
+        blank=True,
+        help_text=_("Empty: “{bank}: an answer to your question”."),
+    )
+    opening = models.TextField(
+        _("opening words"),
+        max_length=1000,
+        blank=True,
+        help_text=_("Empty: “You wrote to us in the chat. We answered while you were away:”."),
+    )
+    closing = models.TextField(
+        _("closing words"),
+        max_length=1000,
+        blank=True,
+        help_text=_("Empty: “To go on, write to us in the chat.”. A button into the chat follows."),
+    )
 
     class Meta:
         verbose_name = _("words of letters")

@@ -108,10 +108,7 @@ class SilencePolicyAdmin(TaskAdmin):
         super().save_related(request, form, formsets, change)
         reaches = form.instance.steps.filter(action=SilenceStep.Action.REACH).exists()
         if reaches and not (form.instance.by_letter or form.instance.channels.exists()):
-            text = _(
-                "No other channel is named and no letters are written: the step that reminds by another channel will "
-                "be skipped."
-            )
+            text = _("No other channel is named: the step that reminds by another channel will be skipped.")
             self.message_user(request, text, messages.WARNING)
 
     @admin.display(description=gettext_lazy("steps"))
