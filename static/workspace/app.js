@@ -116,19 +116,19 @@ const ui = {
   },
   async close(id) {
     await store.act('close', id);
-    ui.notice(t('close.done', { number: id }));
+    ui.notice(t('close.done', { number: id }), 'info', id);
   },
   async transfer(id, target) {
     const { row } = await store.passOn(id, target);
-    ui.notice(t(row?.turn?.offered_to === target.operator && target.operator ? 'transfer.asked' : 'transfer.done', { number: id }));
+    ui.notice(t(row?.turn?.offered_to === target.operator && target.operator ? 'transfer.asked' : 'transfer.done', { number: id }), 'info', id);
   },
   async snooze(id, until) {
     await store.act('snooze', id, { until: until && until.toISOString() });
-    ui.notice(t('snooze.done', { number: id }));
+    ui.notice(t('snooze.done', { number: id }), 'info', id);
   },
   async giveBack(id, comment) {
     await store.act('return', id, { comment });
-    ui.notice(t('return.done', { number: id }));
+    ui.notice(t('return.done', { number: id }), 'info', id);
   },
   explainLock: (row) => ui.dialog('locked', { row }),
   showBlank(box, [from, to]) {

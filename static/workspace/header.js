@@ -76,7 +76,7 @@ function Presence({ store, ui }) {
   const label = chosen ? chosen.name : t(away ? 'presence.away' : `presence.${state}`);
   const choose = (next, why = null) => store.setPresence(next, why).catch(ui.fail);
   return html`<${Dropdown} className="presence" label=${t('presence.label', { state: label })}
-    button=${html`<i class=${`dot ${resting ? 'break' : state}`}></i><span title=${since ? t('presence.since', { moment: formatMoment(since) }) : null}>${resting ? `${t('wrapUp.label')} ${formatLeft(until, moment)}` : label}${over > 0 && html` <b class="overtime">${t('presence.over', { passed, minutes: chosen.minutes })}</b>`}</span><${Icon} name="chevron-down" size=${14} />`}>
+    button=${html`<i class=${`dot ${resting ? 'break' : state}`}></i><span class="presence-label" title=${since ? t('presence.since', { moment: formatMoment(since) }) : null}>${resting ? t('wrapUp.label') : label}</span>${resting && html`<b class="presence-left">${formatLeft(until, moment)}</b>`}${over > 0 && html`<b class="presence-left overtime">${t('presence.over', { passed, minutes: chosen.minutes })}</b>`}<${Icon} name="chevron-down" size=${14} />`}>
     ${resting && html`<button type="button" onClick=${() => store.ready().catch(ui.fail)}><${Icon} name="check" size=${18} />${t('wrapUp.ready')}</button><hr />`}
     <button type="button" aria-pressed=${String(state === 'online')} onClick=${() => choose('online')}><i class="dot online"></i>${t('presence.online')}</button>
     <p class="drop-title">${t('presence.break')}</p>
