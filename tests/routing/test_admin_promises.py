@@ -464,6 +464,8 @@ def test_words_are_typed_one_a_line_and_those_of_every_text_are_refused(boss: Cl
     assert not Escalation.objects.exists()
     assert boss.post(address, {**sent, "words": "Жалоба\n\n в  суд \nжалоба"}).status_code == 302
     assert Escalation.objects.get().words == ["жалоба", "в суд"]
+    # "в" says nothing and is not looked for, so that every "суд" meets it; "жалоба" meets what it says.
+    assert [text.count("суд") for text in warned(boss, page("escalation_changelist"))] == [2, 0]
 
 
 def test_a_rule_of_another_line_is_not_his(client: Client, ours: Queue, theirs: Queue) -> None:

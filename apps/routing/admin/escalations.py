@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db import connection
 from django.http import HttpRequest
 from django.utils.translation import gettext as _
@@ -50,6 +50,18 @@ def _is_found(word: str) -> bool:
         return bool(cursor.fetchone()[0])
 
 
+def _found_more(word: str) -> str:
+    """What of it is looked for, where the search drops a part: it then finds more than it says. Empty where none."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT string_agg(each, ' ' ORDER BY place) FROM unnest(%s::text[]) WITH ORDINALITY AS w(each, place) "
+            "WHERE numnode(plainto_tsquery('russian', each)) > 0",
+            [word.split()],
+        )
+        kept = str(cursor.fetchone()[0] or "")
+    return "" if kept == word else kept
+
+
 class EscalationForm(forms.ModelForm):
     words = WordsField(
         label=gettext_lazy("Words"),
@@ -88,6 +100,14 @@ class EscalationAdmin(OfLineAdmin):
         """Words that were said before are not looked for."""
         if DELETED not in saved.fields and saved.touches("is_active", "when", "words", CREATED):
             Escalation.objects.filter(pk=row.pk).update(since=clock.now())
+        if DELETED not in saved.fields and saved.touches("words", CREATED):
+            self._warn_of_more(request, row)
+
+    def _warn_of_more(self, request: HttpRequest, row: Escalation) -> None:
+        for word in row.words:
+            if kept := _found_more(word):
+                text = _("“%(word)s” is met by every “%(kept)s”: words that say nothing are not looked for.")
+                self.message_user(request, text % {"word": word, "kept": kept}, messages.WARNING)
 
     @admin.display(description=gettext_lazy("when"))
     def condition(self, rule: Escalation) -> str:
