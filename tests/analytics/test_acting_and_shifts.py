@@ -13,7 +13,7 @@ from apps.analytics.history import reading
 from apps.analytics.history.episodes import episodes
 from apps.analytics.models import WhatIfRun
 from apps.analytics.services import what_if
-from apps.analytics.whatif.day import Arrival, Bound, Day, Handling, Staffer, Turn
+from apps.analytics.whatif.day import Arrival, Bound, Day, Escalated, Handling, Staffer, Turn
 from apps.analytics.whatif.generated import BEGINS
 from apps.analytics.whatif.outcome import Outcome
 from apps.analytics.whatif.promising import Promised
@@ -24,13 +24,15 @@ from apps.core.actors import SYSTEM
 from apps.operators.models import Operator, Queue, WeeklyShift, WorkSetting
 from apps.operators.services.presence import set_presence
 from apps.routing.models import Assignment, PolicyAction, QueueEntry, ServicePolicy
+from apps.routing.ruling import frozen
 from apps.routing.ruling.frozen import Content
 from apps.routing.ruling.placing import House
-from apps.routing.services import clocks, handling, publishing
+from apps.routing.services import clocks, escalating, handling, publishing
 from tests.analytics.test_promising import policy
 from tests.analytics.test_simulator import FIRST, SECOND, arrival, line, operator, second
 from tests.factories import dialogues, organisation, people
 from tests.factories.people import NOW
+from tests.factories.promises import escalation
 
 Act, Moment = PolicyAction.Act, PolicyAction.Moment
 RAISE = PolicyAction(policy_id=9, moment=Moment.BREACH, act=Act.RAISE, rank=50)
@@ -119,6 +121,49 @@ def test_a_line_that_is_switched_off_gets_nothing_by_a_policy() -> None:
     staff = [operator(1, FIRST), operator(2, SECOND)]
     found = played(staff, [arrival(1, 0, work=600.0), arrival(2, 10)], promised=within(60, switched_off))
     assert second(found[2].taken) == 600.0
+
+
+# --- what rules of escalation did ---------------------------------------------------------------------------
+
+
+def test_a_rule_sends_on_who_still_waits_where_it_found_him_and_nobody_else() -> None:
+    """That day nobody took him for 60 s: with a colleague more he is taken before."""
+    late = replace(arrival(2, 10), escalated=(Escalated(after=60.0, line=FIRST, to=SECOND),))
+    elsewhere = replace(arrival(3, 10), escalated=(Escalated(after=60.0, line=SECOND, to=FIRST),))
+    staff = [operator(1, FIRST), operator(2, SECOND)]
+    found = played(staff, [arrival(1, 0, work=600.0), late, elsewhere])
+    assert (second(found[2].taken), found[2].operator, found[2].line) == (70.0, 2, FIRST)
+    assert found[3].operator == 1
+    more = played([*staff, operator(3, FIRST)], [arrival(1, 0, work=600.0), late])
+    assert (second(more[2].taken), more[2].operator) == (10.0, 3)
+
+
+def test_a_rule_raises_who_waits() -> None:
+    raised = replace(arrival(3, 20), escalated=(Escalated(after=5.0, line=FIRST, rank=9),))
+    found = played([operator()], [arrival(1, 0, work=200.0), arrival(2, 10), raised])
+    assert [second(found[number].taken) for number in (3, 2)] == [200.0, 300.0]
+
+
+@pytest.mark.django_db
+@pytest.mark.usefixtures("settled_at_once")
+def test_who_was_escalated_while_he_waited_came_once() -> None:
+    cards, reserve = organisation.common_line(), organisation.line("Резерв")
+    boris = people.operator("Борис", lines=(reserve,))
+    escalation(when="unanswered", seconds=60, act="line", to_queue=reserve, queue=cards)
+    escalation(when="unanswered", seconds=30, act="raise", rank=4, queue=cards)
+    number = dialogues.conversation(now=NOW).pk
+    for after in (30, 60):
+        escalating.escalate(now=NOW + timedelta(seconds=after))
+    handling.accept(people.sight(boris), number, now=NOW + timedelta(seconds=70))
+    handling.close(people.sight(boris), number, now=NOW + timedelta(seconds=90))
+    day = reading.read(NOW, NOW + timedelta(hours=1), [frozen.draft()])
+    [came] = day.day.arrivals
+    assert [(each.after, each.line, each.to, each.rank) for each in came.escalated] == [
+        (60.0, cards.pk, reserve.pk, 0),
+        (30.0, cards.pk, None, 4),
+    ]
+    [happened] = day.happened
+    assert (happened.line, happened.answered_in) == (cards.pk, reserve.pk)
 
 
 # --- shifts -----------------------------------------------------------------------------------------------

@@ -386,7 +386,7 @@ def test_the_list_says_how_often_the_time_shown_came_true(
 @pytest.mark.usefixtures("past", "today")
 def test_the_file_has_every_quarter_of_what_is_shown(client: Client, line: Queue) -> None:
     answer = client.get(f"{address(target(line), 'csv')}?from=2026-11-23&days=1")
-    rows = list(csv.DictReader(answer.content.decode().splitlines()))
+    rows = list(csv.DictReader(answer.content.decode("utf-8-sig").splitlines()))
     assert len(rows) == 96
     assert (rows[TEN]["begins"], rows[TEN]["expected"]) == ("2026-11-23T10:00+03:00", "20.00")
     assert int(rows[TEN]["missing"]) == int(rows[TEN]["needed"])

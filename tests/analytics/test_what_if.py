@@ -11,6 +11,7 @@ from django.utils import translation
 from pytest_django import DjangoCaptureOnCommitCallbacks
 
 from apps.analytics import tasks
+from apps.analytics.admin.what_if import WhatIfRunAdmin
 from apps.analytics.history import reading
 from apps.analytics.history.staffing import presence_between
 from apps.analytics.models import WhatIfRun
@@ -416,6 +417,28 @@ def test_who_cannot_publish_what_was_asked_is_told_why(worked: Queue) -> None:
     changed = client.get(address)
     assert changed.context["why_not"]
     assert b"/publish/" not in changed.content
+
+
+def test_what_was_published_from_a_run_is_taken_back_with_one_click(worked: Queue) -> None:
+    client = roles.browser(roles.staff("administrator"))
+    first = publishing.publish(actor=SYSTEM, now=AFTER)
+    assert first is not None
+    Queue.objects.filter(pk=worked.pk).update(priority=7)
+    run = computed()
+    address = f"/admin/analytics/whatifrun/{run.pk}/change/"
+    back = f"/admin/routing/ruleset/{first.pk}/take-back/"
+    assert back not in client.get(address).content.decode()
+    client.post(f"/admin/analytics/whatifrun/{run.pk}/publish/")
+    assert back in client.get(address).content.decode()
+    client.post(back)
+    assert Queue.objects.get(pk=worked.pk).priority == 0
+    assert back not in client.get(address).content.decode()
+
+
+def test_an_empty_list_says_what_to_do(line: Queue) -> None:
+    page = roles.browser(roles.staff("administrator")).get("/admin/analytics/whatifrun/").content.decode()
+    words = str(WhatIfRunAdmin.nothing_hint)
+    assert (page.count(str(WhatIfRunAdmin.add_words)), words in page) == (2, True)
 
 
 # --- the command ------------------------------------------------------------------------------------------

@@ -384,7 +384,10 @@ def test_who_only_looks_decides_nothing(ours: Queue) -> None:
 
 
 def text_of(answer: Any) -> str:
-    return b"".join(answer.streaming_content).decode() if answer.streaming else answer.content.decode()
+    sent = b"".join(answer.streaming_content) if answer.streaming else answer.content
+    # The mark by which Excel knows that it is UTF-8.
+    assert sent.startswith(b"\xef\xbb\xbf")
+    return sent.decode("utf-8-sig")
 
 
 def test_the_file_holds_what_was_decided_by_whom_and_why_and_the_log_says_who_took_it(
@@ -466,6 +469,20 @@ def test_words_are_typed_one_a_line_and_those_of_every_text_are_refused(boss: Cl
     assert Escalation.objects.get().words == ["жалоба", "в суд"]
     # "в" says nothing and is not looked for, so that every "суд" meets it; "жалоба" meets what it says.
     assert [text.count("суд") for text in warned(boss, page("escalation_changelist"))] == [2, 0]
+
+
+def test_of_a_rule_only_what_its_choices_need_is_shown_and_kept(boss: Client, theirs: Queue) -> None:
+    address = page("escalation_add")
+    shown = boss.get(address)
+    for box, values in (("when", '{"unanswered": ["seconds"]'), ("act", '{"line": ["to_queue"]')):
+        field = shown.context["adminform"].form.fields[box]
+        assert field.widget.attrs["data-shows"].startswith(values)
+    assert b"admin/shows.js" in shown.content
+    sent = form(boss, address, "escalation", name="Late", when="unanswered", seconds=60, act="raise", rank=5)
+    stray = {"words": "жалоба", "to_queue": theirs.pk}
+    assert boss.post(address, {**sent, **stray}).status_code == 302
+    made = Escalation.objects.get()
+    assert (made.seconds, made.rank, made.words, made.to_queue) == (60, 5, [], None)
 
 
 def test_a_rule_of_another_line_is_not_his(client: Client, ours: Queue, theirs: Queue) -> None:

@@ -92,8 +92,8 @@ def test_a_condition_is_told_with_the_value_that_was_seen(line: Queue, channel: 
     ((shown,),) = [each.rules for each in held.lines]
     assert (shown.name, shown.holds) == (rule.name, True)
     assert [(each.text, each.seen, each.mark) for each in shown.conditions] == [
-        ("what the bank knows of him “tariff” is one of: business", "Business", "yes"),
-        ("page of the site contains one of: /cards", "bank.example/loans", "yes"),
+        ("what the bank knows of him “tariff”: business", "Business", "yes"),
+        ("page of the site contains: /cards", "bank.example/loans", "yes"),
     ]
     missed = found(head, channel, attributes="tariff = base")
     assert (missed.spot.line, missed.why) == (Queue.objects.get(is_default=True).name, "the common line")

@@ -61,10 +61,10 @@ def test_publishing_now_keeps_who_and_why_and_says_in_words_what_changed(head: C
     Category.objects.create(name="VIP", code="vip", rank=10)
     told = head.get(reverse(LIST)).context["waiting_changes"]
     assert told[0] == "Line “business”: priority: 5 → 9"
-    assert "Line “business”: rule “English”: new (customer's language is one of: English)" in told
+    assert "Line “business”: rule “English”: new (customer's language: English)" in told
     Rule.objects.update(beats_choice=True)
     [first] = [words for words in head.get(reverse(LIST)).context["waiting_changes"] if "English" in words]
-    assert first.endswith("(customer's language is one of: English; goes before the customer's choice)")
+    assert first.endswith("(customer's language: English; goes before the customer's choice)")
     Rule.objects.update(beats_choice=False)
     assert "Category “VIP”: new" in told
     assert publish(head, note="English speakers apart").status_code == 302
@@ -90,7 +90,7 @@ def test_what_went_is_told_too(head: Client, line: Queue) -> None:
     given.publish(now=clock.now() - timedelta(hours=1))
     gone.delete()
     told = head.get(reverse("admin:routing_ruleset_change", args=[newest().pk])).context["differences"]
-    intent = "what he wants, as found by the bot is one of"
+    intent = "what he wants, as found by the bot"
     assert told == [
         "Line “business”: rule “En”: goes before the customer's choice",
         f"Line “business”: rule “En”: − condition: {intent}: loan",

@@ -11,6 +11,7 @@ from django.core import mail
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
+from django.utils import timezone, translation
 
 from apps.conversations.models import Conversation
 from apps.core import clock, letters
@@ -461,6 +462,21 @@ def test_the_page_says_what_happened_and_its_button_repairs(waiting: Conversatio
     assert (
         address not in client.get(reverse("admin:routing_violation_change", args=[row.pk])).content.decode()
     )
+
+
+def test_what_a_check_saw_is_told_in_words_and_a_suspicion_is_no_choice(waiting: Conversation) -> None:
+    seen = {"state": "queued", "line": waiting.line_id, "entry": 7, "since": "2026-11-20T09:00:00+00:00"}
+    with translation.override("en"), timezone.override("Europe/Moscow"):
+        assert list(words.seen({**seen, "promised": True, "gone": None})) == [
+            "the conversation is: waiting",
+            f"its stay names the line: {waiting.line.name}",
+            "stay in a line: No. 7",
+            "since: 20 November 2026, 12:00",
+            "a policy promises an answer: yes",
+        ]
+    page = roles.browser(roles.staff("administrator")).get(reverse("admin:routing_violation_changelist"))
+    assert "state__exact=repaired" in page.content.decode()
+    assert "state__exact=suspected" not in page.content.decode()
 
 
 def test_a_supervisor_sees_his_own_lines_only_and_repairs_nothing(waiting: Conversation, line: Queue) -> None:

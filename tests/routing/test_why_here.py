@@ -124,9 +124,9 @@ def test_rules_that_the_customers_choice_went_before_are_not_told_as_failures(lo
     assert sentences(placed)[1:-1] == [
         "no0 The line “Theft”, priority 9",
         "no1 Rule “Kazakh”",
-        "no2 customer's language is one of: kk (must hold); seen: Russian",
+        "no2 customer's language: kk (must hold); seen: Russian",
         "-1 Rule “Foreign”: would not hold",
-        "-2 customer's language is one of: Russian (must not hold); seen: Russian",
+        "-2 customer's language: Russian (must not hold); seen: Russian",
     ]
 
 

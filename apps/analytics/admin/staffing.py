@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import Any
@@ -23,6 +24,7 @@ from apps.analytics.staffing import targets
 from apps.analytics.staffing.chart import HEIGHT, WIDTH, Chart, chart, scale_of
 from apps.analytics.staffing.planning import Day, Outlook, outlook
 from apps.core import clock
+from apps.core.backoffice import spreadsheets
 from apps.core.backoffice.base import TaskAdmin
 from apps.operators import reach
 from apps.operators.models import Queue
@@ -150,11 +152,9 @@ class StaffingTargetAdmin(TaskAdmin):
         if found is None:
             raise Http404
         first, days = _asked(request)
-        response = HttpResponse(content_type="text/csv; charset=utf-8")
-        name = f"staffing-{found.queue_id}-{first}.csv"
-        response["Content-Disposition"] = f'attachment; filename="{name}"'
-        _write(csv.writer(response), _seen(found, first, days))
-        return response
+        out = io.StringIO()
+        _write(csv.writer(out), _seen(found, first, days))
+        return spreadsheets.table(out.getvalue(), name=f"staffing-{found.queue_id}-{first}.csv")
 
 
 def _seen(target: StaffingTarget, first: date, days: int) -> Outlook:

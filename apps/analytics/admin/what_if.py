@@ -28,7 +28,8 @@ from apps.core.errors import DomainError
 from apps.operators import reach
 from apps.operators.calendar import house_zone
 from apps.operators.models import Operator, Queue
-from apps.routing.models import QueueEntry
+from apps.routing.models import QueueEntry, RuleSet
+from apps.routing.services import publishing
 
 
 class AskForm(forms.ModelForm):
@@ -88,6 +89,12 @@ class WhatIfRunAdmin(ReadOnlyAdmin):
     task = "lines"
     task_order = 19
     task_hint = _("A past day by other rules, beside what happened; publishing from there")
+    add_words = _("Play a past day")
+    nothing_title = _("No day has been played yet.")
+    nothing_hint = _(
+        "Choose a day that is over and the draft or a version of the rules: waits, service level, load and promises "
+        "come out beside what happened, and the rules can be published from there."
+    )
     form = AskForm
     list_display = ("__str__", "rules", "line", "state", "asked_by", "asked_at")
     list_select_related = ("line", "rule_set", "asked_by")
@@ -164,6 +171,7 @@ class WhatIfRunAdmin(ReadOnlyAdmin):
                 "may_cancel": run.is_open,
                 "may_publish": run.state == WhatIfRun.State.DONE and may_publish(request),
                 "why_not": what_if.why_not_publish(run, now=clock.now()),
+                "take_back": _way_back(run),
                 "again": self._again(run),
                 "found": _found(request, run) if run.state == WhatIfRun.State.DONE else None,
             }
@@ -219,6 +227,12 @@ class WhatIfRunAdmin(ReadOnlyAdmin):
 
     def _address(self, page: str, number: int) -> str:
         return reverse(f"admin:analytics_whatifrun_{page}", args=[number])
+
+
+def _way_back(run: WhatIfRun) -> RuleSet | None:
+    """The version that worked before what this run asked; None where that does not work now."""
+    working = publishing.in_force(now=clock.now())
+    return publishing.before(working) if working is not None and working.digest == run.digest else None
 
 
 def may_publish(request: HttpRequest) -> bool:

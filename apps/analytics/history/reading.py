@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from decimal import Decimal
 from itertools import pairwise
 from statistics import median
+from types import MappingProxyType
 
 from django.conf import settings
 from django.db.models import Q
 
-from apps.analytics.history import notes, promises, shifts, staffing
+from apps.analytics.history import escalated, notes, promises, shifts, staffing
 from apps.analytics.history.episodes import SENT, Episode, episodes
 from apps.analytics.history.known import Known
 from apps.analytics.history.notes import Note
 from apps.analytics.history.patience import Ended, Patience, ended_by_customers
 from apps.analytics.history.promises import Kept
 from apps.analytics.history.words import Words, words_of
-from apps.analytics.whatif.day import Arrival, Day, Handling, Pause, Reaction, Staffer, Turn
+from apps.analytics.whatif.day import Arrival, Day, Escalated, Handling, Pause, Reaction, Staffer, Turn
 from apps.analytics.whatif.outcome import Outcome, Work
 from apps.operators.calendar import Hours, production_days
 from apps.operators.models import DeclineReason, OutOfHours, Queue
@@ -69,7 +70,8 @@ def read(begins: datetime, ends: datetime, contents: Sequence[Content]) -> Past:
     words = words_of({each.conversation for each in found}, begins - AFTER, ends + AFTER)
     known = Known((each.conversation for each in found), contents)
     ended = ended_by_customers({each.conversation for each in found}, begins - AFTER, ends + AFTER)
-    maker = _Maker(found, words, known, ended, ends + AFTER, _left_by_bots(begins, ends))
+    rises = escalated.of_waiting(found, begins, ends + AFTER)
+    maker = _Maker(found, words, known, ended, ends + AFTER, _left_by_bots(begins, ends), rises)
     lines = _closing_lines()
     staff, configured = staffing.staff(begins, ends + AFTER)
     day = Day(
@@ -113,7 +115,8 @@ def _episodes(begins: datetime, ends: datetime) -> list[Episode]:
         raise TooLarge
     work = Assignment.objects.filter(Q(ended_at__isnull=True) | Q(ended_at__gte=begins), started_at__lt=until)
     work = work.select_related("decline_reason")
-    found = [each for each in episodes(stays, work, _sent_by_policies(begins, until)) if each.began < ends]
+    by_rules = _sent_by_policies(begins, until) | escalated.sent(begins, until)
+    found = [each for each in episodes(stays, work, by_rules) if each.began < ends]
     if not any(each.began >= begins for each in found):
         raise NothingCame
     return found
@@ -144,8 +147,9 @@ class _Maker:
         ended: Collection[Ended],
         horizon: datetime,
         by_bots: Collection[tuple[int, datetime]] = (),
+        escalations: Mapping[int, tuple[Escalated, ...]] = MappingProxyType({}),
     ) -> None:
-        self._by_bots = by_bots
+        self._by_bots, self._escalations = by_bots, escalations
         self._found, self._words, self._known, self._horizon = found, words, known, horizon
         self._ended, self._kept = ended, Kept(found)
         self._patience = Patience(self._waits())
@@ -181,6 +185,7 @@ class _Maker:
             is_first=self._is_first(each),
             begins=each.begins,
             given=self._kept.given(each),
+            escalated=self._escalations.get(number - 1, ()),
         )
 
     def _asked(self, each: Episode) -> timedelta | None:

@@ -70,6 +70,21 @@ class Handling:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Escalated:
+    """What a rule of escalation did, so many seconds after the arrival, with what waited in ``line``.
+
+    ``to``: where it was sent, for ``kept`` (an operator, and for how many seconds) before the others; else it rose to
+    ``rank``.
+    """
+
+    after: float
+    line: int
+    to: int | None = None
+    kept: tuple[int, float] | None = None
+    rank: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Arrival:
     """A conversation that comes to a line from outside: new, come back, or sent there by a person."""
 
@@ -93,6 +108,7 @@ class Arrival:
     is_first: bool = True
     begins: bool = True
     given: tuple[Given, ...] = ()
+    escalated: tuple[Escalated, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

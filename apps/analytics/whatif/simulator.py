@@ -18,7 +18,7 @@ from apps.analytics.whatif.acting import Acting
 from apps.analytics.whatif.agenda import SILENCE, Agenda
 from apps.analytics.whatif.cases import Case
 from apps.analytics.whatif.crew import Crew
-from apps.analytics.whatif.day import Abilities, Arrival, Day, Pause
+from apps.analytics.whatif.day import Abilities, Arrival, Day, Escalated, Pause
 from apps.analytics.whatif.estimating import Estimates
 from apps.analytics.whatif.figures import Figures, figures
 from apps.analytics.whatif.gauges import Gauges
@@ -133,6 +133,8 @@ class Simulation:
         else:
             case.outcome.offline = True
             self._wait_for_opening(case)
+        for step in arrival.escalated:
+            self.agenda.after(step.after, self._escalate, case, step)
         if arrival.handling.patience is not None:
             self.agenda.after(arrival.handling.patience, self._give_up, case)
 
@@ -246,8 +248,17 @@ class Simulation:
         if in_line:
             self.queues.add(case)
 
-    def send_on(self, case: Case, line: int) -> None:
-        """By a policy it goes to another line, out of its line or somebody's hands: ``services.sending``."""
+    def _escalate(self, case: Case, step: Escalated) -> None:
+        """A rule of escalation acts as it did that day, on who waits where it found him and was never taken."""
+        if case.waiting is None or case.outcome.taken is not None or case.line != step.line:
+            return
+        if step.to is None:
+            self.lift(case, step.rank)
+        else:
+            self.send_on(case, step.to, keeping=Kept(*step.kept) if step.kept else None)
+
+    def send_on(self, case: Case, line: int, *, keeping: Kept | None = None) -> None:
+        """By a rule it goes to another line, out of its line or somebody's hands: ``services.sending``."""
         if line == case.line or not self.day.house.lines.get(line, False):
             return
         waits_since = self.day.promised.awaiting(case, self.now)
@@ -262,7 +273,7 @@ class Simulation:
         case.line, case.since = line, waits_since or self.now
         case.places.append((self.now, line))
         if self.doors.is_open(line, self.now):
-            self.stand(case)
+            self.stand(case, keeping=keeping)
         else:
             self._wait_for_opening(case)
 

@@ -65,6 +65,8 @@ class TaskAdmin(SeenAdmin, DeletedAdmin):
 
     # A line under the name in the index.
     task_hint: ClassVar[str | Promise] = ""
+    # What its button says, where "Add" and the name of a row read like nonsense.
+    add_words: ClassVar[str | Promise] = ""
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return [*super().get_inlines(request, obj), *self.admin_site.inlines_for(self.model)]

@@ -15,7 +15,15 @@ from import_export.admin import ImportMixin
 from import_export.formats.base_formats import CSV
 from import_export.tmp_storages import CacheStorage
 
+from apps.core.backoffice import spreadsheets
 from apps.operators.admin import pending
+
+
+class MarkedCSV(CSV):
+    """As people download it, see ``core.backoffice.spreadsheets``."""
+
+    def export_data(self, dataset: Any, **kwargs: Any) -> str:
+        return spreadsheets.MARK + str(super().export_data(dataset, **kwargs))
 
 
 class ConfirmedImport(ImportMixin):

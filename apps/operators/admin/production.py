@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
 from apps.core import clock
+from apps.core.backoffice import spreadsheets
 from apps.core.backoffice.base import Saved
 from apps.core.errors import Invalid
 from apps.operators.models import ProductionDay, Weekday
@@ -44,7 +45,7 @@ class ProductionFileForm(forms.Form):
         if sent.size > LARGEST:
             raise Invalid(_("The file is too big."))
         try:
-            return production.read(sent.read().decode("utf-8"))
+            return production.read(sent.read().decode("utf-8-sig"))
         except UnicodeDecodeError as error:
             raise Invalid(_("The file is not text in UTF-8.")) from error
 
@@ -82,9 +83,7 @@ class ProductionDayAdmin(ForEverybody):
         if not self.has_view_permission(request):
             raise PermissionDenied
         text = production.written(ProductionDay.objects.order_by("date"))
-        answer = HttpResponse(text, content_type="text/csv; charset=utf-8")
-        answer["Content-Disposition"] = f'attachment; filename="production-calendar-{clock.now():%Y%m%d}.csv"'
-        return answer
+        return spreadsheets.table(text, name=f"production-calendar-{clock.now():%Y%m%d}.csv")
 
     def changelist_view(self, request: HttpRequest, extra_context: Any = None) -> Any:
         can_import = self._may_import(request)

@@ -14,13 +14,12 @@ from django.utils.text import slugify
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 from import_export.admin import ImportExportMixin
-from import_export.formats.base_formats import CSV
 
 from apps.core import clock
 from apps.core.backoffice.base import ReachFilter, Saved, TaskAdmin
 from apps.core.backoffice.confirmed import unless_confirmed
 from apps.operators import reach
-from apps.operators.admin.importing import ConfirmedImport
+from apps.operators.admin.importing import ConfirmedImport, MarkedCSV
 from apps.operators.admin.preview import Preview, previews
 from apps.operators.admin.template_file import TemplateResource
 from apps.operators.models import ReplyTemplate, Tag, TemplateFolder
@@ -69,7 +68,7 @@ class ReplyTemplateAdmin(ConfirmedImport, ImportExportMixin, TextsAdmin):
     )
     # One format, and no page between the button and the file.
     resource_classes = (TemplateResource,)
-    export_formats = (CSV,)
+    export_formats = (MarkedCSV,)
     skip_export_form = True
 
     def reach(self, request: HttpRequest, found: QuerySet[Any]) -> QuerySet[Any]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 from django import forms
@@ -14,8 +15,23 @@ from django.utils.translation import gettext_lazy
 from apps.conversations.oversight import OfConversation
 from apps.core import clock
 from apps.core.backoffice.base import CREATED, DELETED, ReachFilter, Saved
+from apps.core.backoffice.shown import shows
 from apps.routing.admin.promises import OfLineAdmin, in_words
 from apps.routing.models import Escalation, EscalationRun
+
+When, Act = Escalation.When, Escalation.Act
+
+
+# The boxes that each choice needs.
+USED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "when": {When.UNANSWERED: ("seconds",), When.WORDS: ("words",), When.CATEGORY: ("category",)},
+    "act": {
+        Act.LINE: ("to_queue",),
+        Act.OPERATOR: ("to_queue", "to_operator", "wait_seconds"),
+        Act.RAISE: ("rank",),
+    },
+}
+KEPT = ("wait_seconds",)  # has always a number
 
 
 class WordsField(forms.CharField):
@@ -73,6 +89,16 @@ class EscalationForm(forms.ModelForm):
         model = Escalation
         fields = "__all__"  # noqa: DJ007 - the page's fieldsets name them
 
+    def clean(self) -> dict[str, Any]:
+        """What another choice would have needed is not kept: the page shows it no more."""
+        found = super().clean() or self.cleaned_data
+        for choice, boxes in USED.items():
+            used = boxes.get(found.get(choice, ""), ())
+            for name in {each for names in boxes.values() for each in names} - {*used, *KEPT}:
+                if name in found:
+                    found[name] = [] if name == "words" else None
+        return found
+
 
 @admin.register(Escalation)
 class EscalationAdmin(OfLineAdmin):
@@ -92,9 +118,15 @@ class EscalationAdmin(OfLineAdmin):
         (gettext_lazy("When"), {"fields": ("when", "seconds", "words", "category")}),
         (
             gettext_lazy("What follows"),
-            {"fields": ("act", "to_queue", ("to_operator", "wait_seconds"), "rank")},
+            {"fields": ("act", "to_queue", "to_operator", "wait_seconds", "rank")},
         ),
     )
+    change_form_template = "admin/otklik/shown_form.html"
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only the boxes of what is chosen."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        return shows(field, USED[db_field.name]) if db_field.name in USED else field
 
     def consequences(self, request: HttpRequest, row: Any, saved: Saved) -> None:
         """Words that were said before are not looked for."""

@@ -21,6 +21,7 @@ from apps.conversations.models import Right
 from apps.conversations.oversight import LineFilter, sight_for
 from apps.core import clock
 from apps.core.actors import Actor, ActorKind
+from apps.core.backoffice import spreadsheets
 from apps.core.backoffice.confirmed import unless_confirmed
 from apps.core.backoffice.large import LargeAdmin, changelist_of
 from apps.core.errors import DomainError
@@ -229,9 +230,7 @@ class LeadAdmin(LargeAdmin):
         event = LeadsExported(user=user, rows=len(rows), personal=sight.has(Right.PERSONAL))
         with transaction.atomic():
             announce(event, actor=Actor.staff(user), now=clock.now())
-        response = HttpResponse(_file(rows), content_type="text/csv; charset=utf-8")
-        response["Content-Disposition"] = f'attachment; filename="leads-{clock.now():%Y%m%d-%H%M}.csv"'
-        return response
+        return spreadsheets.table(_file(rows), name=f"leads-{clock.now():%Y%m%d-%H%M}.csv")
 
 
 def _became(lead: Lead) -> str:

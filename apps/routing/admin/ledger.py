@@ -29,6 +29,7 @@ from apps.conversations.models import Conversation, Right
 from apps.conversations.oversight import LineFilter, OfConversation, sight_for
 from apps.core import clock
 from apps.core.actors import Actor
+from apps.core.backoffice import spreadsheets
 from apps.core.backoffice.base import CREATED, DELETED, Saved, TaskTabular
 from apps.core.backoffice.confirmed import unless_confirmed
 from apps.core.backoffice.history import Kept
@@ -413,11 +414,8 @@ class ObligationAdmin(OfConversation):
         with transaction.atomic():
             event = ObligationsExported(user=user.pk, rows=found.count())
             announce(event, actor=Actor.staff(user.pk), now=clock.now())
-        answer = StreamingHttpResponse(
-            _lines(found.iterator(chunk_size=500), sight_for(request)), content_type="text/csv"
-        )
-        answer["Content-Disposition"] = 'attachment; filename="obligations.csv"'
-        return answer
+        lines = _lines(found.iterator(chunk_size=500), sight_for(request))
+        return spreadsheets.streamed(lines, name="obligations.csv")
 
 
 COLUMNS = (

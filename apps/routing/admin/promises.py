@@ -8,6 +8,7 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.contrib.admin.views.main import ChangeList
+from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
@@ -28,6 +29,7 @@ from apps.core.backoffice.base import (
     TaskTabular,
 )
 from apps.core.backoffice.history import Kept
+from apps.core.backoffice.shown import shows
 from apps.operators import reach
 from apps.operators.models import Queue
 from apps.routing import promise_figures
@@ -189,6 +191,13 @@ class ActionInline(TaskTabular):
     autocomplete_fields = ("operator",)
     fields = ("moment", "act", "rank", "queue", "operator", "group", "tag")
 
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only the boxes of what is chosen; they are chosen among, not edited, so that a row fits a screen."""
+        field = super().formfield_for_dbfield(db_field, request, **kwargs)
+        if isinstance(widget := getattr(field, "widget", None), RelatedFieldWidgetWrapper):
+            widget.can_add_related = widget.can_change_related = widget.can_view_related = False
+        return shows(field, PolicyAction.OBJECTS) if db_field.name == "act" else field
+
 
 @admin.register(ServicePolicy)
 class ServicePolicyAdmin(Warns, WithShares, OfLineAdmin):
@@ -196,6 +205,7 @@ class ServicePolicyAdmin(Warns, WithShares, OfLineAdmin):
     task_order = 10
     task_hint = gettext_lazy("How soon customers are answered and settled, and what follows when not")
     shares_by = "policy"
+    change_form_template = "admin/otklik/shown_form.html"
     inlines = (ActionInline,)
     list_display = ("name", "where", "times", "business_hours", "kept_lately", "order", "is_active")
     list_editable = ("order", "is_active")

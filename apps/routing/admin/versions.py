@@ -90,7 +90,9 @@ class RuleSetAdmin(ReadOnlyAdmin):
         context |= {
             "differences": _against_the_one_before(row),
             "state": _state(row, publishing.in_force(now=now), now),
-            "may_take_back": self.may_publish(request) and row.called_off_at is None,
+            "may_take_back": self.may_publish(request)
+            and row.called_off_at is None
+            and not publishing.is_as_things_stand(row, now=now),
             "may_publish": self.may_publish(request),
             "may_call_off": row.called_off_at is None and row.effective_at > now,
         }

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
@@ -26,6 +27,14 @@ from apps.routing.watchdog import patrol, repairs, words
 REPAIR = "routing.repair_violation"
 
 
+class FoundFilter(admin.ChoicesFieldListFilter):
+    """By state, of those that the list shows: what is only suspected is in none."""
+
+    def choices(self, changelist: Any) -> Iterator[Any]:
+        unseen = Violation.State.SUSPECTED.label
+        return (each for each in super().choices(changelist) if each["display"] != unseen)
+
+
 @admin.register(Violation)
 class ViolationAdmin(LargeAdmin):
     task = "quality"
@@ -37,7 +46,7 @@ class ViolationAdmin(LargeAdmin):
     )
     list_display = ("first_seen", "code", "conversation", "operator", "queue", "state", "ended_at")
     list_select_related = ("conversation", "operator", "queue")
-    list_filter = ("state", "code", "first_seen")
+    list_filter = (("state", FoundFilter), "code", "first_seen")
     indexed_filters = frozenset({"state"})
     number_field = "conversation_id"
     search_help_text = gettext_lazy("Number of the conversation")
@@ -108,5 +117,5 @@ class ViolationAdmin(LargeAdmin):
 
     @admin.display(description=gettext_lazy("what was seen"))
     def seen(self, found: Violation) -> str:
-        """Numbers and codes, as the check wrote them down."""
-        return "\n".join(f"{name}: {value}" for name, value in found.details.items()) or "—"
+        """What the check wrote down."""
+        return "\n".join(words.seen(found.details)) or "—"

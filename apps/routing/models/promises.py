@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import ClassVar
+
 from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.core.validators import MaxValueValidator, MinValueValidator
@@ -157,6 +160,14 @@ class PolicyAction(models.Model):
         NOTIFY = "notify", _("notify")
         TAG = "tag", pgettext_lazy("verb", "tag it")
 
+    # What each act is done with.
+    OBJECTS: ClassVar[Mapping[str, tuple[str, ...]]] = {
+        Act.RAISE: ("rank",),
+        Act.MOVE: ("queue",),
+        Act.TAG: ("tag",),
+        Act.NOTIFY: ("operator", "group"),
+    }
+
     policy = models.ForeignKey(ServicePolicy, on_delete=models.CASCADE, related_name="actions")
     moment = models.CharField(_("when"), max_length=7, choices=Moment, default=Moment.BREACH)
     act = models.CharField(_("what"), max_length=6, choices=Act)
@@ -206,8 +217,7 @@ class PolicyAction(models.Model):
         return f"{self.get_moment_display()}: {self.get_act_display()}"
 
     def clean(self) -> None:
-        objects = {"raise": ("rank",), "move": ("queue",), "tag": ("tag",), "notify": ("operator", "group")}
-        wanted = objects.get(self.act, ())
+        wanted = self.OBJECTS.get(self.act, ())
         if all(getattr(self, name) is None for name in wanted):
             raise ValidationError({name: _("This action needs it.") for name in wanted})
 

@@ -7,7 +7,9 @@ from dataclasses import dataclass, field
 
 from django.conf import settings
 from django.db import connection
+from django.utils.functional import Promise
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
 from apps.channels.adapters.registry import kind_choices
 from apps.channels.models import Channel
@@ -20,6 +22,12 @@ from apps.routing.models.rules import Comparison, Kind
 from apps.routing.ruling.frozen import FrozenCondition
 from apps.routing.ruling.kinds import BARE, KINDS
 
+# How one value is compared: "one of" a single one reads like a mistake.
+OF_ONE: Mapping[str, str | Promise] = {
+    Comparison.IS: "",
+    Comparison.CONTAINS: _lazy("contains"),
+    Comparison.STARTS: _lazy("begins with"),
+}
 SHOWN = 6  # values of one condition that are told; of more the number
 
 
@@ -59,11 +67,13 @@ def in_words(condition: Condition | FrozenCondition, known: Names) -> str:
     """One condition as a line of text."""
     what = str(Kind(condition.kind).label)
     if condition.name:
-        what = f"{what} “{condition.name}”"
-    how = str(Comparison(condition.comparison).label)
+        what = _("%(what)s “%(name)s”") % {"what": what, "name": condition.name}
     if condition.comparison in BARE:
-        return f"{what} {how}"
-    return f"{what} {how}: {_values(condition, known)}"
+        return f"{what} {Comparison(condition.comparison).label}"
+    how = str(Comparison(condition.comparison).label)
+    if len(condition.values) == 1:
+        how = str(OF_ONE.get(condition.comparison, how))
+    return f"{what} {how}".rstrip() + f": {_values(condition, known)}"
 
 
 def _values(condition: Condition | FrozenCondition, known: Names) -> str:

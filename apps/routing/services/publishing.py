@@ -75,6 +75,19 @@ def has_unpublished_changes(*, now: datetime) -> bool:
     return last is None or last.digest != frozen.digest_of(frozen.draft())
 
 
+def is_as_things_stand(rule_set: RuleSet, *, now: datetime) -> bool:
+    """Whether it works now and the pages say nothing else: there is nothing to take back to it."""
+    working = in_force(now=now)
+    same = working is not None and working.pk == rule_set.pk
+    return same and rule_set.digest == frozen.digest_of(frozen.draft())
+
+
+def before(rule_set: RuleSet) -> RuleSet | None:
+    """The version that worked before this one."""
+    earlier = _standing().filter(effective_at__lt=rule_set.effective_at)
+    return earlier.order_by("-effective_at", "-id").first()
+
+
 def newest() -> RuleSet | None:
     """The version that was published last, in force or still to come."""
     return _standing().order_by("-id").first()

@@ -2,10 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.utils.dateparse import parse_datetime
+from django.utils.formats import date_format
 from django.utils.functional import Promise
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from apps.routing.models import Breach
+from apps.conversations.models import State
+from apps.core.numbers import numbered
+from apps.operators.models import Presence, Queue
+from apps.routing.models import BotEnd, Breach, Stage
 
 BACK_TO_LINE = _("Repair: it waits in its line again, and what was reserved for it is free.")
 
@@ -65,3 +76,55 @@ REPAIR: dict[str, str | Promise] = {
     Breach.OFFLINE_THOUGH_OPEN: _("Repair: what came out of hours waits in the line."),
     Breach.UNANSWERED_WITHOUT_CLOCK: _("Repair: it counts as unanswered since the customer's last words."),
 }
+
+# What a check writes down beside a finding: names of columns and codes, in words.
+NAMES: dict[str, str | Promise] = {
+    "since": _("since"),
+    "until": _("until"),
+    "gone": _("gone since"),
+    "state": _("the conversation is"),
+    "stage": _("its stay is"),
+    "expected": _("its stay should be"),
+    "presence": _("the operator is"),
+    "because": _("because"),
+    "line": _("its stay names the line"),
+    "entry": _("stay in a line"),
+    "assignment": _("reservation"),
+    "stay": _("stay with a bot"),
+    "load": _("places taken"),
+    "capacity": _("places that he has"),
+    "idle": _("the conversation is silent"),
+    "promised": _("a policy promises an answer"),
+}
+CODES: dict[str, Mapping[str, str | Promise]] = {
+    "state": dict(State.choices),
+    "stage": dict(Stage.choices),
+    "expected": dict(Stage.choices),
+    "presence": dict(Presence.State.choices),
+    "because": dict(BotEnd.choices),
+}
+NUMBERED = frozenset({"entry", "assignment", "stay"})
+
+
+def seen(details: Mapping[str, Any]) -> Iterator[str]:
+    """What a check saw, a line each; what it did not see is left out."""
+    for name, value in details.items():
+        if value is not None:
+            yield f"{NAMES.get(name, name)}: {_value(name, value)}"
+
+
+def _value(name: str, value: Any) -> str:
+    if isinstance(value, bool):
+        return gettext("yes") if value else gettext("no")
+    if name == "line":
+        return Queue.objects.filter(pk=value).values_list("name", flat=True).first() or numbered(value)
+    if name in NUMBERED:
+        return numbered(value)
+    if name in CODES:
+        return str(CODES[name].get(value, value))
+    moment = parse_datetime(value) if isinstance(value, str) else None
+    return str(value) if moment is None else _moment(moment)
+
+
+def _moment(moment: datetime) -> str:
+    return date_format(localtime(moment), "DATETIME_FORMAT")
