@@ -88,4 +88,3 @@ class Hand:
 OFFLINE, BREAK, LOST, WRAP_UP, OFF_SHIFT = "offline", "break", "lost", "wrap_up", "off_shift"
 FULL, KIND_FULL, LANGUAGE, SKILL = "full", "kind_full", "language", "skill"
 REFUSED, NOT_KEPT = "refused", "not_kept"
-EXCLUSIONS = (OFFLINE, BREAK, LOST, WRAP_UP, OFF_SHIFT, FULL, KIND_FULL, LANGUAGE, SKILL, REFUSED, NOT_KEPT)

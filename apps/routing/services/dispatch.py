@@ -25,8 +25,9 @@ from apps.routing.models import QueueEntry, Stage
 from apps.routing.ruling.frozen import Content
 from apps.routing.services import capacity, offers, publishing, snapshot
 
-# Conversations given in one transaction; what is left is given by the next pass.
-BATCH = 50
+# Conversations given in one transaction; what is left is given by the next pass. Reading who is there costs as much
+# for one as for all; their rows stay locked for as long as writing all of them takes.
+BATCH = 100
 # How many are looked at for them: more only while nothing was found.
 LOOKED_AT = (400, 4_000, 40_000)
 # Somebody writes to the very conversation whose turn it is, for milliseconds: how often and after what pause it is
