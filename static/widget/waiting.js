@@ -31,7 +31,7 @@ function Closed({ store, ui }) {
   const when = line.opens_at && formatWhen(line.opens_at);
   return html`<section class="in-line" aria-label=${t('line.label')}>
     <p class="in-line-told" role="status"><${Icon} name="clock" size=${18} /><span>${when ? t('line.opens', { when }) : t('line.closed')}</span></p>
-    ${welcome.letters.offered && html`<${Letters} letters=${welcome.letters} store=${store} ui=${ui} />`}</section>`;
+    ${welcome.letters?.offered && html`<${Letters} letters=${welcome.letters} store=${store} ui=${ui} />`}</section>`;
 }
 
 /** He need not stay: the answer comes by letter as well, and where to he says here. */

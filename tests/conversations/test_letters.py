@@ -14,6 +14,7 @@ from django.core.mail.backends.locmem import EmailBackend
 from apps.channels.models import Channel, Visitor
 from apps.conversations.access import Sight
 from apps.conversations.models import Conversation, Letter, LetterText, Message, UnreadAnswer
+from apps.conversations.selectors import message_view
 from apps.conversations.services import changes, fallback, lifecycle, mailboxes, marks, people, timeline
 from apps.conversations.services import letters as service
 from apps.conversations.services.outbound import NotYours
@@ -81,6 +82,7 @@ def test_everything_that_piled_up_goes_as_one_letter_to_the_address_he_left() ->
     assert letters.lines(conversation) == ["letter_sent"]
     line = Message.objects.get(code="letter_sent")
     assert (line.staff_only, line.at, line.params["shown"]) == (False, at(150), "i•••@mail.example")
+    assert message_view(line, staff=False).params == {"shown": "i•••@mail.example"}
     event = Event.objects.get(kind="letter.sent")
     assert (event.details["first"], event.details["last"]) == (3, 4)
     assert "mail.example" not in str(event.details)
@@ -358,6 +360,18 @@ def test_without_an_address_he_is_marked_unreachable_once() -> None:
     assert Event.objects.filter(kind="conversation.unreachable").count() == 1
 
 
+def test_what_waits_for_somebody_out_of_reach_leaves_once_the_bank_tells_his_address() -> None:
+    conversation = chat(email="")
+    answer(conversation)
+    passes(150)
+    vouch(conversation)
+    look(200)
+    look(260)
+    post(260)
+    assert [each.to for each in mail.outbox] == [["sure@mail.example"]]
+    assert letters.lines(conversation) == ["unreachable", "letter_sent"]
+
+
 def test_an_address_nobody_vouches_for_gets_so_many_letters_a_day() -> None:
     conversation = chat()
     for _each in range(mailboxes.LETTERS_A_DAY):
@@ -525,8 +539,9 @@ def test_its_holder_sends_it_once_more(broken: type[Broken], settings: Any) -> N
 def test_who_has_read_meanwhile_gets_none_by_hand_either(broken: type[Broken], settings: Any) -> None:
     conversation, letter = lost(broken, settings)
     read(conversation, seconds=190)
-    with pytest.raises(Conflict, match="chat"):
+    with pytest.raises(Conflict) as refusal:
         service.retry(holder(conversation), letter.pk, now=at(200))
+    assert refusal.value.code == "came_back"
     assert letters.states() == ["uncertain"]
 
 

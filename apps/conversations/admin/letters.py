@@ -9,7 +9,7 @@ from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
-from django.utils.translation import ngettext
+from django.utils.translation import ngettext, pgettext_lazy
 
 from apps.conversations.models import Letter, LetterText
 from apps.conversations.oversight import OfConversation, sight_for
@@ -49,7 +49,7 @@ class LetterAdmin(OfConversation):
     )
     readonly_fields = ("address",)
 
-    @admin.display(description=_("to"))
+    @admin.display(description=pgettext_lazy("delivery", "to"))
     def address(self, letter: Letter) -> str:
         """Enough to recognise it: the whole of it is personal."""
         return short_email(letter.email)

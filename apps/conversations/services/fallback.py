@@ -7,7 +7,7 @@ or a letter has taken it. See docs/letters.md.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
@@ -18,7 +18,7 @@ from django.db.models import Exists, F, OuterRef, QuerySet
 
 from apps.channels.adapters.registry import own_socket_kinds
 from apps.channels.models import Channel
-from apps.conversations.events import CustomerUnreachable, LetterQueued, MessageSent
+from apps.conversations.events import CustomerChanged, CustomerUnreachable, LetterQueued, MessageSent
 from apps.conversations.models import (
     IN_PASSING,
     AuthorKind,
@@ -37,7 +37,8 @@ from apps.core.events import announce
 from apps.core.models import Event
 
 CURSOR = "letters"
-BATCH = 500  # events of one reading, conversations of one look
+BATCH = 500  # events of one reading
+LOOKED_AT = 2000  # conversations of one look: most of them only wait for somebody who is here to read
 # How soon somebody is looked for again who is here and has not read.
 LOOK = timedelta(seconds=20)
 # An answer older than this is no news: what a reader finds that stood still for long.
@@ -65,31 +66,45 @@ def notice(*, now: datetime, limit: int = BATCH) -> int:
     if not events:
         return 0
     if settings.LETTERS:
-        _watch_answered(events, now)
+        _watch_from(events, now)
     log.move_cursor(cursor, log.Position.of(events[-1]))
     return len(events)
 
 
-def _watch_answered(events: Iterable[Event], now: datetime) -> None:
+def _watch_from(events: Sequence[Event], now: datetime) -> None:
+    found = {*_answered(events, now), *_reachable(events, now)}
+    UnreadAnswer.objects.bulk_create(
+        [UnreadAnswer(conversation_id=number, look_at=now) for number in found], ignore_conflicts=True
+    )
+
+
+def _answered(events: Iterable[Event], now: datetime) -> Iterable[int]:
+    """Conversations in which something was said that has not been read."""
     said = [
         each.details["message"]
         for each in events
         if each.kind == MessageSent.kind and not each.details["staff_only"] and each.at > now - FORGOTTEN
     ]
-    if not said:
-        return
-    found = _answers().filter(
+    unread = _answers().filter(
         pk__in=said,
         conversation__channel__in=_channels(),
         seq__gt=F("conversation__customer_read_seq"),
     )
-    UnreadAnswer.objects.bulk_create(
-        [
-            UnreadAnswer(conversation_id=number, look_at=now)
-            for number in set(found.values_list("conversation", flat=True))
-        ],
-        ignore_conflicts=True,
+    return unread.values_list("conversation", flat=True) if said else ()
+
+
+def _reachable(events: Iterable[Event], now: datetime) -> Iterable[int]:
+    """Conversations of customers whose e-mail the bank has told by now: what waits there may leave after all."""
+    told = [
+        each.subject_id
+        for each in events
+        if each.kind == CustomerChanged.kind and "email" in each.details["fields"]
+    ]
+    unread = _answers().filter(conversation=OuterRef("pk"), seq__gt=OuterRef("customer_read_seq"))
+    found = Conversation.objects.filter(
+        Exists(unread), customer__in=told, channel__in=_channels(), last_at__gt=now - FORGOTTEN
     )
+    return found.values_list("pk", flat=True) if told else ()
 
 
 def _channels() -> QuerySet[Any]:
@@ -148,7 +163,7 @@ def first_unread(conversation: Conversation) -> Message | None:
 def watch(*, now: datetime) -> int:
     """Look at what is due to be looked at; returns how many letters were written."""
     due = UnreadAnswer.objects.filter(look_at__lte=now).order_by("look_at")
-    rows = dict(due.values_list("conversation_id", "conversation__customer_id")[:BATCH])
+    rows = dict(due.values_list("conversation_id", "conversation__customer_id")[:LOOKED_AT])
     _forget_read(rows)
     here = _connected(rows.values())
     stay = [number for number, customer in rows.items() if customer in here]
