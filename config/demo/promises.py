@@ -81,7 +81,13 @@ def promise_aloud(lines: dict[str, Queue], *, now: datetime) -> None:
 
 def _policies(lines: dict[str, Queue], now: datetime) -> None:
     common = ServicePolicy.objects.create(
-        name="Все линии", first_seconds=600, next_seconds=900, warn_percent=70, order=10, since=now
+        name="Все линии",
+        first_seconds=600,
+        next_seconds=900,
+        last_word_may_stay=True,
+        warn_percent=70,
+        order=10,
+        since=now,
     )
     PolicyAction.objects.create(policy=common, moment="breach", act="raise", rank=5)
     fraud = ServicePolicy.objects.create(

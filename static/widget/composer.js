@@ -2,6 +2,7 @@
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks';
 import { t } from '../shared/i18n.js';
 import { classes, html, Icon, lazy } from '../shared/ui.js';
+import { Promised } from './thread.js';
 
 /** Fetched when first wanted: most chats ask nothing before, and send no file. */
 let formLost = false;
@@ -60,6 +61,7 @@ export function Composer({ store, ui }) {
 
   return html`<div class="composer-area">
     ${asksForm(store) && html`<${Form} store=${store} ui=${ui} onDrawn=${() => setDrawn(drawn + 1)} />`}
+    <${Promised} text=${promiseHere(store, ui)} />
     <form class="composer" onSubmit=${(event) => { event.preventDefault(); send(); }}>
       <${About} store=${store} onLeave=${leave} />
       ${files.list.length > 0 && html`<${Chips} files=${files} />`}
@@ -78,6 +80,17 @@ export function Composer({ store, ui }) {
         ${t(tooLong ? 'composer.tooLong' : 'composer.left', { count: Math.abs(limits.text - [...text].length) })}</p>`}
     </form>
   </div>`;
+}
+
+/** What is promised to who begins to write now, where the greeting does not say it before his eyes. */
+function promiseHere(store, ui) {
+  const { welcome: { value: welcome }, topic, conversation, messages, pending } = store;
+  const goesOn = topic.value !== true && (topic.value || pending.value.length || (conversation.value?.state ?? 'closed') !== 'closed');
+  if (!welcome || goesOn) return '';
+  const { look, departments } = welcome;
+  const chosen = asksForm(store) && departments.find(({ id }) => id === ui.department.value);
+  const { promise } = chosen || look;
+  return promise !== look.promise || messages.value.length ? promise : '';
 }
 
 /** The form comes before the first message of a conversation. */

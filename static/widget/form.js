@@ -35,28 +35,30 @@ export function Form({ store, ui, onDrawn }) {
     setErrors({ ...errors, [name]: null });
   };
   return html`<div class="form">
-    ${offered.length > 0 && html`<${Departments} offered=${offered} chosen=${chosen} ui=${ui} />`}
+    ${offered.length > 0 && html`<${Departments} offered=${offered} chosen=${chosen} common=${store.welcome.value.look.promise} ui=${ui} />`}
     ${ask.map((name) => html`<${Field} key=${name} name=${name} value=${values[name] ?? ''} error=${errors[name]} optional=${!form.required} set=${set} />`)}
     ${store.topic.value === true && html`<button type="button" class="link" onClick=${() => { store.topic.value = null; }}>${t('topic.cancel')}</button>`}
   </div>`;
 }
 
-/** Which of them: chosen once for the form before the chat and for the contact that a closed one asks for. */
-export function Departments({ offered, chosen, ui }) {
+/** Which of them: chosen once for the form before the chat and for the contact that a closed one asks for. ``common``: what all promise. */
+export function Departments({ offered, chosen, common, ui }) {
   const root = useRef(null);
   useEffect(() => {
     // Another form took the place of the one in which he chose: he goes on where he was.
-    if (ui.choosing) root.current.querySelector('input:checked')?.focus();
+    const box = root.current;
+    if (ui.choosing) box.querySelector('input:checked')?.focus();
     ui.choosing = false;
     return () => {
       const focused = document.activeElement;
-      ui.choosing = focused === document.body || root.current.contains(focused);
+      ui.choosing = focused === document.body || box.contains(focused);
     };
   }, []);
   return html`<fieldset class="departments" ref=${root}><legend>${t('form.department')}</legend>
     ${offered.map((one) => html`<label key=${one.id} class=${classes('department', chosen === one.id && 'on')}>
       <input type="radio" name="department" checked=${chosen === one.id} onChange=${() => { ui.department.value = one.id; }} />
-      <span><b>${one.name}</b><small class=${one.open ? 'open' : ''}>${departmentNote(one)}</small></span></label>`)}
+      <span><b>${one.name}</b><small class=${one.open ? 'open' : ''}>${departmentNote(one)}</small>
+        ${one.promise && one.promise !== common && html`<small>${one.promise}</small>`}</span></label>`)}
   </fieldset>`;
 }
 

@@ -106,6 +106,11 @@ function highlight(box, id) {
   setTimeout(() => found.classList.remove('found'), 2000);
 }
 
+/** What the bank promises: owed to whom it is shown, so it is shown whenever the welcome says it. */
+export function Promised({ text }) {
+  return text && html`<p class="promise"><${Icon} name="clock" size=${16} />${text}</p>`;
+}
+
 function Greeting({ store, quiet }) {
   const welcome = store.welcome.value;
   if (!welcome || (quiet && !store.topic.value && store.more.value)) return null;
@@ -113,8 +118,9 @@ function Greeting({ store, quiet }) {
   return html`<section class=${classes('greeting', !quiet && 'alone')}>
     <${Face} name=${look.bank} picture=${pictureUrl(look.logo)} className="greeting-face" />
     <p class="greeting-text"><${RichText} text=${look.greeting || t('greeting.default')} /></p>
+    <${Promised} text=${look.promise} />
     ${welcome.open
-      ? (welcome.notice || look.promise) && html`<p class="promise"><${Icon} name="clock" size=${16} />${welcome.notice || look.promise}</p>`
+      ? welcome.notice && html`<p class="promise"><${Icon} name="clock" size=${16} />${welcome.notice}</p>`
       : !welcome.asks_contact && html`<p class="promise closed"><${Icon} name="clock" size=${16} />${closedText(welcome)}</p>`}
   </section>`;
 }

@@ -212,7 +212,7 @@ function Contact({ store, ui, wanted, conversation, onBack, onDone }) {
   };
   return html`<form class="contact" ref=${root} onSubmit=${send} noValidate>
     <p class="contact-ask">${asked(wanted, departments, department)}</p>
-    ${!wanted && departments.length > 1 && html`<${Departments} offered=${departments} chosen=${department} ui=${ui} />`}
+    ${!wanted && departments.length > 1 && html`<${Departments} offered=${departments} chosen=${department} common=${store.welcome.value.look.promise} ui=${ui} />`}
     ${!wanted && html`<${Wish} wanted=${wish} choose=${setWish} />`}
     ${names.map((name) => html`<${Field} key=${name} name=${name} value=${values[name] ?? ''} error=${error?.name === name && error.text}
       optional=${isOptional(name, wish)} set=${set} />`)}

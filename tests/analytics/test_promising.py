@@ -27,6 +27,7 @@ def policy(
     resolution: int | None = None,
     queue: int | None = None,
     pause: str = "answered",
+    last_word_may_stay: bool = False,
     since: datetime = BEGINS - timedelta(days=1),
 ) -> ServicePolicy:
     return ServicePolicy(
@@ -37,6 +38,7 @@ def policy(
         resolution_seconds=resolution,
         business_hours=False,
         pause=pause,
+        last_word_may_stay=last_word_may_stay,
         since=since,
     )
 
@@ -68,10 +70,19 @@ def test_each_next_answer_has_its_own_clock_from_the_question() -> None:
     assert found == {"next": Kept(2, 1)}
 
 
-def test_a_question_that_nobody_answered_before_closing_counts_only_when_it_was_late() -> None:
+def test_a_question_that_nobody_answered_before_closing_breaks_unless_a_last_word_may_stay() -> None:
     handling = Handling(work=100.0, reply=10.0, turns=(Turn(40.0, None),))
-    assert kept(policy(following=30), handling=handling) == {"next": Kept(1, 1)}
-    assert kept(policy(following=90), handling=handling) == {}
+    for seconds, lenient in ((30, {"next": Kept(1, 1)}), (90, {})):
+        assert kept(policy(following=seconds), handling=handling) == {"next": Kept(1, 1)}
+        assert kept(policy(following=seconds, last_word_may_stay=True), handling=handling) == lenient
+    sent_on = replace(handling, closes=False)
+    assert kept(policy(following=90), handling=sent_on) == {}
+
+
+def test_closing_settles_only_what_somebody_has_answered() -> None:
+    silent = Handling(work=100.0, reply=None)
+    assert kept(policy(resolution=9000), handling=silent) == {}
+    assert kept(policy(resolution=650), handling=silent) == {"resolution": Kept(1, 1)}
 
 
 @pytest.mark.parametrize(("pause", "broken"), [("never", 1), ("answered", 0)])

@@ -14,13 +14,14 @@ from apps.conversations.models import Conversation, Message
 from apps.conversations.services import outbound
 from apps.core import clock
 from apps.operators.models import Calendar
-from apps.routing.models import Department
+from apps.routing.models import Department, Showing
 from apps.routing.services import handling, placement
 from config.demo.people import PEOPLE, signed_token
 from tests.browser.axe import axe_problems
 from tests.browser.conftest import Product
 from tests.browser.site import Bank, Chat
 from tests.factories import organisation, rules
+from tests.factories.promises import promise
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -416,6 +417,27 @@ def test_the_rules_place_who_chose_no_department(
     placement.route(placed.pk, now=clock.now())
     placed.refresh_from_db()
     assert placed.line.name == told
+
+
+def test_a_department_says_its_promise_and_above_the_box_once_it_is_chosen(
+    page: Page, bank: Bank, server: str
+) -> None:
+    cards = organisation.line("Карты")
+    for place, line in enumerate((cards, bank.line)):
+        Department.objects.create(channel=bank.channel, queue=line, position=place)
+    promise(queue=cards)
+    chat = Chat(page, server).open()
+    above = chat.frame.locator(".composer-area > .promise")
+    expect(chat.frame.locator("label.department", has_text="Карты")).to_contain_text("Ответим за 10 минут")
+    expect(above).to_have_count(0)
+    chat.frame.get_by_role("radio", name="Карты").check()
+    expect(above).to_have_text("Ответим за 10 минут или месяц бесплатно")
+    chat.box.fill("Вопрос")
+    chat.box.press("Enter")
+    expect(chat.bubbles).to_have_text(["Вопрос"])
+    expect(above).to_have_count(0)
+    chat.settle()
+    assert Showing.objects.get().line == cards
 
 
 def test_a_form_that_cannot_be_fetched_does_not_keep_the_customer_from_writing(

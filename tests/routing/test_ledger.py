@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from apps.channels.models import Channel
 from apps.conversations.models import Conversation, Customer
 from apps.conversations.services import lifecycle
+from apps.conversations.services import people as customers
 from apps.core.actors import Actor, ActorKind
 from apps.core.errors import Conflict, Invalid, NotFound
 from apps.core.models import Event
@@ -588,6 +589,30 @@ def returned(conversation: Conversation, anna: Operator) -> None:
     handling.return_to_line(sight(anna), conversation.pk, comment="", now=at(30))
 
 
+def taken_over(conversation: Conversation, anna: Operator) -> None:
+    boris = people.operator(
+        lines=(organisation.common_line(),), rights=(*people.OPERATOR_RIGHTS, "take_over")
+    )
+    handling.take_over(sight(boris), conversation.pk, now=at(30))
+
+
+def to_partner(conversation: Conversation, anna: Operator) -> None:
+    abroad = organisation.line("Партнёр", offering="both", outside=people.user("partner", is_service=True))
+    handling.transfer_to_line(sight(anna), conversation.pk, abroad.pk, comment="", now=at(30))
+
+
+def merged(conversation: Conversation, anna: Operator) -> None:
+    other = dialogues.identity().customer_id
+    rows = customers.lock_customers([other, conversation.customer_id])
+    customers.merge(
+        kept=rows[other],
+        absorbed=rows[conversation.customer_id],
+        reason="same",
+        author_id=anna.pk,
+        now=at(30),
+    )
+
+
 def words_in_passing(conversation: Conversation, anna: Operator) -> None:
     other = organisation.line("Вторая")
     handling.transfer_to_line(
@@ -599,13 +624,8 @@ def words_in_passing(conversation: Conversation, anna: Operator) -> None:
 @pytest.mark.parametrize(
     "way",
     [
-        to_line_without,
-        to_closed_line,
-        put_aside,
-        handed_to_bot,
-        to_bot_and_closed_by_it,
-        returned,
-        words_in_passing,
+        *(to_line_without, to_closed_line, to_partner, handed_to_bot, to_bot_and_closed_by_it),
+        *(put_aside, returned, taken_over, words_in_passing, merged),
     ],
 )
 def test_no_way_of_moving_it_puts_off_what_is_owed(

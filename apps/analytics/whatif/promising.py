@@ -91,7 +91,10 @@ class Promised:
         return min(found, default=None)
 
     def clocks(self, case: Case, until: datetime) -> list[Clock]:
-        """All clocks that were kept or broken by then. Who closed in time without an answer was promised nothing."""
+        """All clocks that were kept or broken by then.
+
+        Who gave up in time was promised nothing any more; what the house closed without an answer breaks at its moment.
+        """
         windows = list(self._windows(case))
         found = [
             clock for number, window in enumerate(windows) for clock in self._answers(case, number, window)
@@ -131,12 +134,15 @@ class Promised:
         if policy is not None:
             running = self.running(case, kind, policy, window.since)
             due = running.due if running else None
-            yield Clock(kind, due, window.until, is_met=window.answered)
+            may_stay = kind == ClockKind.NEXT and policy.last_word_may_stay
+            ended = window.until if may_stay else _waited_until(case, window)
+            yield Clock(kind, due, ended, is_met=window.answered)
         for given in case.arrival.given:
             if given.what == Promise.What.EVERY or (given.what == Promise.What.FIRST and is_first):
                 run = Run(seconds=given.seconds, resumed_at=window.since)
                 hours = self._hours(given.line, given.business_hours)
-                yield Clock(ClockKind.PROMISE, run.due(hours), window.until, is_met=window.answered)
+                ended = _waited_until(case, window)
+                yield Clock(ClockKind.PROMISE, run.due(hours), ended, is_met=window.answered)
 
     def policy(self, case: Case, kind: str, since: datetime, line: int | None = None) -> ServicePolicy | None:
         """Whose terms count in the line in which it stood then; what came before the policy has none."""
@@ -221,7 +227,8 @@ class Promised:
         if not case.arrival.begins or not windows:
             return
         since = windows[0].since
-        ended = case.outcome.gave_up or (case.outcome.closed if case.arrival.handling.closes else None)
+        closes = case.arrival.handling.closes and any(window.answered for window in windows)
+        ended = case.outcome.gave_up or (case.outcome.closed if closes else None)
         policy = self.policy(case, ClockKind.RESOLUTION, since)
         if policy is not None:
             terms = (
@@ -237,6 +244,12 @@ class Promised:
                 own = (given.seconds, given.pause, self._hours(given.line, given.business_hours))
                 due = _used_up(windows, ended, *own)
                 yield Clock(ClockKind.PROMISE, due, ended, is_met=ended is not None)
+
+
+def _waited_until(case: Case, window: Window) -> datetime | None:
+    """Closing by the house is no answer: what is owed runs on. Who gave up or was sent on waits here no longer."""
+    is_shut = case.arrival.handling.closes and not window.answered and window.until != case.outcome.gave_up
+    return None if is_shut else window.until
 
 
 def _used_up(
