@@ -66,6 +66,23 @@ def test_a_persons_answer_in_time_keeps_the_promise_and_the_next_question_starts
     assert (following.turn, following.started_at, following.due_at) == (turn, at(700), at(820))
 
 
+@pytest.mark.parametrize(("asks_again", "due"), [(True, at(140)), (False, None)])
+def test_what_comes_back_to_its_line_is_due_at_once_as_its_running_clock_says(
+    asks_again: bool, due: datetime | None
+) -> None:
+    """Its stay before was due by the first answer, which is given; its place does not wait for a nudge."""
+    policy(first_seconds=600, next_seconds=120)
+    anna = people.operator(lines=(organisation.common_line(),))
+    conversation = begun()
+    handling.accept(people.sight(anna), conversation.pk, now=NOW)
+    answers(conversation, anna, after=10)
+    if asks_again:
+        asks(conversation, after=20)
+    handling.return_to_line(people.sight(anna), conversation.pk, comment="", now=at(30))
+    first, again = QueueEntry.objects.filter(conversation=conversation).order_by("pk")
+    assert (first.due_at, again.due_at) == (at(600), due)
+
+
 def test_notes_system_lines_and_integrations_answer_nobody() -> None:
     policy(first_seconds=600)
     anna = people.operator(lines=(organisation.common_line(),))

@@ -1,6 +1,6 @@
 """From hand to hand: a colleague is asked to take what another sends him; refused or missed, it comes back.
 
-The caller holds the conversation's row lock; nobody holds the conversation and it stands in no line.
+The caller holds the conversation's row lock, and nobody holds the conversation.
 """
 
 from __future__ import annotations
@@ -53,18 +53,22 @@ def ask(
 
     It stands in its line meanwhile, kept for him, and is nobody's.
     """
-    steps.stand_in_line(
-        conversation, conversation.line, reason=EntryReason.TRANSFERRED, why=None, actor=actor, now=now
+    until = now + timedelta(seconds=seconds)
+    entry = steps.stand_in_line(
+        conversation,
+        conversation.line,
+        reason=EntryReason.TRANSFERRED,
+        why=None,
+        actor=actor,
+        now=now,
+        keeping=steps.Keeping(operator_id=operator_id, until=until, reason=KeptReason.ADDRESSED),
     )
     operator = capacity.lock_at_work(operator_id, actor=actor)
     kind = conversation.channel.kind
     units = capacity.units_of(kind)
     capacity.check_room(operator, kind=kind, units=units)
-    until = now + timedelta(seconds=seconds)
-    entry = QueueEntry.objects.get(conversation=conversation, left_at__isnull=True)
-    entry.stage, entry.kept_for_id, entry.kept_until = Stage.OFFERED, operator_id, until
-    entry.kept_reason = KeptReason.ADDRESSED
-    entry.save(update_fields=["stage", "kept_for", "kept_until", "kept_reason"])
+    entry.stage = Stage.OFFERED
+    entry.save(update_fields=["stage"])
     made = Assignment.objects.create(
         conversation=conversation,
         operator_id=operator_id,

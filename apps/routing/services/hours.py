@@ -39,11 +39,6 @@ def lets_in(queue: Queue, now: datetime) -> bool:
     return queue.out_of_hours == OutOfHours.WAITS or takes_new(queue, now)
 
 
-def lets_in_from(queue: Queue, now: datetime) -> datetime | None:
-    """When what comes to stand apart now waits in the line; None: no opening is in sight."""
-    return Hours(queue.calendar).next_opening(now) if queue.calendar else None
-
-
 def sends_out(queue: Queue, now: datetime) -> bool:
     """Whether what waits has to stand apart now that the hours were edited."""
     return queue.out_of_hours != OutOfHours.WAITS and not is_open(queue.calendar, now)

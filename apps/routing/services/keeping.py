@@ -8,32 +8,18 @@ from apps.conversations.models import Conversation
 from apps.operators.models import Operator
 from apps.operators.selectors import serves
 from apps.routing.models import KeptReason
-from apps.routing.ruling.frozen import Content, Terms
+from apps.routing.ruling.frozen import Terms
 from apps.routing.services.choosing import Choice
 from apps.routing.services.steps import Keeping, Standing
 
 
-def standing(conversation: Conversation, choice: Choice, content: Content, *, now: datetime) -> Standing:
-    """Age, category, skills and the preferred operator of a conversation that joins a line."""
+def standing(conversation: Conversation, choice: Choice, *, now: datetime) -> Standing:
+    """Age, category and skills of a conversation that joins a line."""
     return Standing(
         waiting_since=min(conversation.awaiting_since or now, now),
         category=choice.category.id if choice.category else None,
         rank=choice.category.rank if choice.category else 0,
         needs=[[need.skill, need.level, need.relax] for need in choice.needs],
-        keeping=preferred(conversation, choice.queue.pk, content.terms_of(choice.queue.pk), now=now),
-    )
-
-
-def again(conversation: Conversation, kept: Keeping | None, *, now: datetime) -> Standing:
-    """As in its stay before: category, rank and skills; waiting since the customer's first unanswered word."""
-    before = conversation.entries.order_by("-pk").first()
-    return Standing(
-        waiting_since=min(conversation.awaiting_since or now, now),
-        category=before.category_id if before else None,
-        rank=before.rank if before else 0,
-        rank_reason=before.rank_reason if before else "",
-        needs=before.needs if before else (),
-        keeping=kept,
     )
 
 

@@ -59,10 +59,17 @@ def _place(conversation: Conversation, now: datetime) -> None:
     if reopened and _give_back(conversation, now, line_id=choice.queue.pk):
         return
     reason = EntryReason.REOPENED if reopened else EntryReason.PLACED
-    standing = keeping.standing(conversation, choice, content, now=now)
+    terms = content.terms_of(choice.queue.pk)
     # Its decision stands above that of the operator who was tried first.
     steps.stand_in_line(
-        conversation, choice.queue, reason=reason, why=None, actor=SYSTEM, now=now, standing=standing
+        conversation,
+        choice.queue,
+        reason=reason,
+        why=None,
+        actor=SYSTEM,
+        now=now,
+        standing=keeping.standing(conversation, choice, now=now),
+        keeping=keeping.preferred(conversation, choice.queue.pk, terms, now=now),
     )
 
 
@@ -71,8 +78,6 @@ def _wake(conversation: Conversation, now: datetime) -> None:
     if _give_back(conversation, now):
         return
     terms = publishing.current(now=now).terms_of(conversation.line_id)
-    kept = keeping.preferred(conversation, conversation.line_id, terms, now=now)
-    standing = keeping.again(conversation, kept, now=now)
     steps.stand_in_line(
         conversation,
         conversation.line,
@@ -80,7 +85,7 @@ def _wake(conversation: Conversation, now: datetime) -> None:
         why=Decision.Reason.WOKEN,
         actor=SYSTEM,
         now=now,
-        standing=standing,
+        keeping=keeping.preferred(conversation, conversation.line_id, terms, now=now),
     )
 
 

@@ -23,7 +23,6 @@ from apps.routing.models import (
     RankReason,
 )
 from apps.routing.services import offers, steps
-from apps.routing.services.keeping import again
 from apps.routing.services.steps import Keeping
 
 MOVABLE = (State.QUEUED, State.OFFLINE, State.ASSIGNED, State.BOT)
@@ -67,7 +66,7 @@ def send_on(
 ) -> str:
     """Bring it to another line, from its line, its holder or a bot; "" or the code why that is not possible.
 
-    Its age, category and rank go with it, so that nobody starts anew.
+    Its age and raised rank go with it, so that nobody starts anew.
     """
     refusal = obstacle(
         queue_id, state=conversation.state, stands_in=conversation.line_id, keeps=keeping is not None
@@ -84,7 +83,7 @@ def send_on(
         why=Decision.Reason.ESCALATED,
         actor=SYSTEM,
         now=now,
-        standing=again(conversation, keeping, now=now) if keeping else None,
+        keeping=keeping,
         line=conversation.line_id,
         because=because,
         **details,

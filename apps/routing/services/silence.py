@@ -13,8 +13,7 @@ from apps.core.actors import SYSTEM
 from apps.core.each import each_alone
 from apps.operators.models import Operator
 from apps.routing.models import AssignmentEnd, Decision, EntryReason, KeptReason
-from apps.routing.ruling.frozen import Content
-from apps.routing.services import capacity, keeping, publishing, steps
+from apps.routing.services import capacity, publishing, steps
 from apps.routing.services.steps import Keeping
 
 BATCH = 200
@@ -73,8 +72,8 @@ def heard(conversation_id: int, *, now: datetime) -> bool:
 
 def _wait_for(conversation: Conversation, holder: Operator, now: datetime) -> None:
     """He is full: it waits for him for the line's time, marked, and then for anybody."""
-    content: Content = publishing.current(now=now)
-    wait = timedelta(seconds=content.terms_of(conversation.line_id).own_wait_seconds)
+    terms = publishing.current(now=now).terms_of(conversation.line_id)
+    wait = timedelta(seconds=terms.own_wait_seconds)
     kept = Keeping(operator_id=holder.pk, until=now + wait, reason=KeptReason.HOLDER) if wait else None
     steps.end_assignment(conversation, reason=AssignmentEnd.HOLDER_FULL, now=now)
     timeline.add_system_line(
@@ -96,5 +95,5 @@ def _wait_for(conversation: Conversation, holder: Operator, now: datetime) -> No
         why=None,
         actor=SYSTEM,
         now=now,
-        standing=keeping.again(conversation, kept, now=now),
+        keeping=kept,
     )

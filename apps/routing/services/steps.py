@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Min
+
 from apps.conversations.models import Conversation, Participant, Role, State
 from apps.conversations.services import lifecycle
 from apps.core.actors import SYSTEM, Actor
 from apps.core.events import announce
 from apps.operators.models import Queue
 from apps.routing.events import BotLeft
-from apps.routing.models import Assignment, BotEnd, BotStay, Decision, QueueEntry, Stage
+from apps.routing.models import Assignment, BotEnd, BotStay, Clock, Decision, QueueEntry, Stage
 from apps.routing.services import capacity, hours, promised, ranking
 
 # Nothing followed its customer's category meanwhile.
@@ -31,14 +33,12 @@ class Keeping:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Standing:
-    """What a stay in a line begins with; what is None is taken over from the stay before it."""
+    """What the stay of a conversation begins with that has been placed."""
 
-    waiting_since: datetime | None = None
-    category: int | None = None
-    rank: int = 0
-    rank_reason: str = ""
-    needs: Sequence[Sequence[int]] = ()
-    keeping: Keeping | None = None
+    waiting_since: datetime
+    category: int | None
+    rank: int
+    needs: Sequence[Sequence[int]]
 
 
 def end_entry(conversation: Conversation, *, reason: str, now: datetime) -> QueueEntry | None:
@@ -97,12 +97,13 @@ def stand_in_line(
     actor: Actor,
     now: datetime,
     standing: Standing | None = None,
+    keeping: Keeping | None = None,
     **seen: Any,
 ) -> QueueEntry:
     """Put the conversation into a line: waiting when it is open, outside its hours as the line says.
 
-    Without ``standing`` it stands as in its stay before: the same age and raised rank, and nobody is waited for. What
-    comes back from a person, a bot or a snooze belongs where its customer does by now.
+    Without ``standing`` it stands as in its stay before: the same age and raised rank. What comes back from a person,
+    a bot or a snooze belongs where its customer does by now. ``keeping``: who is asked before the others.
     ``why`` and ``seen`` are written down as the decision of this placement; None where that of an assignment tells it.
     """
     if why is not None:
@@ -114,7 +115,10 @@ def stand_in_line(
         reason=reason,
         entered_at=now,
         stage=stage_in(state),
-        **_standing(conversation, standing, now),
+        kept_for_id=keeping.operator_id if keeping else None,
+        kept_until=keeping.until if keeping else None,
+        kept_reason=keeping.reason if keeping else "",
+        **(_placed(standing) if standing else _as_before(conversation, now)),
     )
     if conversation.state in STOOD_IN_NO_LINE:
         ranking.follow_back(conversation, entry, now=now)
@@ -122,31 +126,25 @@ def stand_in_line(
     return entry
 
 
-def _standing(conversation: Conversation, standing: Standing | None, now: datetime) -> dict[str, Any]:
-    if standing is None:
-        before = QueueEntry.objects.filter(conversation=conversation).order_by("-pk").first()
-        if before is None:
-            return {"waiting_since": now}
-        kept = {
-            name: getattr(before, name) for name in ("category_id", "rank", "rank_reason", "due_at", "needs")
-        }
-        # Who waited without an answer goes on waiting; who was answered meanwhile begins anew.
-        return {"waiting_since": _unanswered_since(conversation, now), **kept}
-    keeping = standing.keeping
+def _placed(standing: Standing) -> dict[str, Any]:
     return {
-        "waiting_since": standing.waiting_since or now,
+        "waiting_since": standing.waiting_since,
         "category_id": standing.category,
         "rank": standing.rank,
-        "rank_reason": standing.rank_reason,
         "needs": [list(each) for each in standing.needs],
-        "kept_for_id": keeping.operator_id if keeping else None,
-        "kept_until": keeping.until if keeping else None,
-        "kept_reason": keeping.reason if keeping else "",
     }
 
 
-def _unanswered_since(conversation: Conversation, now: datetime) -> datetime:
-    return min(conversation.awaiting_since or now, now)
+def _as_before(conversation: Conversation, now: datetime) -> dict[str, Any]:
+    """Who waited without an answer goes on waiting, who was answered meanwhile begins anew: so does what is due."""
+    before = QueueEntry.objects.filter(conversation=conversation).order_by("-pk").first()
+    kept = ("category_id", "rank", "rank_reason", "needs") if before else ()
+    running = Clock.objects.filter(conversation=conversation, ended_at__isnull=True)
+    return {
+        "waiting_since": min(conversation.awaiting_since or now, now),
+        "due_at": running.aggregate(at=Min("due_at"))["at"],
+        **{name: getattr(before, name) for name in kept},
+    }
 
 
 def stage_in(state: str) -> str:

@@ -85,7 +85,7 @@ def try_it(facts: Facts, *, text: str, draft: bool, now: datetime) -> Trial:
     channel = Channel.objects.get(pk=facts.channel)
     form = doors.shows_form(channel, facts.topic, facts.now)
     case, queue = _arrived(choice, facts, text), choice.queue
-    opens_at = hours.lets_in_from(queue, facts.now) if case.state == State.OFFLINE else None
+    opens_at = hours.next_opening(queue, facts.now) if case.state == State.OFFLINE else None
     stand = _Stand(content, choice, facts, now)
     steps = [] if form else _steps(stand, case, opens_at)
     last = next((each for each in reversed(steps) if not each.after and not each.refusal), None)
