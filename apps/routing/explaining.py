@@ -185,9 +185,15 @@ class Named:
         )
 
 
-def explain(decision: Decision, known: Known, content: Content | None = None) -> Step:
-    """A decision in words. ``content``: the version it was made by, for names of rules and what they ask."""
+def explain(decision: Decision, known: Known, content: Content | None = None, *, missed: str = "") -> Step:
+    """A decision in words. ``content``: the version it was made by, for names of rules and what they ask.
+
+    ``missed``: how the offer ended that was made by it, if he never had it.
+    """
     told = (*_versions(decision), *_placement(decision, known, content), *_assignment(decision, known))
+    if missed:
+        text = _("He did not take it: %(why)s") % {"why": AssignmentEnd(missed).label}
+        told = (*told, Told(text=text, mark="no"))
     return Step(at=decision.at, title=_title(decision, known), told=told)
 
 

@@ -22,13 +22,14 @@ from apps.routing.explaining import (
     explain_wait,
 )
 from apps.routing.matching import matching
-from apps.routing.models import Category, Decision
+from apps.routing.models import Assignment, Category, Decision
 from apps.routing.models.rules import Kind
 from apps.routing.ruling import words
 from apps.routing.services import hours, naming, publishing, snapshot
 
 # The latest ones; nobody reads the story of a conversation that was passed on a hundred times.
 SHOWN = 100
+Missed = Mapping[tuple[int | None, datetime], str]
 
 
 def story(sight: Sight, conversation_id: int, *, now: datetime) -> list[Step]:
@@ -41,7 +42,8 @@ def story(sight: Sight, conversation_id: int, *, now: datetime) -> list[Step]:
     lines = names_of(Queue.objects.filter(pk__in=ruled | {conversation.line_id}))
     known = known_to(_sees_person(sight, conversation), lines, ruled=ruled)
     latest = Decision.objects.filter(conversation=conversation).select_related("rule_set").order_by("-pk")
-    steps = [told(decision, known) for decision in reversed(latest[:SHOWN])]
+    missed = _missed_offers(conversation_id)
+    steps = [told(decision, known, missed) for decision in reversed(latest[:SHOWN])]
     steps = sorted([*steps, *raised(conversation, known)], key=lambda step: step.at)
     if conversation.state == State.OFFLINE:
         opens_at = hours.next_opening(conversation.line, now)
@@ -79,9 +81,23 @@ def why_waiting(conversation_id: int, *, now: datetime) -> Stands | None:
     )
 
 
-def told(decision: Decision, known: Known) -> Step:
+def one(decision: Decision, known: Known) -> Step:
+    """A decision by itself."""
+    return told(decision, known, _missed_offers(decision.conversation_id))
+
+
+def told(decision: Decision, known: Known, missed: Missed) -> Step:
     content = publishing.content_of(decision.rule_set) if decision.rule_set else None
-    return explain(decision, known, content)
+    is_asked = decision.kind == Decision.Kind.ASSIGNMENT
+    ended = missed.get((decision.operator_id, decision.at), "") if is_asked else ""
+    return explain(decision, known, content, missed=ended)
+
+
+def _missed_offers(conversation_id: int) -> Missed:
+    """How each offer ended that was never accepted, by whom it was made to and when."""
+    offers = Assignment.objects.filter(conversation=conversation_id, accepted_at__isnull=True)
+    rows = offers.filter(ended_at__isnull=False).values_list("operator", "started_at", "end_reason")
+    return {(operator, at): ended for operator, at, ended in rows}
 
 
 def _lines_of(sight: Sight) -> frozenset[int]:

@@ -324,6 +324,15 @@ def test_what_the_watchdog_repaired_is_told(loans: Queue, anna: Operator) -> Non
     assert "The watchdog’s finding was repaired: back to the line “Loans”" in titles(anna, lost)
 
 
+def test_an_offer_that_was_not_taken_says_how_it_ended(loans: Queue, anna: Operator) -> None:
+    waiting = dialogues.conversation(line=loans)
+    dispatch.dispatch(now=NOW)
+    offers.decline(anna.pk, waiting.pk, reason_id=None, now=NOW + timedelta(seconds=5))
+    *_before, asked, _waits = story(people.sight(anna), waiting.pk, now=LATER)
+    assert asked.title == "The line chose Anna"
+    assert sentences(asked)[-1] == "no0 He did not take it: declined"
+
+
 def test_names_that_the_reader_may_not_know_stay_unsaid() -> None:
     decision = Decision(
         kind="placement",

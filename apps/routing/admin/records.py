@@ -40,7 +40,7 @@ class DecisionAdmin(OfConversation):
     @admin.display(description=_("what was looked at"))
     def looked_at(self, decision: Any) -> str:
         """The sentences of the workspace's "why here?": a line each, with its answer."""
-        step = stories.told(decision, decision.known)
+        step = stories.one(decision, decision.known)
         return "\n".join([step.title, *(_sentence(each) for each in step.told)])
 
 
