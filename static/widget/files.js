@@ -3,6 +3,7 @@ import { useEffect, useState } from 'preact/hooks';
 import { formatSize, hasText, t } from '../shared/i18n.js';
 import { FrameError } from '../shared/socket.js';
 import { classes, html, Icon } from '../shared/ui.js';
+import './more.js';
 
 const previews = new Map();
 /** Kinds the server never takes; it looks at the bytes and decides about all others. */

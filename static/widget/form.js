@@ -2,6 +2,7 @@
 import { useEffect, useRef, useState } from 'preact/hooks';
 import { formatTime, formatWhen, t } from '../shared/i18n.js';
 import { classes, html } from '../shared/ui.js';
+import './more.js';
 
 const FIELDS = {
   name: { type: 'text', autocomplete: 'name' },
