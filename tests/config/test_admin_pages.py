@@ -145,6 +145,13 @@ def test_a_list_asks_as_much_for_two_rows_as_for_twenty(role: str, monkeypatch: 
     assert {each: number for each, number in many.items() if number > few[each]} == {}
 
 
+def test_whatever_an_address_fills_in_a_page_to_add_opens() -> None:
+    client = roles.browser(somebody("superuser", fill()))
+    for model in PAGES:
+        asked = dict.fromkeys((each.name for each in model._meta.fields), "0001-01-01T00:00:00+14:00")
+        assert client.get(address(model, "add"), asked).status_code in (200, 403), model
+
+
 def fill_more(line: Any) -> None:
     channel = apps.get_model("support_channels", "Channel").objects.first()
     for _number in range(18):

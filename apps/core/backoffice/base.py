@@ -11,6 +11,7 @@ from django import forms
 from django.apps import apps
 from django.contrib import admin
 from django.contrib.admin.widgets import RelatedFieldWidgetWrapper
+from django.core.exceptions import ValidationError
 from django.db import models, transaction
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -70,6 +71,12 @@ class TaskAdmin(SeenAdmin, DeletedAdmin):
 
     def get_inlines(self, request: HttpRequest, obj: Any) -> list[Any]:
         return [*super().get_inlines(request, obj), *self.admin_site.inlines_for(self.model)]
+
+    def get_changeform_initial_data(self, request: HttpRequest) -> dict[str, Any]:
+        """What the address names is filled in as far as its field takes it: boxes break on anything else."""
+        fields = {each.name: each for each in self.opts.fields}
+        found = super().get_changeform_initial_data(request)
+        return {name: value for name, value in found.items() if _takes(fields.get(name), value)}
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         """Who may only look is shown what the row holds, no secret, and none of the boxes that only change it."""
@@ -262,6 +269,28 @@ def _asked_by(shown: Any) -> str:
     if isinstance(shown, tuple):
         return str(shown[0])
     return str(getattr(shown, "parameter_name", shown))
+
+
+FILLED_BY_ADDRESS = (
+    models.CharField,
+    models.IntegerField,
+    models.BooleanField,
+    models.DateField,
+    models.ForeignKey,
+)
+
+
+def _takes(field: Any, value: Any) -> bool:
+    """Whether the form's box of a column can show this text: words, numbers, days, yes or no, rows by their number."""
+    if field is None:
+        return True
+    if not isinstance(field, FILLED_BY_ADDRESS) or isinstance(field, models.DateTimeField):
+        return False
+    try:
+        getattr(field, "target_field", field).to_python(value)
+    except ValidationError:
+        return False
+    return True
 
 
 def _secrets(model: type[models.Model]) -> set[str]:
