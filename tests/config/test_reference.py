@@ -17,7 +17,8 @@ PAGE = (BASE / "docs" / "protocol.md").read_text()
 SCREENS = (BASE / "static" / "shared" / "socket.js").read_text()
 # Codes of single fields, which stand in `errors`, and words that only look like codes.
 OF_FIELDS = {"one_of", "required", "unknown_field", "unknown_parameter"}
-NO_CODES = {"holder_gone", "returned"}  # of system lines (routing/services/handling.py)
+# Of system lines (routing/services/handling.py, routing/stories.py).
+NO_CODES = {"holder_gone", "returned", "raised"}
 
 
 def listed() -> set[str]:

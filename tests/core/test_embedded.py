@@ -8,6 +8,7 @@ import stat
 import subprocess
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
@@ -66,7 +67,9 @@ def kill(server: EmbeddedPostgres) -> None:
     pid = living(server).pid
     family = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     for process in family:
-        process.kill()
+        # A backend may go by itself once its postmaster is gone.
+        with suppress(psutil.NoSuchProcess):
+            process.kill()
     server._wait_until_gone(pid, 10)
     psutil.wait_procs(family, timeout=10)
 

@@ -73,7 +73,7 @@ def queue_form(queue: Queue, **values: object) -> dict[str, object]:
         "reopen_hours": queue.reopen_hours,
         "shares_history": "on",
         **{name: getattr(queue, name) for name in OFFERING if getattr(queue, name) is not False},
-        **no_rows("memberships", "skill_needs", "overflows"),
+        **no_rows("memberships", "skill_needs", "overflows", "letter_texts"),
         **values,
     }
 

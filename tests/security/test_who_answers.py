@@ -32,7 +32,7 @@ from apps.routing.models import (
 )
 from apps.routing.models.rules import Comparison, Kind
 from apps.routing.services import contacts, dispatch, handling, offers, placement, upkeep
-from apps.routing.stories import known_to, story, told
+from apps.routing.stories import known_to, one, story
 from tests.factories import dialogues, hours, organisation, people, roles
 from tests.factories.pages import fields_of
 from tests.factories.people import NOW
@@ -131,7 +131,7 @@ def test_a_rule_about_the_person_is_not_answered_by_its_mark_to_who_may_not_know
     with translation.override("en"):
         placed, _waits = story(people.sight(reader), conversation.pk, now=NOW)
         mine = {loans.pk: "Loans"}
-        foreign = told(conversation.decisions.get(), known_to(True, mine, ruled=mine))
+        foreign = one(conversation.decisions.get(), known_to(True, mine, ruled=mine))
     marks = {each.text: each.mark for each in placed.told}
     assert marks["Rule “In debt”"] == marks["The line “Debtors”, priority 9"] == ""
     assert marks["The line “Loans”, priority 5: chosen"] == "yes"

@@ -112,7 +112,7 @@ class Migration(migrations.Migration):
                     "queue",
                     models.ForeignKey(
                         on_delete=django.db.models.deletion.CASCADE,
-                        related_name="+",
+                        related_name="letter_texts",
                         to="operators.queue",
                         verbose_name="line",
                     ),

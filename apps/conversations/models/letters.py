@@ -158,7 +158,9 @@ class Letter(models.Model):
 class LetterText(models.Model):
     """What letters of a line say in one language around the answers; what is empty is said in built-in words."""
 
-    queue = models.ForeignKey(Queue, verbose_name=_("line"), on_delete=models.CASCADE, related_name="+")
+    queue = models.ForeignKey(
+        Queue, verbose_name=_("line"), on_delete=models.CASCADE, related_name="letter_texts"
+    )
     language = models.CharField(_("language"), max_length=5, choices=settings.LANGUAGES)
     subject = models.CharField(
         pgettext_lazy("letter", "subject"),

@@ -9,7 +9,7 @@ from django.conf import settings
 from django.db import connection
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as _lazy
+from django.utils.translation import gettext_lazy
 
 from apps.channels.adapters.registry import kind_choices
 from apps.channels.models import Channel
@@ -25,8 +25,8 @@ from apps.routing.ruling.kinds import BARE, KINDS
 # How one value is compared: "one of" a single one reads like a mistake.
 OF_ONE: Mapping[str, str | Promise] = {
     Comparison.IS: "",
-    Comparison.CONTAINS: _lazy("contains"),
-    Comparison.STARTS: _lazy("begins with"),
+    Comparison.CONTAINS: gettext_lazy("contains"),
+    Comparison.STARTS: gettext_lazy("begins with"),
 }
 SHOWN = 6  # values of one condition that are told; of more the number
 
