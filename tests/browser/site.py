@@ -6,7 +6,7 @@ import io
 from dataclasses import dataclass
 
 from PIL import Image
-from playwright.sync_api import FrameLocator, Locator, Page, expect
+from playwright.sync_api import FrameLocator, Locator, Page, Route, expect
 
 from apps.channels.models import Channel
 from apps.conversations.access import Sight
@@ -16,6 +16,15 @@ from apps.core import clock
 from apps.operators.models import Operator, Queue
 from apps.routing.services import handling, placement
 from tests.factories import people
+
+
+def stopped(page: Page, held: list[Route]) -> list[Route]:
+    """The requests that a route keeps back, once there is one: the page shows its waiting a moment earlier."""
+    for _try in range(200):
+        if held:
+            return held
+        page.wait_for_timeout(50)
+    raise AssertionError("the browser asked for nothing")
 
 
 @dataclass

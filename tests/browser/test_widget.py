@@ -19,7 +19,7 @@ from apps.routing.services import handling, placement
 from config.demo.people import PEOPLE, signed_token
 from tests.browser.axe import axe_problems
 from tests.browser.conftest import Eventually, Product
-from tests.browser.site import Bank, Chat
+from tests.browser.site import Bank, Chat, stopped
 from tests.factories import organisation, rules
 from tests.factories.promises import promise
 
@@ -388,7 +388,7 @@ def test_words_faster_than_the_form_wait_for_it_and_choose_no_department(
     expect(chat.log).to_contain_text("Здравствуйте")
     page.wait_for_timeout(500)
     assert not Conversation.objects.exists()
-    for route in held:
+    for route in stopped(page, held):
         route.continue_()
     expect(chat.bubbles).to_have_text(["Быстрый вопрос"])
     chat.settle()
@@ -534,7 +534,7 @@ def test_another_person_at_the_same_browser_never_meets_the_former_one(
         igor.page.wait_for_timeout(500)
         expect(igor.bubbles).to_have_count(0)
         expect(igor.log).not_to_contain_text("Здравствуйте")
-        asked.pop().continue_()
+        stopped(chat.page, asked).pop().continue_()
         chat.page.unroute("**/demo/token/")
     expect(igor.log).to_contain_text("Здравствуйте")
     expect(igor.bubbles).to_have_count(0)

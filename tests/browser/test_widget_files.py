@@ -12,7 +12,7 @@ from apps.conversations.models import Message
 from apps.core import clock, files
 from apps.core.files import scanner
 from apps.core.models import StoredFile
-from tests.browser.site import Bank, Chat, png
+from tests.browser.site import Bank, Chat, png, stopped
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -62,7 +62,7 @@ def test_a_message_waits_for_its_file_and_takes_what_is_typed_meanwhile(chat: Ch
     chat.box.press_sequentially(" за май")
     chat.page.wait_for_timeout(300)
     assert not Message.objects.exists()
-    for route in held:
+    for route in stopped(chat.page, held):
         route.continue_()
     expect(chat.bubbles).to_have_text(["Вот выписка за май"])
     chat.settle()
@@ -80,7 +80,7 @@ def test_a_message_that_waits_stays_when_its_file_fails(page: Page, bank: Bank, 
     chat.box.fill("Вот выписка")
     chat.box.press("Enter")
     expect(chat.frame.locator(".chip progress")).to_be_visible()
-    for route in held:
+    for route in stopped(page, held):
         route.fulfill(status=413)
     expect(chat.frame.locator(".notice")).to_contain_text("Файл не загрузился")
     expect(chat.box).to_have_value("Вот выписка")
