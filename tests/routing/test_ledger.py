@@ -349,10 +349,16 @@ def test_what_a_second_person_waived_and_what_is_a_day_old_counts_for_nobody() -
 # --- the greeting -------------------------------------------------------------------------------------
 
 
-def said(channel: object = None, *, language: str = "ru", now: datetime = NOW, **who: object) -> str:
+def said(
+    channel: Channel | None = None,
+    *,
+    customer: Customer | None = None,
+    language: str = "ru",
+    now: datetime = NOW,
+) -> str:
     channel = channel or organisation.channel(promise_ru="Обычно за две минуты")
     lines = [organisation.common_line().pk]
-    return greeting.greet(channel, lines, who.get("customer"), language=language, now=now).text  # type: ignore[arg-type]
+    return greeting.greet(channel, lines, customer, language=language, now=now).text
 
 
 def test_the_greeting_says_the_promise_in_the_readers_language() -> None:

@@ -10,6 +10,7 @@ from apps.channels.models import Channel, Visitor
 from apps.channels.sessions import CustomerSession
 from apps.conversations.frames import customer as speaking
 from apps.conversations.frames.declared import CustomerSendFrame
+from apps.conversations.models import Message
 from apps.core import clock
 from apps.operators.models import Queue
 from apps.routing.frames.customer import build_welcome
@@ -62,9 +63,20 @@ def session(channel: Channel) -> CustomerSession:
     )
 
 
-def writes(session: CustomerSession, *, department: int | None = None, **frame: object) -> int:
-    client_id = f"message-{Showing.objects.count()}-{department}-{len(frame)}"
-    sent = CustomerSendFrame(text="Hello", client_id=client_id, department=department, **frame)  # type: ignore[arg-type]
+def writes(
+    session: CustomerSession,
+    *,
+    department: int | None = None,
+    conversation: int | None = None,
+    new_topic: bool = False,
+) -> int:
+    sent = CustomerSendFrame(
+        text="Hello",
+        client_id=f"message-{Message.objects.count()}",
+        department=department,
+        conversation=conversation,
+        new_topic=new_topic,
+    )
     return speaking.send_now(session, sent).conversation
 
 

@@ -73,5 +73,12 @@ class BotList(ListView):
 
 def _bot(bot: Bot, known_lines: set[int]) -> dict[str, Any]:
     lines = sorted(each.queue_id for each in bot.lines.all())
-    bot.queues = [line for line in lines if line in known_lines] if lines else None  # type: ignore[attr-defined]  # for the shape only
-    return BotOutput(bot).data
+    shown = {
+        "id": bot.pk,
+        "name_ru": bot.name_ru,
+        "name_en": bot.name_en,
+        "is_active": bot.is_active,
+        "answer_seconds": bot.answer_seconds,
+        "queues": [line for line in lines if line in known_lines] if lines else None,
+    }
+    return BotOutput(shown).data

@@ -55,7 +55,7 @@ WHERE e.stage = 'waiting' AND (%(line)s::bigint IS NULL OR e.queue_id = %(line)s
             WHERE a.entry_id = e.id AND a.operator_id = present.operator_id AND {REFUSED}
             HAVING min(a.ended_at) <= %(before)s AND max({_AGAIN_AT}) > %(until)s))
 ORDER BY e.id
-"""  # noqa: S608 - as above
+"""  # noqa: S608 - made of constants of this module
 
 
 @dataclass(frozen=True, slots=True)
